@@ -1,0 +1,44 @@
+"""How a sandbox behaves: the choices of the person who starts it, fixed for one run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Clock = Callable[[], float]
+"""Seconds since the epoch (UTC)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrieveSettings:
+    """Behaviour of the Trieve emulator.
+
+    ``dataset_limit`` is the number of datasets the built-in plan allows; ``None`` is a server that runs with
+    ``UNLIMITED=true`` (docs/services/trieve.md 5.3). The workers are separate processes of the real service that an
+    installation may lack (docs/services/trieve.md 3 and 4).
+    """
+
+    admin_key: str
+    dataset_limit: int | None = None
+    clone_worker: bool = True
+    clone_chunks_per_second: float = 1000.0
+    delete_worker: bool = True
+    delete_seconds: float = 0.0
+    clock: Clock = time.time
+
+
+@dataclass(frozen=True, kw_only=True)
+class CortexSettings:
+    """Behaviour of the Cortex emulator.
+
+    ``fail_provisioning`` is a regular expression of tenant ids whose provisioning fails ("" matches none).
+    """
+
+    api_key: str
+    provisioning_seconds: float = 0.0
+    deletion_seconds: float = 0.0
+    existing_answers: Literal["success", "conflict"] = "success"
+    fail_provisioning: str = ""
+    clock: Clock = time.time
