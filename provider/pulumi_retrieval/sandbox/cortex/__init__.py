@@ -1,1 +1,35 @@
-"""Placeholder."""
+"""An emulator of the two documented generations of Cortex: the first ("cortex") and v2 ("databases", HydraDB).
+
+Both live under one base URL and take one key, told apart as the real host does it: by path and by the ``API-Version``
+header (docs/services/cortex.md 1.1). Each generation is a world of its own: whether an object made through one is
+visible through the other is not documented, so here it is not.
+
+What no documentation covers is answered 501, in the error shape of the generation, with a text that names the question;
+a client that gets one has left known ground. A route that no generation documents is a plain 404.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from pulumi_retrieval.sandbox.cortex import g1, v2
+from pulumi_retrieval.sandbox.cortex.behaviour import change_settings, forget_changes
+from pulumi_retrieval.sandbox.cortex.control import control_routes
+from pulumi_retrieval.sandbox.cortex.fallback import fallback_routes
+from pulumi_retrieval.sandbox.cortex.snapshot import snapshot
+from pulumi_retrieval.sandbox.cortex.tables import TABLES
+from pulumi_retrieval.sandbox.settings import CortexSettings
+from pulumi_retrieval.sandbox.store import Store
+
+__all__ = ["change_settings", "control_routes", "routes", "snapshot"]
+
+
+def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
+    """Give the routes of both generations, to be mounted under the Cortex prefix; makes the tables.
+
+    The last route takes every other path, so that nothing is ever redirected: a redirect would turn a POST of the
+    official clients into a GET without body (docs/services/cortex.md 10.1).
+    """
+    store.define(TABLES)
+    forget_changes(store)
+    return [*g1.routes(store, settings), *v2.routes(store, settings), *fallback_routes()]

@@ -1,0 +1,39 @@
+"""What no generation's routes take: other generations' paths, and paths nobody documents."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from pulumi_retrieval.sandbox.cortex import g1, v2
+from pulumi_retrieval.sandbox.cortex.calls import Refusal, unknown
+
+# The generations in between (docs/services/cortex.md 1.3). They share paths with v2; there the header decides.
+_OTHER_GENERATIONS = frozenset(
+    {
+        ("POST", "/tenants/create"),
+        ("GET", "/tenants/infra/status"),
+        ("GET", "/tenants/stats"),
+        ("GET", "/tenants/monitor"),
+        ("DELETE", "/tenants/delete"),
+        ("GET", "/tenants/sub_tenant_ids"),
+        ("GET", "/tenants/tenant_ids"),
+    }
+)
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def fallback_routes() -> list[BaseRoute]:
+    """Give the route that answers for all other paths, without ever redirecting."""
+    return [Route("/{path:path}", _no_such_route, methods=_METHODS)]
+
+
+async def _no_such_route(request: Request) -> Response:
+    path = "/" + request.path_params["path"]
+    version = request.headers.get("api-version")
+    if version is None and (request.method, path) in _OTHER_GENERATIONS:
+        refusal = unknown("the generation between the first and v2 is not emulated")
+    else:
+        refusal = Refusal(status=404, code="NOT_FOUND", message=f"There is no route {request.method} {path}")
+    return g1.refusal_response(refusal) if version is None else v2.refusal_response(refusal)
