@@ -1,0 +1,161 @@
+"""Where a service is and how it is spoken to: stack configuration first, environment where that is silent.
+
+Reading never raises: what is wrong is collected, and `check` reports it with everything else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from .values import UNKNOWN, contains_unknown
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One service as it is configured.
+
+    :param base_url: scheme, host, maybe a port and a path prefix; no slash at the end.
+    :param former_base_urls: where the service was before; objects that were created there are taken along.
+    :param adopt: whether creates of this run take existing objects under management.
+    :param max_gone: absences believed in one run.
+    :param timeout: seconds a request may take; a little over the service's own limit of 15 s.
+    :param max_retries: tries after the first.
+    :param requests_per_second: None for no limit.
+    :param max_in_flight: requests at once, across all processes of this machine.
+    :param problems: what is wrong with the configuration, one text each.
+    :param sources: setting → where it came from, for people.
+    :param pending: some setting is not known before the update.
+    """
+
+    service: str
+    base_url: str
+    former_base_urls: tuple[str, ...] = ()
+    adopt: bool = False
+    max_gone: int = 5
+    timeout: float = 20.0
+    max_retries: int = 4
+    requests_per_second: float | None = None
+    max_in_flight: int = 4
+    problems: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    pending: bool = False
+
+
+class SettingsReader:
+    """Reads the settings of one service, remembers where each came from, and collects what is wrong.
+
+    :param service: the namespace: ``"trieve"`` for ``trieve:apiKey``.
+    :param raw: configuration as the engine gives it: text mostly, numbers and lists from explicit providers.
+    :param environ: environment variables.
+    """
+
+    def __init__(self, service: str, *, raw: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+        self.service = service
+        self.problems: list[str] = []
+        self.sources: dict[str, str] = {}
+        self.pending = False
+        self._raw = raw
+        self._environ = environ
+
+    def text(self, key: str, *, env: str | None = None) -> str | None:
+        """A setting as text; None where it is missing; an empty one is a problem."""
+        name = f"{self.service}:{key}"
+        value = self._raw.get(name)
+        source = f"stack configuration {name}"
+        if value is UNKNOWN or contains_unknown(value):
+            self.pending = True
+            return None
+        if value is None and env and env in self._environ:
+            value, source = self._environ[env], f"environment variable {env}"
+        if value is None:
+            return None
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, float) and value.is_integer():
+            value = int(value)
+        text = json.dumps(value) if isinstance(value, (list, dict)) else str(value).strip()
+        if not text:
+            self.problems.append(f"{source} is empty; remove it or give it a value")
+            return None
+        self.sources[key] = source
+        return text
+
+    def number(self, key: str, *, default: float, least: float, env: str | None = None) -> float:
+        """A number, `default` where it is missing or wrong."""
+        text = self.text(key, env=env)
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not value >= least or value == float("inf"):
+            self.problems.append(f'{self.sources[key]} must be a number of {least:g} or more; it is "{text}"')
+            return default
+        return value
+
+    def flag(self, key: str, *, env: str | None = None) -> bool:
+        """True or false, false where it is missing."""
+        text = self.text(key, env=env)
+        if text is not None and text.lower() not in ("true", "false"):
+            self.problems.append(f'{self.sources[key]} must be true or false; it is "{text}"')
+        return text is not None and text.lower() == "true"
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts: a JSON list, or parts between commas."""
+        text = self.text(key)
+        if text is None:
+            return ()
+        try:
+            parsed = json.loads(text)
+        except ValueError:
+            parsed = text.split(",")
+        items = parsed if isinstance(parsed, list) else [parsed]
+        return tuple(str(item).strip().rstrip("/") for item in items if str(item).strip())
+
+    def base_url(self, *, env: str, default: str) -> str:
+        """The base URL, checked: a scheme, a host, and no plain http beyond this machine without an opt-in."""
+        url = self.text("baseUrl", env=env)
+        if url is None:
+            self.sources.setdefault("baseUrl", "the default")
+            return default
+        source, parts = self.sources["baseUrl"], urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            self.problems.append(
+                f'{source} must be a URL with a scheme, like "https://api.example.com"; it is "{_no_userinfo(url)}"'
+            )
+        elif parts.username or parts.password:
+            self.problems.append(
+                f"{source} must not hold a user name or password; keys belong into {self.service}:apiKey"
+            )
+        elif parts.query or parts.fragment:
+            self.problems.append(f"{source} must not hold a query or fragment")
+        elif parts.scheme == "http" and parts.hostname not in LOOPBACK and not self.flag("allowPlainHttp"):
+            self.problems.append(
+                f"{source} is plain http to {parts.hostname}, which would show the key to the network; use https, or "
+                f"accept it with: pulumi config set {self.service}:allowPlainHttp true"
+            )
+        return url.rstrip("/")
+
+    def common(self) -> dict[str, Any]:
+        """The settings that every service has, as arguments of `Connection`."""
+        rate = self.number("requestsPerSecond", default=0, least=0)
+        return {
+            "former_base_urls": self.texts("formerBaseUrls"),
+            "adopt": self.flag("adopt"),
+            "max_gone": int(self.number("maxGone", default=5, least=0)),
+            "timeout": self.number("timeout", default=20.0, least=0.1),
+            "max_retries": int(self.number("maxRetries", default=4, least=0)),
+            "requests_per_second": rate or None,
+            "max_in_flight": int(self.number("maxInFlight", default=4, least=1)),
+        }
+
+
+def _no_userinfo(url: str) -> str:
+    return url.rpartition("@")[2]

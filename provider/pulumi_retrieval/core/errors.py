@@ -1,0 +1,120 @@
+"""The exceptions of this package, one tree.
+
+::
+
+    RetrievalError
+    ├── ConfigurationError        a connection that cannot work: missing key, bad URL
+    ├── RefusedError              a change of an immutable key, found where `check` could not see it
+    ├── GuardError                a delete that would destroy documents
+    ├── AdoptionError             an object with this natural key exists and is not clearly ours
+    ├── WaitError                 a bounded wait that ended before its event
+    ├── GoneError                 absences that are not believed
+    └── ServiceError              the service answered with a failure, or not at all
+        ├── AuthenticationError   401
+        ├── PermissionDenied      403
+        ├── ObjectMissing         the service says that the object does not exist
+        ├── ObjectExists          the natural key is taken
+        └── NoAnswerError         no HTTP answer: refused, timed out, cut off
+            └── UnclearWriteError a write without a clear answer, which a look-up could not settle
+
+Every text is written for the person who reads it on a terminal: what was attempted, on which object, what the service
+said, what to do next. Texts hold no secrets because `core.redaction` cleans every one on its way out; values of unknown
+shape are cut before they get here, because nobody can promise what a proxy puts into an HTML page.
+"""
+
+from __future__ import annotations
+
+
+class RetrievalError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class ConfigurationError(RetrievalError):
+    """A connection that cannot work as it is configured."""
+
+
+class RefusedError(RetrievalError):
+    """A change of an immutable key; the text is the whole refusal (`core.refusal`)."""
+
+
+class GuardError(RetrievalError):
+    """A delete was stopped because documents would be lost."""
+
+
+class AdoptionError(RetrievalError):
+    """An object with this natural key exists and may belong to somebody else."""
+
+
+class WaitError(RetrievalError):
+    """A bounded wait ended before the event it waited for."""
+
+
+class GoneError(RetrievalError):
+    """The service reports absences that are more likely a wrong connection than the truth."""
+
+
+class ServiceError(RetrievalError):
+    """The service answered with a failure.
+
+    :param operation: what was attempted, as a person would say it: ``"read dataset golden (3f7a…)"``.
+    :param status: the HTTP status, or None where there was no answer.
+    :param message: the service's own words, already cut to a bounded length.
+    :param request_id: the service's id of the request, where it gave one.
+    :param hint: what to do next.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        *,
+        status: int | None = None,
+        message: str = "",
+        request_id: str | None = None,
+        hint: str = "",
+    ) -> None:
+        self.operation = operation
+        self.status = status
+        self.message = message
+        self.request_id = request_id
+        self.hint = hint
+        parts = [f"could not {operation}"]
+        if status is not None:
+            parts.append(f": HTTP {status}")
+        if message:
+            parts.append(f": {message}")
+        if request_id:
+            parts.append(f" (request id {request_id})")
+        if hint:
+            parts.append(f". {hint}")
+        super().__init__("".join(parts))
+
+
+class AuthenticationError(ServiceError):
+    """The service does not know the key (401)."""
+
+
+class PermissionDenied(ServiceError):
+    """The key is known and not allowed to do this (403)."""
+
+
+class ObjectMissing(ServiceError):
+    """The service says that the object does not exist. Not yet proof that it is gone."""
+
+
+class ObjectExists(ServiceError):
+    """The natural key is taken."""
+
+
+class NoAnswerError(ServiceError):
+    """There was no HTTP answer.
+
+    :param sent: whether the request may have reached the service. False only for connections that were refused.
+    """
+
+    def __init__(self, operation: str, *, message: str, sent: bool, hint: str = "") -> None:
+        super().__init__(operation, message=message, hint=hint)
+        self.sent = sent
+
+
+class UnclearWriteError(NoAnswerError):
+    """A write without a clear answer: it may have been carried out, or may be carried out later."""

@@ -1,0 +1,228 @@
+"""What a change of each input means, declared once, on the input models.
+
+Every input of a resource is a field of a frozen pydantic model. Annotations say its class:
+
+- nothing: *updatable*, the service can change it in place;
+- `Immutable`: fixed by the service, or changing it makes stored data unreachable;
+- `CreateOnly`: used once;
+- `WriteOnly`: never returned by the service, so compared with what was last applied; ``WriteOnly(secret=True)`` for
+  secrets;
+- `Guard`: never sent; it steers this package.
+
+A field whose type is another such model is walked into; mark it `Atomic` where the service replaces it whole.
+A list of objects with an identity is `Keyed`: the order of its items never matters.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict
+from pydantic_core import PydanticCustomError
+
+from .values import MAX_SAFE_INTEGER, UNKNOWN, Path
+
+
+class Kind(Enum):
+    """The class of a field; see the module's text."""
+
+    UPDATABLE = "updatable"
+    IMMUTABLE = "immutable"
+    CREATE_ONLY = "create-only"
+    WRITE_ONLY = "write-only"
+    GUARD = "guard"
+
+
+@dataclass(frozen=True)
+class Immutable:
+    """Fixed once the object exists.
+
+    :param why: the consequence of changing it, one clause, for the refusal.
+    :param repairable: whether the service can put the value back after somebody else changed it.
+    """
+
+    why: str
+    repairable: bool = False
+
+
+@dataclass(frozen=True)
+class CreateOnly:
+    """Used when the object is created and never again."""
+
+
+@dataclass(frozen=True)
+class WriteOnly:
+    """Never returned by the service. :param secret: whether its value must never be shown."""
+
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Never sent."""
+
+
+@dataclass(frozen=True)
+class Atomic:
+    """Compared and sent as one value although it is an object."""
+
+
+@dataclass(frozen=True)
+class ByKey:
+    """A free-form object whose keys are managed one by one."""
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A list of objects in which the attribute `key` is the identity and the order means nothing.
+
+    :param additive: whether the service accepts new items later.
+    """
+
+    key: str
+    additive: bool = False
+
+
+@dataclass(frozen=True)
+class F32:
+    """Stored by the service as a 32-bit float."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a number or text, such as seconds, tokens or documents."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One field as the planner sees it."""
+
+    path: Path
+    kind: Kind = Kind.UPDATABLE
+    description: str = ""
+    unit: str | None = None
+    why: str = ""
+    repairable: bool = False
+    secret: bool = False
+    f32: bool = False
+    keyed: Keyed | None = None
+    by_key: bool = False
+
+
+class Inputs(BaseModel):
+    """The base of every input model: strict, frozen, no unknown keys."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _integral(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_SAFE_INTEGER:
+        raise PydanticCustomError("integer_too_large", "must not be above 9007199254740991 (2^53 - 1)")
+    return value
+
+
+Integer = Annotated[int, Strict(), BeforeValidator(_integral)]
+"""A whole number; arrives as a float."""
+
+
+def _bare(annotation: Any) -> Any:
+    """The type inside Optional and Annotated."""
+    while True:
+        origin = typing.get_origin(annotation)
+        if origin is Annotated:
+            annotation = typing.get_args(annotation)[0]
+        elif origin in (typing.Union, types.UnionType):
+            inner = [a for a in typing.get_args(annotation) if a is not type(None)]
+            if len(inner) != 1:
+                return annotation
+            annotation = inner[0]
+        else:
+            return annotation
+
+
+def submodel(annotation: Any) -> type[BaseModel] | None:
+    """The model that a field's annotation names, through Optional and Annotated; None for anything else."""
+    bare = _bare(annotation)
+    return bare if isinstance(bare, type) and issubclass(bare, BaseModel) else None
+
+
+def item_model(annotation: Any) -> type[BaseModel] | None:
+    """The model of the items of a list field; None for anything else."""
+    bare = _bare(annotation)
+    return submodel(typing.get_args(bare)[0]) if typing.get_origin(bare) is list else None
+
+
+def _find(metadata: list[Any], wanted: type) -> Any:
+    return next((m for m in metadata if isinstance(m, wanted)), None)
+
+
+@cache
+def field_specs(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, FieldSpec]:
+    """Every leaf field of a model by its path, walked through nested models."""
+    specs: dict[Path, FieldSpec] = {}
+    for name, info in model.model_fields.items():
+        path, meta = (*prefix, name), info.metadata
+        inner = submodel(info.annotation)
+        kinds = [m for m in meta if isinstance(m, (Immutable, CreateOnly, WriteOnly, Guard))]
+        if inner is not None and not kinds and _find(meta, Atomic) is None:
+            specs.update(field_specs(inner, path))
+            continue
+        immutable, write_only = _find(kinds, Immutable), _find(kinds, WriteOnly)
+        kind = {Immutable: Kind.IMMUTABLE, CreateOnly: Kind.CREATE_ONLY, WriteOnly: Kind.WRITE_ONLY, Guard: Kind.GUARD}
+        unit = _find(meta, Unit)
+        specs[path] = FieldSpec(
+            path=path,
+            kind=kind[type(kinds[0])] if kinds else Kind.UPDATABLE,
+            description=info.description or "",
+            unit=unit.name if unit else None,
+            why=immutable.why if immutable else "",
+            repairable=bool(immutable and immutable.repairable),
+            secret=bool(write_only and write_only.secret),
+            f32=_find(meta, F32) is not None,
+            keyed=_find(meta, Keyed),
+            by_key=_find(meta, ByKey) is not None,
+        )
+    return specs
+
+
+def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any]:
+    """The values that a program sets, by path. Null means not set. Keys that the model lacks are left out.
+
+    Where a whole object is not known yet, each field below it is `UNKNOWN`.
+    """
+    flat: dict[Path, Any] = {}
+    for path, spec in field_specs(model).items():
+        here: Any = values
+        for step in path:
+            here = here if here is UNKNOWN else here.get(step) if isinstance(here, Mapping) else None
+        if here is None:
+            continue
+        if spec.by_key and isinstance(here, Mapping):
+            flat.update({(*path, key): item for key, item in here.items() if item is not None})
+        else:
+            flat[path] = here
+    return flat
+
+
+def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
+    """The field that a path of `flatten` belongs to; keys of a `ByKey` object belong to the object's field.
+
+    :raises KeyError: the model has no such field.
+    """
+    specs = field_specs(model)
+    return specs[path] if path in specs else specs[path[:-1]]
+
+
+def secret_paths(model: type[BaseModel]) -> list[Path]:
+    """The fields whose values must never be shown."""
+    return [path for path, spec in field_specs(model).items() if spec.secret]

@@ -1,0 +1,391 @@
+"""The life of a resource, the same for every one: check, diff, create, read, update, delete.
+
+`LifeCycle` holds what every resource shares: validation, the sticky natural key, the endpoint, refusals, what is kept.
+A resource of a service says what is its own: the model, the reasons, and the calls. Nothing here knows Pulumi; an
+adapter turns the engine's values into plain ones before they come here, and back.
+
+What is stored for a resource (its outputs) mirrors its inputs under the same names and adds a few facts:
+
+- ``endpoint``: where the object lives;
+- ``observed_immutable``: dotted path → what the service holds of each immutable key, managed or not;
+- ``drifted``: dotted path → what the service holds, for managed immutable keys that somebody else changed;
+- whatever `Fetched.facts` has.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from .connection import Connection
+from .errors import ConfigurationError, RefusedError
+from .fields import Kind, field_specs, flatten, secret_paths
+from .plan import ImmutableChange, Plan, observe_drift, plan
+from .refusal import Declaration, Way, refusal_text, usual_ways
+from .run import Run
+from .validation import check_inputs
+from .values import UNKNOWN, Path, contains_unknown, dotted, get_path, normalise
+
+ENDPOINT, OBSERVED, DRIFTED = "endpoint", "observed_immutable", "drifted"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` found. :param inputs: what the engine shall store. :param failures: one text each."""
+
+    inputs: dict[str, Any]
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What `diff` found. :param replaces: top-level names of the inputs that force a replacement."""
+
+    changes: bool
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What the service holds of one object.
+
+    :param id: the service's id.
+    :param values: in the shape of the inputs; what the service does not return is absent.
+    :param facts: outputs that are no inputs: ``created_at``, ….
+    """
+
+    id: str
+    values: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is stored for a resource. :param inputs: None where the inputs stay as the program gave them."""
+
+    id: str
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] | None = None
+
+
+class LifeCycle(ABC):
+    """One kind of resource of one service."""
+
+    noun: ClassVar[str]
+    """What people call the object: ``"dataset"``."""
+    model: type[BaseModel]
+    """The input model."""
+    natural_key: ClassVar[str | None] = None
+    """The input that identifies the object in the service before its id is known."""
+
+    def __init__(self, *, connection: Connection, run: Run) -> None:
+        self.connection = connection
+        self.run = run
+
+    # What a resource says of itself.
+
+    @property
+    def endpoint(self) -> str:
+        """Where objects of this connection live, as stored."""
+        return self.connection.base_url
+
+    @property
+    @abstractmethod
+    def why_immutable(self) -> str:
+        """Why the service cannot change immutable keys; the second half is what a change would do."""
+
+    def name_of(self, values: Mapping[str, Any]) -> str:
+        """The object as a person would name it: ``"dataset golden"``."""
+        key = values.get(self.natural_key) if self.natural_key else None
+        return f"{self.noun} {key}" if isinstance(key, str) else self.noun
+
+    def fill(  # noqa: B027, one may leave nothing to us
+        self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration
+    ) -> None:
+        """Fill inputs that the program leaves to us. Must be deterministic."""
+
+    def rules(self, inputs: Mapping[str, Any]) -> Sequence[str]:
+        """Local rules beyond the model: one text for each broken one. Inputs may hold unknowns."""
+        return ()
+
+    def change_rules(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> Sequence[str]:
+        """Local rules on a change of an object that exists."""
+        return ()
+
+    def scope(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """Within what the natural key is unique; None while that is not known."""
+        return (self.endpoint,)
+
+    def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
+        """The ways out of a refusal."""
+        return usual_ways(changes, declaration)
+
+    def replacement_objection(
+        self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
+    ) -> str | None:
+        """Why the object cannot be replaced although the program allows it; None where it can."""
+        return None
+
+    # The calls.
+
+    @abstractmethod
+    def create_object(self, inputs: Mapping[str, Any]) -> Fetched:
+        """Create the object, or adopt it."""
+
+    @abstractmethod
+    def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
+        """Read the object; None where it is surely gone."""
+
+    @abstractmethod
+    def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
+        """Send the partial update of a plan whose patch is not empty, and read the result."""
+
+    @abstractmethod
+    def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
+        """Delete the object; absent is success."""
+
+    # What every resource does alike.
+
+    def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
+        """Validate everything that can be validated here, and refuse what must not change. Talks to nobody.
+
+        :param old: inputs as last stored; empty for a new object, and for a replacement that was asked for explicitly.
+        :param program: inputs as the program gives them, unknowns as `UNKNOWN`.
+        """
+        inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None}
+        if self.natural_key and inputs.get(self.natural_key) is None:
+            key = old.get(self.natural_key) or declaration.candidate
+            if key is not None:
+                inputs[self.natural_key] = key
+        self.fill(inputs, old, declaration)
+        self.learn_secrets(inputs)
+        failures = [*self.connection.problems, *check_inputs(self.model, inputs)]
+        failures += self.rules(inputs)
+        if not failures:
+            failures += self._duplicates(inputs, declaration)
+        inputs[ENDPOINT] = self._endpoint_of(old)
+        if old:
+            failures += self._moved(old)
+            failures += self.change_rules(old, inputs)
+            change = self._plan(old, inputs, declaration, drifted=old.get(DRIFTED))
+            if change.refusals:
+                failures.append(self._refusal(change, old, inputs, declaration))
+            if change.unrepaired:
+                drift = old.get(DRIFTED) or {}
+                inputs[DRIFTED] = {dotted(path): drift[dotted(path)] for path in change.unrepaired}
+        return Checked(inputs, tuple(dict.fromkeys(failures)))
+
+    def diff(
+        self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
+    ) -> Difference:
+        """Say whether there is a step to take. Talks to nobody.
+
+        :param outputs: as last stored.
+        :param inputs: as `check` returned them.
+        :raises RefusedError: a newly managed immutable key differs from what the service holds.
+        """
+        self.learn_secrets(outputs, inputs)
+        change = self._plan(outputs, inputs, declaration, drifted=outputs.get(DRIFTED), observed=outputs.get(OBSERVED))
+        if change.refusals:
+            raise RefusedError(self._refusal(change, outputs, inputs, declaration))
+        for path in change.unrepaired:
+            self.run.warn(self._unrepaired(outputs, path))
+        moved = outputs.get(ENDPOINT) != inputs.get(ENDPOINT)
+        replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
+        return Difference(changes=moved or not change.empty, replaces=replaces)
+
+    def create(self, inputs: Mapping[str, Any]) -> Stored:
+        """Create the object."""
+        self.ready()
+        self.learn_secrets(inputs)
+        fetched = self.create_object(inputs)
+        return self._stored(inputs, fetched)
+
+    def read(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
+        """Compare what is stored with the service; None where the object is gone.
+
+        Updatable managed keys become what the service says, in the program's own spelling where that means the same;
+        immutable ones stay as applied, and what differs is listed under ``drifted``.
+        """
+        self.ready()
+        self.learn_secrets(outputs)
+        if ENDPOINT not in outputs:
+            return self._look_up(object_id, outputs)
+        self._same_endpoint(outputs)
+        fetched = self.fetch(object_id, outputs)
+        if fetched is None:
+            return None
+        applied = {k: v for k, v in outputs.items() if k in self.model.model_fields and v is not None}
+        inputs, drifted = observe_drift(self.model, applied, fetched.values)
+        inputs[ENDPOINT] = outputs[ENDPOINT]
+        stored = self._stored(inputs, fetched, object_id=object_id)
+        if drifted:
+            inputs[DRIFTED] = stored.outputs[DRIFTED] = drifted
+        return Stored(object_id, stored.outputs, inputs)
+
+    def update(
+        self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
+    ) -> Stored:
+        """Bring the object to what the program says, by the smallest call, or by none."""
+        self.ready()
+        self.learn_secrets(outputs, inputs)
+        change = self._plan(outputs, inputs, declaration, drifted=outputs.get(DRIFTED), observed=outputs.get(OBSERVED))
+        if change.refusals:
+            raise RefusedError(self._refusal(change, outputs, inputs, declaration))
+        name = self.name_of(outputs)
+        for path in change.released:
+            self.run.say(f"{name}: {dotted(path)} is no longer managed; its value stays in the service")
+        for path in change.origin:
+            self.run.say(f"{name}: {dotted(path)} is used only at creation; {name} keeps its origin")
+        for path in change.repairs:
+            self.run.warn(
+                f"{name}: {dotted(path)} was changed by somebody else and is put back; documents that were added "
+                "meanwhile may be unreachable"
+            )
+        if change.patch:
+            self._same_endpoint(outputs)
+            fetched = self.apply(object_id, outputs, inputs, change)
+            return self._stored(inputs, fetched, object_id=object_id)
+        kept = {k: v for k, v in outputs.items() if k not in self.model.model_fields and k not in (ENDPOINT, DRIFTED)}
+        return Stored(object_id, {**kept, **_without_null(inputs)})
+
+    def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
+        """Delete the object."""
+        self.ready()
+        self.learn_secrets(outputs)
+        if self.run.adopted_here(object_id):
+            self.run.say(
+                f"{self.name_of(outputs)} ({object_id}) was adopted by another resource in this run and is left alone"
+            )
+            return
+        self._same_endpoint(outputs)
+        self.delete_object(object_id, outputs)
+
+    # Helpers.
+
+    def ready(self) -> None:
+        """Refuse to talk over a connection that cannot work.
+
+        :raises ConfigurationError: it cannot.
+        """
+        if self.connection.problems:
+            raise ConfigurationError("; ".join(self.connection.problems))
+
+    def learn_secrets(self, *values: Mapping[str, Any]) -> None:
+        """Make the values of secret fields known to the redactor."""
+        for value in values:
+            for path in secret_paths(self.model):
+                secret = get_path(value, path)
+                if isinstance(secret, str):
+                    self.run.redactor.learn(secret)
+
+    def observed_immutable(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the service holds of each immutable key, by dotted path."""
+        specs = field_specs(self.model)
+        return {
+            dotted(path): value
+            for path, value in flatten(self.model, values).items()
+            if path in specs and specs[path].kind is Kind.IMMUTABLE
+        }
+
+    def _stored(self, inputs: Mapping[str, Any], fetched: Fetched, *, object_id: str | None = None) -> Stored:
+        outputs = {
+            **_without_null(inputs),
+            **_without_null(fetched.facts),
+            OBSERVED: self.observed_immutable(fetched.values),
+        }
+        outputs.pop(DRIFTED, None)
+        return Stored(object_id or fetched.id, outputs)
+
+    def _look_up(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
+        fetched = self.fetch(object_id, outputs)
+        if fetched is None:
+            return None
+        identity = {k: v for k, v in fetched.values.items() if not isinstance(v, (dict, list))}
+        inputs = {**identity, ENDPOINT: self.endpoint}
+        return Stored(object_id, self._stored(inputs, fetched).outputs, inputs)
+
+    def _plan(
+        self,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        declaration: Declaration,
+        *,
+        drifted: Mapping[str, Any] | None = None,
+        observed: Mapping[str, Any] | None = None,
+    ) -> Plan:
+        allowed = new.get("on_immutable_change") == "replace"
+        may_replace = allowed and self.replacement_objection(old, new, declaration) is None
+        return plan(self.model, old, new, drifted=drifted, observed=observed, may_replace=may_replace)
+
+    def _refusal(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration) -> str:
+        allowed = new.get("on_immutable_change") == "replace"
+        return refusal_text(
+            change.refusals,
+            what=self.name_of(old),
+            why=self.why_immutable,
+            ways=self.ways(change.refusals, declaration),
+            objection=self.replacement_objection(old, new, declaration) if allowed else None,
+        )
+
+    def _unrepaired(self, outputs: Mapping[str, Any], path: Path) -> str:
+        drifted = outputs.get(DRIFTED) or {}
+        return (
+            f"{self.name_of(outputs)}: somebody else changed {dotted(path)} to {drifted.get(dotted(path))!r}, and the "
+            "service cannot put it back; accept the observed value in the program, or replace the object"
+        )
+
+    def _duplicates(self, inputs: Mapping[str, Any], declaration: Declaration) -> list[str]:
+        key = inputs.get(self.natural_key) if self.natural_key else None
+        scope = self.scope(inputs)
+        if scope is None or not isinstance(key, str) or declaration.candidate is None:
+            return []
+        identity = f"{declaration.candidate} {declaration.name}"
+        other = self.run.claim((self.noun, *scope, key), identity=identity, name=declaration.name)
+        if other is None:
+            return []
+        return [
+            f'{self.natural_key}: "{key}" is declared by two resources of this program, "{other}" and '
+            f'"{declaration.name}"; one object can have one owner only'
+        ]
+
+    def _endpoint_of(self, old: Mapping[str, Any]) -> Any:
+        if self.connection.pending:
+            return old.get(ENDPOINT, UNKNOWN)
+        return self.endpoint
+
+    def _moved(self, old: Mapping[str, Any]) -> list[str]:
+        before = old.get(ENDPOINT)
+        if self.connection.pending or not before or before == self.endpoint or self._is_former(before):
+            return []
+        service = self.connection.service
+        return [
+            f"REFUSED, nothing was changed: {self.name_of(old)} lives at {before}, and the connection now points at "
+            f"{self.endpoint} ({self.connection.sources.get('baseUrl', 'the default')})\n"
+            "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
+            "  Do one:\n"
+            "    undo               point the connection back, or select the right stack\n"
+            f"    the service moved  pulumi config set {service}:formerBaseUrls '[\"{before.split(' ')[0]}\"]'"
+        ]
+
+    def _is_former(self, before: str) -> bool:
+        url, _, generation = before.partition(" ")
+        return url in self.connection.former_base_urls and generation == self.endpoint.partition(" ")[2]
+
+    def _same_endpoint(self, outputs: Mapping[str, Any]) -> None:
+        before = outputs.get(ENDPOINT)
+        if before and before != self.endpoint and not self._is_former(str(before)):
+            raise ConfigurationError(self._moved(outputs)[0] if self._moved(outputs) else "the endpoint is not known")
+
+
+def _without_null(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def no_unknowns(values: Mapping[str, Any]) -> bool:
+    """Whether every value is known."""
+    return not contains_unknown(values)

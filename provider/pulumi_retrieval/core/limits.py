@@ -1,0 +1,100 @@
+"""How many requests a service is given at once, and how fast.
+
+A real Trieve server hangs for good at about eleven simultaneous requests with an organization key
+(`docs/services/trieve.md`, observed 2.1), so the cap on requests in flight is a safety rule. It holds across all
+processes of one user on one machine: a request holds one of a few lock files while it is on its way, and the operating
+system gives a lock back when its holder dies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class InFlightSlots:
+    """At most `count` requests in flight to one service, across processes.
+
+    :param service: what is protected, usually scheme, host and port.
+    :param count: slots; every process should be given the same number.
+    :param directory: where the lock files lie; a folder of the current user by default.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        count: int,
+        directory: Path | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        base = directory or Path(tempfile.gettempdir()) / f"pulumi-retrieval-{os.getuid() if os.name == 'posix' else 0}"
+        self._folder = base / hashlib.sha256(service.encode()).hexdigest()[:16]
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._count = count
+        self._sleep = sleep
+        # Threads of this process queue here, in order, and do not wake each other up at the lock files.
+        self._mine = threading.BoundedSemaphore(count)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Hold one slot while the block runs; waits until there is one."""
+        with self._mine:
+            lock = self._acquire()
+            try:
+                yield
+            finally:
+                lock.release()
+
+    def _acquire(self) -> FileLock:
+        pause = 0.001
+        while True:
+            for index in random.sample(range(self._count), self._count):
+                lock = FileLock(self._folder / f"slot-{index}.lock")
+                try:
+                    lock.acquire(timeout=0)
+                except Timeout:
+                    continue
+                return lock
+            self._sleep(random.uniform(0, pause))
+            pause = min(pause * 2, 0.05)
+
+
+class RateLimit:
+    """At most so many requests a second, evenly spaced, within one process.
+
+    :param per_second: requests a second; None for no limit.
+    """
+
+    def __init__(
+        self,
+        per_second: float | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._interval = 1 / per_second if per_second else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when the next request may be sent."""
+        if not self._interval:
+            return
+        with self._lock:
+            now = self._clock()
+            start = max(now, self._next)
+            self._next = start + self._interval
+        if start > now:
+            self._sleep(start - now)

@@ -1,0 +1,266 @@
+"""What a change of inputs means: the one planner, for every resource of every service.
+
+`plan` is pure and total. It reads the classes of the fields from the model (`core.fields`) and compares only what the
+program manages: whatever else the service has is not its business. It never decides *whether* an immutable key may
+change, only that it would; the caller says whether a replacement is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+
+from .fields import FieldSpec, Keyed, Kind, flatten, spec_at
+from .values import UNKNOWN, Path, contains_unknown, dotted, equal, nest
+
+
+class Cause(Enum):
+    """Why an immutable key would change."""
+
+    PROGRAM = "the program changed"
+    UNKNOWN = "the value is not known before the update"
+    UNMANAGED = "the program manages a key that it did not manage before"
+    DRIFT = "the service was changed by somebody else, and the program agrees with neither value"
+
+
+@dataclass(frozen=True)
+class ImmutableChange:
+    """One immutable key that would change.
+
+    :param was: what was last applied, or what the service holds where the key was not managed.
+    :param now: what the program says; None where it says nothing any more.
+    :param observed: what the service holds, where somebody else changed it.
+    """
+
+    path: Path
+    was: Any
+    now: Any
+    cause: Cause
+    spec: FieldSpec
+    observed: Any = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do to get from the old inputs to the new ones.
+
+    :param refusals: immutable keys that would change and may not.
+    :param replacements: the same, where the caller allows a replacement.
+    :param patch: the partial update: managed keys that differ, by path.
+    :param repairs: the paths in `patch` that put back an immutable key which somebody else changed.
+    :param unrepaired: immutable keys that somebody else changed and the service cannot put back.
+    :param released: keys that the program no longer manages; their values stay in the service.
+    :param stored: changes of state only: guards, create-only inputs, values that the service already holds.
+    :param origin: the create-only inputs among `stored`.
+    :param unknown: keys whose new value is not known yet.
+    """
+
+    refusals: tuple[ImmutableChange, ...] = ()
+    replacements: tuple[ImmutableChange, ...] = ()
+    patch: Mapping[Path, Any] = field(default_factory=dict)
+    repairs: tuple[Path, ...] = ()
+    unrepaired: tuple[Path, ...] = ()
+    released: tuple[Path, ...] = ()
+    stored: tuple[Path, ...] = ()
+    origin: tuple[Path, ...] = ()
+    unknown: tuple[Path, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no step to take. A drift that nobody can repair is no step."""
+        return not (self.refusals or self.replacements or self.patch or self.released or self.stored or self.unknown)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The partial update as nested dicts."""
+        return nest(self.patch)
+
+
+def same(spec: FieldSpec, left: Any, right: Any, *, partial: bool = False) -> bool:
+    """Whether two values of a field mean the same.
+
+    :param partial: attributes of keyed items that `right` lacks are not compared (a service may not return them all).
+    """
+    if spec.keyed and isinstance(left, Sequence) and isinstance(right, Sequence):
+        a, b = by_identity(spec.keyed, left), by_identity(spec.keyed, right)
+        if a.keys() != b.keys():
+            return False
+        return all(
+            equal({k: v for k, v in a[name].items() if not partial or b[name].get(k) is not None}, b[name])
+            for name in a
+        )
+    return equal(left, right, f32=spec.f32)
+
+
+def by_identity(keyed: Keyed, items: Sequence[Any]) -> dict[str, Mapping[str, Any]]:
+    """The items of a keyed list by their identity; what has none is dropped (check has refused it)."""
+    return {str(item[keyed.key]): item for item in items if isinstance(item, Mapping) and keyed.key in item}
+
+
+def added_items(spec: FieldSpec, old: Any, new: Any) -> list[Any] | None:
+    """The new items of an additive keyed list, or None where anything but an addition happened."""
+    if not (spec.keyed and spec.keyed.additive and isinstance(new, Sequence) and not contains_unknown(new)):
+        return None
+    before, after = by_identity(spec.keyed, old or []), by_identity(spec.keyed, new)
+    if any(name not in after or not equal(before[name], after[name]) for name in before):
+        return None
+    return [item for name, item in after.items() if name not in before]
+
+
+def plan(
+    model: type[BaseModel],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    *,
+    drifted: Mapping[str, Any] | None = None,
+    observed: Mapping[str, Any] | None = None,
+    may_replace: bool = False,
+) -> Plan:
+    """Compare what was last applied with what the program says now.
+
+    :param old: inputs as last applied or refreshed; keys that the model lacks are ignored.
+    :param new: inputs as the program says; values may be `UNKNOWN` anywhere.
+    :param drifted: immutable keys that the service holds otherwise than they were applied: dotted path → observed.
+    :param observed: what the service holds of each immutable key, managed or not: dotted path → value.
+    :param may_replace: whether immutable changes are replacements instead of refusals.
+    """
+    before, after = flatten(model, old), flatten(model, new)
+    drifted, observed = drifted or {}, observed or {}
+    step = _Steps()
+    for path in sorted(before.keys() | after.keys(), key=dotted):
+        spec = spec_at(model, path)
+        was, now = before.get(path), after.get(path)
+        if spec.kind is Kind.IMMUTABLE:
+            _immutable(step, path, spec, was, now, drifted, observed)
+        elif now is None:
+            (step.stored if spec.kind in (Kind.GUARD, Kind.CREATE_ONLY) else step.released).append(path)
+            if spec.kind is Kind.CREATE_ONLY:
+                step.origin.append(path)
+        elif contains_unknown(now):
+            step.unknown.append(path)
+        elif was is not None and same(spec, was, now):
+            continue
+        elif spec.kind in (Kind.GUARD, Kind.CREATE_ONLY):
+            step.stored.append(path)
+            if spec.kind is Kind.CREATE_ONLY:
+                step.origin.append(path)
+        else:
+            step.patch[path] = now
+    return Plan(
+        refusals=() if may_replace else tuple(step.immutable),
+        replacements=tuple(step.immutable) if may_replace else (),
+        patch=step.patch,
+        repairs=tuple(step.repairs),
+        unrepaired=tuple(step.unrepaired),
+        released=tuple(step.released),
+        stored=tuple(step.stored),
+        origin=tuple(step.origin),
+        unknown=tuple(step.unknown),
+    )
+
+
+@dataclass
+class _Steps:
+    immutable: list[ImmutableChange] = field(default_factory=list)
+    patch: dict[Path, Any] = field(default_factory=dict)
+    repairs: list[Path] = field(default_factory=list)
+    unrepaired: list[Path] = field(default_factory=list)
+    released: list[Path] = field(default_factory=list)
+    stored: list[Path] = field(default_factory=list)
+    origin: list[Path] = field(default_factory=list)
+    unknown: list[Path] = field(default_factory=list)
+
+
+def _immutable(
+    step: _Steps,
+    path: Path,
+    spec: FieldSpec,
+    was: Any,
+    now: Any,
+    drifted: Mapping[str, Any],
+    observed: Mapping[str, Any],
+) -> None:
+    name = dotted(path)
+
+    def changes(cause: Cause, *, was: Any = was, seen: Any = None) -> None:
+        step.immutable.append(ImmutableChange(path, was, now, cause, spec, seen))
+
+    if now is None:
+        # A scalar may be let go; the items of a keyed list are one whole.
+        changes(Cause.PROGRAM) if spec.keyed else step.released.append(path)
+    elif was is None:
+        if observed.get(name) is None:
+            # Nothing to compare with: an object that does not exist yet, or a service that does not tell.
+            step.stored.append(path)
+        elif contains_unknown(now):
+            changes(Cause.UNKNOWN, was=observed[name])
+        elif same(spec, now, observed[name], partial=True):
+            step.stored.append(path)
+        elif (added := added_items(spec, observed[name], now)) is not None:
+            step.patch[path] = added
+        else:
+            changes(Cause.UNMANAGED, was=observed[name])
+    elif contains_unknown(now):
+        changes(Cause.UNKNOWN)
+    elif name in drifted:
+        if same(spec, now, was):
+            if spec.repairable:
+                step.patch[path] = now
+                step.repairs.append(path)
+            else:
+                step.unrepaired.append(path)
+        elif same(spec, now, drifted[name], partial=True):
+            step.stored.append(path)
+        else:
+            changes(Cause.DRIFT, seen=drifted[name])
+    elif same(spec, was, now):
+        return
+    elif (added := added_items(spec, was, now)) is not None:
+        step.patch[path] = added
+    else:
+        changes(Cause.PROGRAM)
+
+
+def observe_drift(
+    model: type[BaseModel], applied: Mapping[str, Any], service: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compare what was applied with what the service answered.
+
+    :param applied: inputs as last applied.
+    :param service: what the service holds, in the shape of the inputs; what it does not return is absent or null.
+    :returns: the inputs as they now are (updatable managed keys as observed, in the program's own spelling where equal;
+        everything else as applied), and the drifted immutable keys: dotted path → observed.
+    """
+    told = flatten(model, service)
+    drifted: dict[str, Any] = {}
+    inputs = {key: value for key, value in applied.items() if value is not None}
+    for path, value in flatten(model, applied).items():
+        spec = spec_at(model, path)
+        if spec.kind not in (Kind.UPDATABLE, Kind.IMMUTABLE) or value is UNKNOWN:
+            continue
+        seen = told.get(path)
+        if seen is None and spec.kind is Kind.IMMUTABLE:
+            continue
+        if same(spec, value, seen, partial=True):
+            continue
+        if spec.kind is Kind.IMMUTABLE:
+            drifted[dotted(path)] = seen
+        else:
+            inputs = _with(inputs, path, seen)
+    return inputs, drifted
+
+
+def _with(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    """A copy of nested dicts with one value changed; a value of None removes the key."""
+    copy = dict(values)
+    if len(path) > 1:
+        copy[path[0]] = _with(copy.get(path[0]) or {}, path[1:], value)
+    elif value is None:
+        copy.pop(path[0], None)
+    else:
+        copy[path[0]] = value
+    return copy

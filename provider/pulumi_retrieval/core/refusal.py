@@ -1,0 +1,155 @@
+"""Refusals as people see them: what changed, why it cannot be, and the ways out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .plan import Cause, ImmutableChange, by_identity
+from .redaction import shorten
+from .values import UNKNOWN, contains_unknown, dotted, equal
+
+CAUSES = {
+    Cause.PROGRAM: 'the program changed (the values last applied are shown as "was").',
+    Cause.UNKNOWN: "the value is not known before the update and may differ.",
+    Cause.UNMANAGED: "the program manages a key that it did not manage before "
+    '(what the service holds is shown as "was").',
+    Cause.DRIFT: "somebody else changed the service, and the program agrees neither with what was last applied nor "
+    "with what is there now.",
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way out of a refusal. :param label: two or three words. :param text: what to do, and its price."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a resource says about itself besides its inputs.
+
+    :param name: its name in the program.
+    :param token: the last part of its type: ``"Dataset"``.
+    :param candidate: the derived natural key.
+    :param retain_on_delete: whether Pulumi will leave the object alone when the resource goes.
+    """
+
+    name: str = ""
+    token: str = ""
+    candidate: str | None = None
+    retain_on_delete: bool = False
+
+    @classmethod
+    def from_json(cls, value: Any) -> Declaration:
+        """Read what `to_json` wrote; anything else is an empty declaration."""
+        if not isinstance(value, Mapping):
+            return cls()
+        return cls(
+            name=str(value.get("name") or ""),
+            token=str(value.get("token") or ""),
+            candidate=value.get("candidate") or None,
+            retain_on_delete=bool(value.get("retain_on_delete")),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The declaration as an input of the resource; `check` takes it out again."""
+        return {
+            "name": self.name,
+            "token": self.token,
+            "candidate": self.candidate,
+            "retain_on_delete": self.retain_on_delete,
+        }
+
+
+def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
+    """The ways out that every refusal has."""
+    tops = sorted({change.path[0] for change in changes})
+    ways = [Way("ship the rest", f"pulumi up --exclude '**:{declaration.token}::{declaration.name}'")]
+    ways.append(Way("keep both", f"ResourceOptions(ignore_changes={json.dumps(tops)})"))
+    if any(change.cause is Cause.UNKNOWN for change in changes):
+        return [Way("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"), *ways]
+    undo = 'put the "was" values back'
+    if any(change.cause is Cause.DRIFT for change in changes):
+        undo += ", or take the observed ones"
+    if all(change.cause is Cause.UNMANAGED for change in changes):
+        undo += ", or leave the key out"
+    return [Way("undo", undo), *ways]
+
+
+def refusal_text(
+    changes: Sequence[ImmutableChange], *, what: str, why: str, ways: Sequence[Way], objection: str | None = None
+) -> str:
+    """The whole refusal; its first line makes sense alone.
+
+    :param what: the object: ``"tenant acme_prod"``.
+    :param why: why the service cannot do it, one sentence or two.
+    :param objection: why a replacement that the program allows cannot be made either.
+    """
+    lines = [line for change in changes for line in change_lines(change)]
+    count = len(lines)
+    width = max(len(place) for place, _ in lines)
+    causes = list(dict.fromkeys(CAUSES[change.cause] for change in changes))
+    label = max(len(way.label) for way in ways) + 3
+    text = [f"REFUSED, nothing was changed: {count} immutable key{'s' if count > 1 else ''} of {what}"]
+    text += [f"  {place:<{width}}    {verdict}" for place, verdict in lines]
+    text += [f"  Cause: {causes[0]}", *(f"         {cause}" for cause in causes[1:])]
+    text.append(f"  Why:   {why}")
+    if objection:
+        text.append(f'  on_immutable_change="replace" is set, but {objection}')
+    text.append("  Do one:")
+    text += [f"    {way.label:<{label}}{way.text}" for way in ways]
+    text.append("  Pulumi shows one refused resource per run.")
+    return "\n".join(text)
+
+
+def change_lines(change: ImmutableChange) -> list[tuple[str, str]]:
+    """Each place that would change and what would happen to it."""
+    place = dotted(change.path)
+    if change.spec.keyed and isinstance(change.was, list) and not contains_unknown(change.now):
+        return _keyed_lines(change, place)
+    if contains_unknown(change.now):
+        return [
+            (
+                place,
+                f"was {show(change.was)}    not known before the update and may differ; apply its source first "
+                "with --target, or allow replacement",
+            )
+        ]
+    verdict = f"was {show(change.was)}    now {show(change.now)}"
+    if change.observed is not None:
+        verdict += f"    in the service {show(change.observed)}"
+    return [(place, verdict)]
+
+
+def _keyed_lines(change: ImmutableChange, place: str) -> list[tuple[str, str]]:
+    assert change.spec.keyed is not None
+    was = by_identity(change.spec.keyed, change.was)
+    now = by_identity(change.spec.keyed, change.now or [])
+    lines: list[tuple[str, str]] = []
+    for name in [*was, *(n for n in now if n not in was)]:
+        item = f'{place}["{name}"]'
+        if name not in now:
+            lines.append((item, f"now missing; was {show(was[name])}"))
+        elif name not in was:
+            lines.append((item, f"was missing; now {show(now[name])}"))
+        else:
+            lines += [
+                (f"{item}.{attribute}", f"was {show(was[name].get(attribute))}    now {show(now[name].get(attribute))}")
+                for attribute in [*was[name], *(a for a in now[name] if a not in was[name])]
+                if not equal(was[name].get(attribute), now[name].get(attribute))
+            ]
+    return lines or [(place, f"was {show(change.was)}    now {show(change.now)}")]
+
+
+def show(value: Any) -> str:
+    """A value for a person: JSON on one line, cut where it is long."""
+    if value is UNKNOWN:
+        return "unknown"
+    if value is None:
+        return "not set"
+    return shorten(json.dumps(value, ensure_ascii=False, default=repr), limit=120)

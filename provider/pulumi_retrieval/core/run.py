@@ -1,0 +1,99 @@
+"""What one run remembers: what it made, what it found gone, who claims which key, and what it told people."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from .errors import GoneError
+from .redaction import Redactor
+
+
+def _to_stderr(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class Run:
+    """The memory of one process; every method may be called from several threads.
+
+    :param emit: where texts for people go, already cleaned of secrets.
+    """
+
+    def __init__(self, *, redactor: Redactor | None = None, emit: Callable[[str], None] = _to_stderr) -> None:
+        self.redactor = redactor or Redactor()
+        self._emit = emit
+        self._lock = threading.RLock()
+        self._made: set[str] = set()
+        self._adopted: set[str] = set()
+        self._gone: defaultdict[str, set[str]] = defaultdict(set)
+        self._claims: dict[tuple[str, ...], tuple[str, str]] = {}
+        self._told: set[str] = set()
+        self._object_locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+
+    def say(self, text: str) -> None:
+        """Tell people something."""
+        self._emit(self.redactor.clean(text))
+
+    def say_once(self, text: str) -> None:
+        """Tell people something that is worth one line in a run."""
+        with self._lock:
+            if text in self._told:
+                return
+            self._told.add(text)
+        self.say(text)
+
+    def warn(self, text: str) -> None:
+        """Tell people something that they should act on."""
+        self.say(f"warning: {text}")
+
+    def made(self, object_id: str, *, adopted: bool = False) -> None:
+        """Remember that this run created or adopted an object."""
+        with self._lock:
+            self._made.add(object_id)
+            if adopted:
+                self._adopted.add(object_id)
+
+    def made_here(self, object_id: str) -> bool:
+        """Whether this run created or adopted an object."""
+        with self._lock:
+            return object_id in self._made
+
+    def adopted_here(self, object_id: str) -> bool:
+        """Whether this run took an existing object under management: the resource that held it must let go."""
+        with self._lock:
+            return object_id in self._adopted
+
+    def claim(self, key: tuple[str, ...], *, identity: str, name: str) -> str | None:
+        """Claim a natural key for a resource; the name of another resource of this run that claims it, if any."""
+        with self._lock:
+            other, other_name = self._claims.setdefault(key, (identity, name))
+            return other_name if other != identity else None
+
+    def believe_gone(self, service: str, object_id: str, *, what: str, most: int) -> None:
+        """Count a confirmed absence.
+
+        :param what: the object, as a person would name it.
+        :param most: absences believed in one run.
+        :raises GoneError: there are more.
+        """
+        with self._lock:
+            gone = self._gone[service]
+            gone.add(object_id)
+            count = len(gone)
+        if count > most:
+            raise GoneError(
+                f"{what} and {count - 1} other objects of this stack are gone from {service} in one run, more than "
+                f"{service}:maxGone ({most}) believes. Is this the right service, organization and key? If they were "
+                f"really deleted, confirm it with: pulumi config set {service}:maxGone 100000, run again, and unset it"
+            )
+
+    @contextmanager
+    def lock(self, object_id: str) -> Iterator[None]:
+        """One writer per object: the services lose concurrent updates of one object silently."""
+        with self._lock:
+            lock = self._object_locks[object_id]
+        with lock:
+            yield

@@ -1,0 +1,137 @@
+"""JSON values as the planner sees them: unknowns, numbers, equality.
+
+A value is None, bool, int, float, str, a list or a dict of values, or `UNKNOWN`: a value that is not known before the
+update. Programs reach us through a wire format that has floats only, so `1536.0` and `1536` are the same value here.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+MAX_SAFE_INTEGER: Final = 2**53 - 1
+"""The largest integer that survives a journey as a 64-bit float."""
+
+Path = tuple[str, ...]
+"""Where a value stands in the inputs of a resource: ``("server_configuration", "MAX_LIMIT")``."""
+
+
+class Unknown:
+    """The type of `UNKNOWN`; there is one instance."""
+
+    _instance: Unknown | None = None
+
+    def __new__(cls) -> Unknown:  # noqa: D102
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __copy__(self) -> Unknown:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Unknown:
+        return self
+
+
+UNKNOWN: Final = Unknown()
+
+
+def contains_unknown(value: Any) -> bool:
+    """Whether a value is, or holds anywhere, one that is not known yet."""
+    return any(True for _ in unknown_paths(value))
+
+
+def unknown_paths(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place at which a value is not known yet; list items by index."""
+    if value is UNKNOWN:
+        yield at
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from unknown_paths(item, (*at, key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from unknown_paths(item, (*at, index))
+
+
+def normalise(value: Any) -> Any:
+    """Give whole floats back as integers, everywhere in a value, and tuples as lists."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: normalise(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [normalise(item) for item in value]
+    return value
+
+
+def to_f32(value: float) -> float:
+    """Round to what a 32-bit float can hold; infinity where it cannot."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; true and false are not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def equal(left: Any, right: Any, *, f32: bool = False) -> bool:
+    """Whether two values mean the same.
+
+    Numbers are compared by value, never with true or false; the order of keys does not matter, that of items does;
+    a key that is null means the same as a missing one. Unknown equals nothing, not even itself.
+
+    :param f32: compare numbers after rounding both to 32-bit floats, as a service that stores such does.
+    """
+    if left is UNKNOWN or right is UNKNOWN:
+        return False
+    if is_number(left) and is_number(right):
+        return bool(left == right or (f32 and to_f32(left) == to_f32(right)))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        keys = {key for side in (left, right) for key, item in side.items() if item is not None}
+        return all(key in left and key in right and equal(left[key], right[key], f32=f32) for key in keys)
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return len(left) == len(right) and all(equal(a, b, f32=f32) for a, b in zip(left, right, strict=True))
+    return type(left) is type(right) and bool(left == right)
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it: ``server_configuration.MAX_LIMIT``."""
+    return ".".join(path)
+
+
+def from_dotted(text: str) -> Path:
+    """The path that `dotted` wrote."""
+    return tuple(text.split("."))
+
+
+def get_path(values: Mapping[str, Any], path: Path) -> Any:
+    """The value at a path, None where there is none, `UNKNOWN` where a parent is not known yet."""
+    here: Any = values
+    for step in path:
+        if here is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(here, Mapping):
+            return None
+        here = here.get(step)
+    return here
+
+
+def nest(flat: Mapping[Path, Any]) -> dict[str, Any]:
+    """Build nested dicts from values by path."""
+    out: dict[str, Any] = {}
+    for path, value in flat.items():
+        here = out
+        for step in path[:-1]:
+            here = here.setdefault(step, {})
+        here[path[-1]] = value
+    return out
