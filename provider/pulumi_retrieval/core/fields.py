@@ -18,15 +18,15 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict
 from pydantic_core import PydanticCustomError
 
-from .values import MAX_SAFE_INTEGER, UNKNOWN, Path
+from .values import MAX_SAFE_INTEGER, Path, get_path
 
 
 class Kind(Enum):
@@ -75,7 +75,12 @@ class Atomic:
 
 @dataclass(frozen=True)
 class ByKey:
-    """A free-form object whose keys are managed one by one."""
+    """A free-form object whose keys are managed one by one.
+
+    :param secret: keys whose values are secrets, compared with what was last applied and never shown.
+    """
+
+    secret: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,19 @@ class FieldSpec:
     secret: bool = False
     f32: bool = False
     keyed: Keyed | None = None
-    by_key: bool = False
+    by_key: ByKey | None = None
 
 
 class Inputs(BaseModel):
-    """The base of every input model: strict, frozen, no unknown keys."""
+    """The base of every input model: strict, frozen, no unknown keys.
+
+    A model with ``extra="allow"`` is *open*: keys that it lacks are updatable (a resource may still refuse them).
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {}
+    """For keys that people may look for here: what to tell them."""
 
 
 def _integral(value: Any) -> Any:
@@ -190,9 +201,22 @@ def field_specs(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, Fiel
             secret=bool(write_only and write_only.secret),
             f32=_find(meta, F32) is not None,
             keyed=_find(meta, Keyed),
-            by_key=_find(meta, ByKey) is not None,
+            by_key=_find(meta, ByKey),
         )
     return specs
+
+
+@cache
+def open_models(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, type[BaseModel]]:
+    """The nested models that accept keys they do not know, by path."""
+    found: dict[Path, type[BaseModel]] = {}
+    for name, info in model.model_fields.items():
+        inner = submodel(info.annotation)
+        if inner is not None and _find(info.metadata, Atomic) is None:
+            if inner.model_config.get("extra") == "allow":
+                found[(*prefix, name)] = inner
+            found.update(open_models(inner, (*prefix, name)))
+    return found
 
 
 def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any]:
@@ -202,15 +226,18 @@ def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any
     """
     flat: dict[Path, Any] = {}
     for path, spec in field_specs(model).items():
-        here: Any = values
-        for step in path:
-            here = here if here is UNKNOWN else here.get(step) if isinstance(here, Mapping) else None
+        here = get_path(values, path)
         if here is None:
             continue
         if spec.by_key and isinstance(here, Mapping):
             flat.update({(*path, key): item for key, item in here.items() if item is not None})
         else:
             flat[path] = here
+    for path, inner in open_models(model).items():
+        here = get_path(values, path)
+        if isinstance(here, Mapping):
+            extra = {k: v for k, v in here.items() if k not in inner.model_fields and v is not None}
+            flat.update({(*path, key): item for key, item in extra.items()})
     return flat
 
 
@@ -220,9 +247,18 @@ def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
     :raises KeyError: the model has no such field.
     """
     specs = field_specs(model)
-    return specs[path] if path in specs else specs[path[:-1]]
+    if path in specs:
+        return specs[path]
+    if path[:-1] in open_models(model):
+        return FieldSpec(path)
+    parent = specs[path[:-1]]
+    if parent.by_key and path[-1] in parent.by_key.secret:
+        return replace(parent, path=path, kind=Kind.WRITE_ONLY, secret=True)
+    return parent
 
 
 def secret_paths(model: type[BaseModel]) -> list[Path]:
     """The fields whose values must never be shown."""
-    return [path for path, spec in field_specs(model).items() if spec.secret]
+    specs = field_specs(model)
+    inner = [(*path, key) for path, spec in specs.items() if spec.by_key for key in spec.by_key.secret]
+    return [path for path, spec in specs.items() if spec.secret] + inner

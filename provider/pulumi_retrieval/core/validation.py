@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from .fields import field_specs, item_model, submodel
+from .fields import Inputs, field_specs, item_model, submodel
 from .redaction import MASK, shorten
 from .values import UNKNOWN, normalise, unknown_paths
 
@@ -79,7 +79,9 @@ def _text(model: type[BaseModel], detail: ErrorDetails) -> str:
     place = where(location)
     if kind == "extra_forbidden":
         parent = _model_at(model, location[:-1])
-        hint = nearest(str(location[-1]), parent.model_fields) if parent else ""
+        name = str(location[-1])
+        hints = parent.unknown_hints if parent is not None and issubclass(parent, Inputs) else {}
+        hint = hints.get(name) or (nearest(name, parent.model_fields) if parent else "")
         return f"{place}: there is no such key{'; ' + hint if hint else ''}"
     if kind == "missing":
         return f"{place}: is required"
