@@ -211,11 +211,11 @@ def open_models(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, type
     """The nested models that accept keys they do not know, by path."""
     found: dict[Path, type[BaseModel]] = {}
     for name, info in model.model_fields.items():
-        inner = submodel(info.annotation)
+        path, inner = (*prefix, name), submodel(info.annotation)
         if inner is not None and _find(info.metadata, Atomic) is None:
             if inner.model_config.get("extra") == "allow":
-                found[(*prefix, name)] = inner
-            found.update(open_models(inner, (*prefix, name)))
+                found[path] = inner
+            found.update(open_models(inner, path))
     return found
 
 
