@@ -295,5 +295,5 @@ def test_control_requests_that_cannot_be_meant(
     before = sandbox.control("GET", "settings"), sandbox.state()
     response = sandbox.send(method, f"/_sandbox/cortex/{path}", json=body)
     assert response.status_code == status
-    assert response.json()["error"]
+    assert response.json()["message"]
     assert (sandbox.control("GET", "settings"), sandbox.state()) == before

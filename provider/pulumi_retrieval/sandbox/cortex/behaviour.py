@@ -19,6 +19,7 @@ _CLOCK_OFFSET = "cortex.clock_offset"
 
 Existing = Literal["success", "conflict"]
 EmptyStats = Literal["success", "not_found"]
+StatsBeforeReady = Literal["not_ready", "zero"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class Behaviour:
     * ``empty_stats``: the first generation's statistics of a tenant without documents are zero, or 404 (4).
     * ``id_suffix``: is appended to the id that a program asks for; the first generation's sample answer carries
       another id than the one asked for, so clients must keep the id they are given (4).
+    * ``stats_before_ready``: v2's statistics during provisioning are 422 ``TENANT_INFRA_NOT_READY``, or zero (1.5).
     * ``max_databases``: what the plan allows in v2, ``None`` for no limit (5).
     * ``fail_provisioning``: a regular expression of the database ids whose provisioning fails; "" matches none.
     """
@@ -42,6 +44,7 @@ class Behaviour:
     empty_stats: EmptyStats = "success"
     id_suffix: str = ""
     fail_provisioning: str = ""
+    stats_before_ready: StatsBeforeReady = "not_ready"
     max_databases: int | None = None
 
     def __post_init__(self) -> None:
@@ -50,10 +53,14 @@ class Behaviour:
             seconds = getattr(self, name)
             if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
                 raise ValueError(f"{name} is a number of seconds, not {seconds!r}")
-        if self.existing_answers not in get_args(Existing):
-            raise ValueError(f"existing_answers is one of {', '.join(get_args(Existing))}")
-        if self.empty_stats not in get_args(EmptyStats):
-            raise ValueError(f"empty_stats is one of {', '.join(get_args(EmptyStats))}")
+        choices = {
+            "existing_answers": get_args(Existing),
+            "empty_stats": get_args(EmptyStats),
+            "stats_before_ready": get_args(StatsBeforeReady),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} is one of {', '.join(allowed)}")
         if not isinstance(self.id_suffix, str):
             raise ValueError("id_suffix is a string")
         limit = self.max_databases

@@ -1,7 +1,7 @@
 """Routes for the people and tests that run a sandbox: what the service does by itself, or what never happens politely.
 
 None of these exist in the real service. Paths begin with ``/_sandbox/cortex``. Ids stand in paths as they are (a slash
-included). A body that cannot be meant is answered 400 with ``{"error": text}``, an object that does not exist 404.
+included). A body that cannot be meant is answered 400 with ``{"message": text}``, an object that does not exist 404.
 
 * ``GET`` and ``PUT settings``: show or change the choices of :class:`~.behaviour.Behaviour`, by name.
 * ``POST clock`` ``{"advance_seconds": n}``: let time pass for provisioning and deletion.
@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pulumi_retrieval.sandbox.cortex import g1_tenants, v2_databases
+from pulumi_retrieval.sandbox.cortex import g1_tenants, v2_collections, v2_databases
 from pulumi_retrieval.sandbox.cortex.behaviour import (
     advance_clock,
     as_json,
@@ -66,9 +66,9 @@ def _endpoint(action: _Action) -> Callable[[Request], Awaitable[Response]]:
                 raise ValueError("the body is a JSON object")
             result = await run_in_threadpool(action, request.path_params.get("id", ""), body)
         except Refusal as refusal:
-            return JSONResponse({"error": refusal.message}, status_code=refusal.status)
+            return JSONResponse({"message": refusal.message}, status_code=refusal.status)
         except (ValueError, TypeError) as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
+            return JSONResponse({"message": str(error)}, status_code=400)
         return JSONResponse(result)
 
     return endpoint
@@ -119,7 +119,7 @@ def _delete_tenant(store: Store, tenant_id: str, _body: dict[str, Any]) -> objec
 def _add_rows(store: Store, database: str, body: dict[str, Any]) -> object:
     with store.transaction() as connection:
         v2_databases.require_row(connection, database)
-        v2_databases.add_rows(
+        v2_collections.add_rows(
             connection,
             database,
             _text(body, "collection", "default"),

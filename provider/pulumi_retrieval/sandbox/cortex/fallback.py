@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from pulumi_retrieval.sandbox.cortex import g1, v2
+from pulumi_retrieval.sandbox.cortex import g1, v2_wire
 from pulumi_retrieval.sandbox.cortex.calls import Refusal, unknown
 
 # The generations in between (docs/services/cortex.md 1.3). They share paths with v2; there the header decides.
@@ -14,7 +14,6 @@ _OTHER_GENERATIONS = frozenset(
     {
         ("POST", "/tenants/create"),
         ("GET", "/tenants/infra/status"),
-        ("GET", "/tenants/stats"),
         ("GET", "/tenants/monitor"),
         ("DELETE", "/tenants/delete"),
         ("GET", "/tenants/sub_tenant_ids"),
@@ -36,4 +35,4 @@ async def _no_such_route(request: Request) -> Response:
         refusal = unknown("the generation between the first and v2 is not emulated")
     else:
         refusal = Refusal(status=404, code="NOT_FOUND", message=f"There is no route {request.method} {path}")
-    return g1.refusal_response(refusal) if version is None else v2.refusal_response(refusal)
+    return g1.refusal_response(refusal) if version is None else v2_wire.refusal_response(refusal)

@@ -1,11 +1,113 @@
-"""v2's databases, as rows."""
+"""v2's databases, as rows, and the states they go through by themselves.
+
+A row holds the times at which provisioning ends and at which the database is gone; its state is computed from them at
+each request, so a restart changes nothing.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
+from typing import Literal
 
-from pulumi_retrieval.sandbox.cortex.calls import Refusal
+from pulumi_retrieval.sandbox.cortex.calls import Call, Refusal, unknown
+
+State = Literal["provisioning", "ready", "failed", "deleting"]
+
+_PROVISIONING_ERROR = "Provisioning failed. Re-create the database to retry."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """A database at the time of a request; ``fields`` is its schema as stored, ``error`` why provisioning failed."""
+
+    name: str
+    state: State
+    fields: list[dict[str, object]]
+    error: str
+
+
+def sweep(call: Call) -> None:
+    """Forget the databases and collections whose cleanup has ended."""
+    for table in ("cortex_databases", "cortex_collections"):
+        call.connection.execute(f"DELETE FROM {table} WHERE gone_at <= ?", (call.time,))
+
+
+def find(call: Call, name: str) -> Database | None:
+    """Look a database up in whatever state; names are case-sensitive."""
+    sweep(call)
+    row = call.connection.execute("SELECT * FROM cortex_databases WHERE database = ?", (name,)).fetchone()
+    return None if row is None else _database(row, call.time)
+
+
+def every(call: Call) -> list[Database]:
+    """Give all databases, oldest first."""
+    sweep(call)
+    rows = call.connection.execute("SELECT * FROM cortex_databases ORDER BY created_at, rowid")
+    return [_database(row, call.time) for row in rows]
+
+
+def require(call: Call, name: str) -> Database:
+    """Look a database up; 404 if there is none."""
+    database = find(call, name)
+    if database is None:
+        raise not_found(name)
+    return database
+
+
+def require_registered(call: Call, name: str) -> Database:
+    """Look a database up for anything but its status and deletion: deletion deregisters it at once.
+
+    The calls that read or change a database whose provisioning failed are nowhere described.
+    """
+    database = require(call, name)
+    if database.state == "deleting":
+        raise not_found(name)
+    if database.state == "failed":
+        raise unknown(f"any call but status, deletion and creation on {name!r}, whose provisioning failed")
+    return database
+
+
+def require_ready(call: Call, name: str) -> Database:
+    """Look a database up to change it; changes during provisioning are nowhere described."""
+    database = require_registered(call, name)
+    if database.state != "ready":
+        raise unknown(f"a change of {name!r} while it is being provisioned")
+    return database
+
+
+def insert(
+    call: Call, name: str, *, fields: list[dict[str, object]], dimension: int, is_embeddings_tenant: bool
+) -> None:
+    """Start to provision a database; whether that will fail is decided now."""
+    error = _PROVISIONING_ERROR if call.behaviour.provisioning_fails(name) else ""
+    call.connection.execute(
+        "INSERT INTO cortex_databases (database, metadata_schema, embeddings_dimension, is_embeddings_tenant,"
+        " custom_instructions, created_at, provisioned_at, provisioning_error) VALUES (?, ?, ?, ?, '', ?, ?, ?)",
+        (
+            name,
+            json.dumps(fields),
+            dimension,
+            is_embeddings_tenant,
+            call.time,
+            call.time + call.behaviour.provisioning_seconds,
+            error,
+        ),
+    )
+
+
+def schedule_deletion(call: Call, name: str) -> None:
+    """Start to delete a database in whatever state; one that is being deleted keeps its time."""
+    call.connection.execute(
+        "UPDATE cortex_databases SET gone_at = coalesce(gone_at, ?) WHERE database = ?",
+        (call.time + call.behaviour.deletion_seconds, name),
+    )
+
+
+def rename(call: Call, name: str, new_name: str) -> None:
+    """Give a database another name; its data stays."""
+    call.connection.execute("UPDATE cortex_databases SET database = ? WHERE database = ?", (new_name, name))
 
 
 def not_found(database: str) -> Refusal:
@@ -13,26 +115,10 @@ def not_found(database: str) -> Refusal:
     return Refusal(status=404, code="DATABASE_NOT_FOUND", message=f"Database {database} not found")
 
 
-def require_row(connection: sqlite3.Connection, database: str) -> sqlite3.Row:
-    """Give the row of a database in whatever state; 404 if there is none."""
-    row = connection.execute("SELECT * FROM cortex_databases WHERE database = ?", (database,)).fetchone()
-    if row is None:
+def require_row(connection: sqlite3.Connection, database: str) -> None:
+    """Refuse with 404 if there is no row of that name; for the control routes, which know no states."""
+    if connection.execute("SELECT 1 FROM cortex_databases WHERE database = ?", (database,)).fetchone() is None:
         raise not_found(database)
-    found: sqlite3.Row = row
-    return found
-
-
-def add_rows(
-    connection: sqlite3.Connection, database: str, collection: str, *, count: int, memories: bool = False
-) -> None:
-    """Add chunks to a collection; the first write makes it (docs/services/cortex.md 3)."""
-    knowledge, remembered = (0, count) if memories else (count, 0)
-    connection.execute(
-        "INSERT INTO cortex_collections (database, collection, knowledge, memories) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET knowledge = knowledge + excluded.knowledge,"
-        " memories = memories + excluded.memories, gone_at = NULL",
-        (database, collection, knowledge, remembered),
-    )
 
 
 def replace_schema(connection: sqlite3.Connection, database: str, fields: list[dict[str, object]]) -> None:
@@ -45,3 +131,19 @@ def replace_schema(connection: sqlite3.Connection, database: str, fields: list[d
 def delete(connection: sqlite3.Connection, database: str) -> None:
     """Remove a database and all that belongs to it."""
     connection.execute("DELETE FROM cortex_databases WHERE database = ?", (database,))
+
+
+def _database(row: sqlite3.Row, time: float) -> Database:
+    state: State = "ready"
+    if row["gone_at"] is not None:
+        state = "deleting"
+    elif time < row["provisioned_at"]:
+        state = "provisioning"
+    elif row["provisioning_error"]:
+        state = "failed"
+    return Database(
+        name=row["database"],
+        state=state,
+        fields=json.loads(row["metadata_schema"]),
+        error=row["provisioning_error"],
+    )
