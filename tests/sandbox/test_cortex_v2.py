@@ -244,6 +244,11 @@ def test_malformed_json_is_refused(sandbox: CortexSandbox) -> None:
     assert refused(sandbox.v2("POST", "/databases", content=b"{")) == (400, "INVALID_INPUT")
 
 
+@pytest.mark.parametrize("target", ["/databases/status", "/databases/stats?database=", "/databases/collections"])
+def test_a_query_without_its_database_is_refused(sandbox: CortexSandbox, target: str) -> None:
+    assert refused(sandbox.v2("GET", target)) == (400, "INVALID_INPUT")
+
+
 def test_a_failed_database_leaves_room_in_the_plan(sandbox: CortexSandbox) -> None:
     sandbox.control("PUT", "settings", {"max_databases": 1, "fail_provisioning": "bad"})
     create(sandbox, "bad")
