@@ -27,6 +27,7 @@ ALREADY_EXPLAINED = 32
 """Exit code by which the exec script says that it has shown the error itself."""
 
 WATCH_SECONDS = 2.0
+GRACE_SECONDS = 0.5
 ADDRESS = "127.0.0.1:0"
 MESSAGE_BYTES = 400 * 1024 * 1024
 """As the engine has it: a program's configuration may be large."""
@@ -112,9 +113,17 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}")
 
     def stop(self) -> None:
-        """End the programs that are still running."""
+        """End the programs that are still running.
+
+        The engine's own interrupt has reached them already, as they are in our process group. It makes a program wait
+        for its unanswered calls, which the engine no longer answers; a second one makes it give up, but not always.
+        """
         for process in tuple(self._programs):
-            process.terminate()
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def main() -> None:
@@ -130,14 +139,11 @@ def main() -> None:
     port = server.add_insecure_port(ADDRESS)
     server.start()
     print(port, flush=True)
-    while not stopped.wait(WATCH_SECONDS):
-        if os.getppid() != parent:  # the engine was killed
-            host.stop()
-            break
-    # The engine's interrupt reached a running program as well: they are one process group. A second one from here would
-    # break into its clean-up. Nor is it waited for, as the worker thread that holds it would do.
+    while not stopped.wait(WATCH_SECONDS) and os.getppid() == parent:
+        pass
+    host.stop()
     server.stop(grace=None)
-    os._exit(0)
+    os._exit(0)  # a worker thread may still wait for its program to be gone
 
 
 if __name__ == "__main__":

@@ -1,0 +1,294 @@
+"""Run Pulumi programs on a real engine, each in a project, a state folder and an environment of its own.
+
+    project = Project(folder, engine=bin_folder, program="import pulumi; pulumi.export('x', 1)")
+    assert project.up().expect_success().summary == {"created": 1}
+
+After every run, the screen and everything the engine stored are searched for secrets (`support.canaries`): a test fails
+where one shows up, whatever it was written to test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.canaries import CANARIES, assert_absent, files_in
+from support.processes import command_line, descendants, kill, wait_until
+
+STACK = "dev"
+CONFIRMED = ("up", "destroy", "refresh")
+RUN_SECONDS = 120.0
+END_SECONDS = 3.0
+PASSPHRASE = "only for tests"
+NOT_INHERITED = ("PULUMI_", "TRIEVE_", "CORTEX_", "HYDRADB_")
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished `pulumi` command."""
+
+    command: tuple[str, ...]
+    exit_code: int
+    output: str
+    """What a person sees: standard output and standard error, in the order they were written."""
+    seconds: float
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """The counts at the end of the screen, like {"created": 2, "unchanged": 1} ({"to create": 2} of a preview)."""
+        counts = self.output.rpartition("\nResources:\n")[2].split("\n\n")[0]
+        return {
+            what.strip(): int(number) for number, what in re.findall(r"^ +\D*?(\d+) ([a-z ]+)", counts, re.MULTILINE)
+        }
+
+    def expect_success(self) -> Run:
+        """Return this run, or fail and show its screen."""
+        assert self.exit_code == 0, f"should have worked: {self}"
+        return self
+
+    def expect_failure(self, *texts: str) -> Run:
+        """Return this run, or fail and show its screen, if it worked or one of the texts is not on the screen."""
+        assert self.exit_code != 0, f"should have failed: {self}"
+        for text in texts:
+            assert text in self.output, f"should have said {text!r}: {self}"
+        return self
+
+    def __str__(self) -> str:
+        return f"pulumi {' '.join(self.command)} (exit code {self.exit_code}, {self.seconds:.1f} s)\n{self.output}"
+
+
+class Running:
+    """A `pulumi` command that was started and goes on."""
+
+    def __init__(self, project: Project, *command: str, env: Mapping[str, str], stdin: str = "") -> None:
+        self._project, self._command, self._started = project, command, time.monotonic()
+        self._screen = project.screens / f"{len(project.started)}.txt"
+        typed = self._screen.with_suffix(".typed")
+        typed.write_text(stdin)
+        with typed.open("rb") as keyboard, self._screen.open("wb") as screen:
+            self._process = subprocess.Popen(
+                ["pulumi", *command],
+                cwd=project.folder,
+                env={**project.environment, **env},
+                stdin=keyboard,
+                stdout=screen,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        """What was printed until now."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._screen.read_bytes().decode(errors="replace"))
+
+    @property
+    def over(self) -> bool:
+        """Whether the command has ended."""
+        return self._process.poll() is not None
+
+    def provider_pids(self) -> list[int]:
+        """The Python processes that run dynamic providers for this command."""
+        return [pid for pid in descendants(self._process.pid) if "pulumi.dynamic" in command_line(pid)]
+
+    def kill_providers(self) -> int:
+        """Kill the providers as a crash would, and return how many there were."""
+        pids = self.provider_pids()
+        kill(pids)
+        return len(pids)
+
+    def kill_providers_when(self, predicate: Callable[[], bool], *, seconds: float = 60.0) -> int:
+        """Wait until `predicate()` holds, then kill the providers, and return how many there were."""
+        wait_until(
+            lambda: predicate() or self.over, seconds=seconds, what=f"the moment to kill; so far:\n{self.output}"
+        )
+        return self.kill_providers()
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def wait(self, *, seconds: float = RUN_SECONDS, check_secrets: bool = True) -> Run:
+        """Wait for the end, record the run and look for secrets.
+
+        Raises:
+            TimeoutError: it did not end in time; it was stopped, with everything it had started.
+            LeakedSecretError: a secret is on the screen or in what was stored.
+        """
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise TimeoutError(f"pulumi {' '.join(self._command)} took more than {seconds} s:\n{self.output}") from None
+        run = Run(self._command, self._process.returncode, self.output, time.monotonic() - self._started)
+        self._project.record(run, check_secrets=check_secrets)
+        return run
+
+    def stop(self) -> None:
+        """End this command, if it still runs, and everything below it."""
+        if self.over:
+            return
+        below = {pid: command_line(pid) for pid in descendants(self._process.pid)}
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_SECONDS)
+        self._process.kill()
+        self._process.wait()
+        kill([pid for pid, started_as in below.items() if started_as and command_line(pid) == started_as])
+
+
+class Project:
+    """A Pulumi project in a folder of its own, with one stack, whose state lies beside it.
+
+    Args:
+        folder: an empty folder; the project, its state and Pulumi's own files go below it.
+        engine: the folder that holds the `pulumi` command.
+        program: the text of the program; assign `program` to change it.
+        env: environment variables of every run, on top of the caller's (without those that would configure us).
+        secrets: what must never show up, besides the canaries.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        engine: Path,
+        program: str = "",
+        name: str = "test",
+        env: Mapping[str, str] | None = None,
+        secrets: Iterable[str] = (),
+    ) -> None:
+        self.folder, self.state_folder, self.screens = folder / "project", folder / "state", folder / "screens"
+        home = folder / "home"
+        for place in (self.folder, self.state_folder, self.screens, home):
+            place.mkdir(parents=True)
+        self.secrets = {*CANARIES, *secrets}
+        self.runs: list[Run] = []
+        self.started: list[Running] = []
+        self._stored: dict[str, int] = {}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+        path = os.pathsep.join([str(engine), str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
+        self.environment: dict[str, str] = {
+            **inherited,
+            "PATH": path,
+            "PYTHONPATH": str(TESTS),  # programs and providers find `support` by it
+            "PULUMI_BACKEND_URL": self.state_folder.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_HOME": str(home),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_RETRIEVAL_PYTHON": sys.executable,
+            **(env or {}),
+        }
+        options = f"{{name: python, options: {{virtualenv: {json.dumps(sys.prefix)}}}}}"
+        (self.folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: {options}\n")
+        self.program = program
+        self.pulumi("stack", "init", STACK).expect_success()
+
+    @property
+    def program(self) -> str:
+        """The program's text. It may be written indented, as in a test."""
+        return self._program
+
+    @program.setter
+    def program(self, text: str) -> None:
+        self._program = textwrap.dedent(text)
+        (self.folder / "__main__.py").write_text(self._program)
+
+    def start(
+        self,
+        *command: str,
+        preview: bool = False,
+        checkpoints: bool = True,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+    ) -> Running:
+        """Start `pulumi …` and return at once.
+
+        Args:
+            command: the command and its flags. `up`, `destroy` and `refresh` need no confirmation.
+            preview: whether these three show a preview first.
+            checkpoints: whether state is written at every step; without, a thousand resources take seconds less.
+            env: environment variables of this run.
+            stdin: what to type.
+        """
+        if command[0] in CONFIRMED:
+            command = (*command, "--yes", *(() if preview else ("--skip-preview",)))
+        environment = {} if checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true"}
+        running = Running(
+            self, *command, "--non-interactive", "--color", "never", env={**environment, **(env or {})}, stdin=stdin
+        )
+        self.started.append(running)
+        return running
+
+    def pulumi(self, *command: str, seconds: float = RUN_SECONDS, check_secrets: bool = True, **options: Any) -> Run:
+        """Run `pulumi …` to its end. The options are those of `start`."""
+        return self.start(*command, **options).wait(seconds=seconds, check_secrets=check_secrets)
+
+    def up(self, *flags: str, refresh: bool = False, diff: bool = True, **options: Any) -> Run:
+        """Run `pulumi up`. The options are those of `pulumi`."""
+        return self.pulumi("up", *_flags(refresh=refresh, diff=diff), *flags, **options)
+
+    def preview(self, *flags: str, refresh: bool = False, diff: bool = True, **options: Any) -> Run:
+        """Run `pulumi preview`. The options are those of `pulumi`."""
+        return self.pulumi("preview", *_flags(refresh=refresh, diff=diff), *flags, **options)
+
+    def refresh(self, *flags: str, diff: bool = True, **options: Any) -> Run:
+        """Run `pulumi refresh`. The options are those of `pulumi`."""
+        return self.pulumi("refresh", *_flags(diff=diff), *flags, **options)
+
+    def destroy(self, *flags: str, diff: bool = True, **options: Any) -> Run:
+        """Run `pulumi destroy`. The options are those of `pulumi`."""
+        return self.pulumi("destroy", *_flags(diff=diff), *flags, **options)
+
+    def config(self, key: str, value: str, *, secret: bool = False) -> None:
+        """Set a configuration value of the stack, typed rather than given as an argument, as one should."""
+        self.pulumi("config", "set", key, *_flags(secret=secret), stdin=value).expect_success()
+
+    def export(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """Return the stack's state as `pulumi stack export` prints it."""
+        return self._json("stack", "export", *_flags(show_secrets=show_secrets), check_secrets=not show_secrets)
+
+    def resources(self, *, show_secrets: bool = False) -> list[dict[str, Any]]:
+        """Return the resources in the stack's state, the stack itself and providers left out."""
+        found: list[dict[str, Any]] = self.export(show_secrets=show_secrets)["deployment"].get("resources", [])
+        return [one for one in found if not one["type"].startswith(("pulumi:pulumi:Stack", "pulumi:providers:"))]
+
+    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """Return the stack's outputs; secret ones read `[secret]` unless they are to be shown."""
+        flags = ("--json", *_flags(show_secrets=show_secrets))
+        return self._json("stack", "output", *flags, check_secrets=not show_secrets)
+
+    def record(self, run: Run, *, check_secrets: bool) -> None:
+        """Keep a run that ended, and fail if a secret is on its screen or in what is stored since the last one."""
+        self.runs.append(run)
+        stored = {**files_in(self.state_folder), **files_in(self.folder)}
+        stored.pop("__main__.py", None)  # a test may write what it likes
+        new = {name: text for name, text in stored.items() if self._stored.get(name) != hash(text)}
+        self._stored.update({name: hash(text) for name, text in new.items()})
+        assert_absent({"the screen": run.output, **new} if check_secrets else new, of=self.secrets)
+
+    def close(self) -> None:
+        """End what is still running."""
+        for running in self.started:
+            running.stop()
+
+    def _json(self, *command: str, check_secrets: bool) -> dict[str, Any]:
+        run = self.pulumi(*command, check_secrets=check_secrets).expect_success()
+        answer: dict[str, Any] = json.loads(run.output)
+        return answer
+
+
+def _flags(**flags: bool) -> tuple[str, ...]:
+    return tuple(f"--{name.replace('_', '-')}" for name, wanted in flags.items() if wanted)
