@@ -26,7 +26,8 @@ StatsBeforeReady = Literal["not_ready", "zero"]
 class Behaviour:
     """The choices that can be changed while the sandbox runs.
 
-    Durations are seconds, and count for what is created or deleted from then on. Where two documents contradict each other the choice has a name here:
+    Durations are seconds, and count for what is created or deleted from then on. Where two documents contradict each
+    other the choice has a name here:
 
     * ``existing_answers``: creating a first-generation tenant under an id in use is answered as a success that changes
       nothing, or 409 (docs/services/cortex.md 4).
