@@ -124,6 +124,10 @@ class LifeCycle(ABC):
         """The ways out of a refusal."""
         return usual_ways(changes, declaration)
 
+    def run_key(self, object_id: str, outputs: Mapping[str, Any]) -> str:
+        """Under what `core.run.Run` remembers the object; ids that are no uuids should say where they live."""
+        return object_id
+
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
     ) -> str | None:
@@ -257,7 +261,7 @@ class LifeCycle(ABC):
         """Delete the object."""
         self.ready()
         self.learn_secrets(outputs)
-        if self.run.adopted_here(object_id):
+        if self.run.adopted_here(self.run_key(object_id, outputs)):
             self.run.say(
                 f"{self.name_of(outputs)} ({object_id}) was adopted by another resource in this run and is left alone"
             )
@@ -362,14 +366,16 @@ class LifeCycle(ABC):
         before = old.get(ENDPOINT)
         if self.connection.pending or not before or before == self.endpoint or self._is_former(before):
             return []
-        service = self.connection.service
+        url, _, generation = str(before).partition(" ")
+        ways = ["    undo               point the connection back, or select the right stack"]
+        if generation == self.endpoint.partition(" ")[2]:
+            setting = f"{self.connection.service}:formerBaseUrls"
+            ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]'")
         return [
             f"REFUSED, nothing was changed: {self.name_of(old)} lives at {before}, and the connection now points at "
             f"{self.endpoint} ({self.connection.sources.get('baseUrl', 'the default')})\n"
             "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
-            "  Do one:\n"
-            "    undo               point the connection back, or select the right stack\n"
-            f"    the service moved  pulumi config set {service}:formerBaseUrls '[\"{before.split(' ')[0]}\"]'"
+            "  Do one:\n" + "\n".join(ways)
         ]
 
     def _is_former(self, before: str) -> bool:

@@ -215,6 +215,8 @@ def _immutable(
                 step.unrepaired.append(path)
         elif same(spec, now, drifted[name], partial=True):
             step.stored.append(path)
+        elif (added := added_items(spec, drifted[name], now)) is not None:
+            step.patch[path] = added
         else:
             changes(Cause.DRIFT, seen=drifted[name])
     elif same(spec, was, now):
