@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .values import UNKNOWN, contains_unknown
 
@@ -125,8 +125,8 @@ class SettingsReader:
         if url is None:
             self.sources.setdefault("baseUrl", "the default")
             return default
-        source, parts = self.sources["baseUrl"], urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        source, parts = self.sources["baseUrl"], _split(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             self.problems.append(
                 f'{source} must be a URL with a scheme, like "https://api.example.com"; it is "{_no_userinfo(url)}"'
             )
@@ -157,5 +157,15 @@ class SettingsReader:
         }
 
 
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return None if any(character.isspace() for character in url) else parts
+
+
 def _no_userinfo(url: str) -> str:
-    return url.rpartition("@")[2]
+    return url.rpartition("@")[2].partition("?")[0]

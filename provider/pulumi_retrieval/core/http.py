@@ -199,7 +199,7 @@ class HttpClient:
                     params=request.params,
                     headers=dict(request.headers),
                 )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise NoAnswerError(
                 request.operation,
                 message=f"no connection to {self.base_url}: {_reason(error)}",
@@ -227,7 +227,7 @@ def _answer(response: httpx.Response) -> Answer:
     if response.content:
         try:
             body = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = False
     return Answer(response.status_code, body, response.text, dict(response.headers), parsed)
 
@@ -237,15 +237,21 @@ def _reason(error: Exception) -> str:
 
 
 def _retry_after(answer: Answer | None) -> float | None:
-    """Seconds that ``Retry-After`` asks for; it may be a number or a date."""
+    """Seconds that ``Retry-After`` asks for; it may be a number, or a date by the clock of the service."""
     text = answer.headers.get("retry-after") if answer is not None else None
-    if text is None:
+    if answer is None or text is None:
         return None
     try:
         return max(0.0, float(text))
     except ValueError:
         pass
+    until, now = _seconds(text), _seconds(answer.headers.get("date", ""))
+    return None if until is None else max(0.0, until - (time.time() if now is None else now))
+
+
+def _seconds(date: str) -> float | None:
+    """A date of HTTP in seconds since 1970."""
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
         return None

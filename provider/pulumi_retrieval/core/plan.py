@@ -7,7 +7,7 @@ change, only that it would; the caller says whether a replacement is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .fields import FieldSpec, Keyed, Kind, flatten, spec_at
-from .values import UNKNOWN, Path, contains_unknown, dotted, equal, nest
+from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, nest
 
 
 class Cause(Enum):
@@ -83,32 +83,46 @@ class Plan:
 def same(spec: FieldSpec, left: Any, right: Any, *, partial: bool = False) -> bool:
     """Whether two values of a field mean the same.
 
-    :param partial: attributes of keyed items that `right` lacks are not compared (a service may not return them all).
+    :param partial: one side is what a service told: attributes of keyed items that only one side has are not
+        compared, because a service may leave some out and add others that the program does not manage.
     """
-    if spec.keyed and isinstance(left, Sequence) and isinstance(right, Sequence):
+    if spec.keyed:
         a, b = by_identity(spec.keyed, left), by_identity(spec.keyed, right)
-        if a.keys() != b.keys():
-            return False
-        return all(
-            equal({k: v for k, v in a[name].items() if not partial or b[name].get(k) is not None}, b[name])
-            for name in a
-        )
+        if a is not None and b is not None:
+            return a.keys() == b.keys() and all(_same_item(spec, a[name], b[name], partial=partial) for name in a)
     return equal(left, right, f32=spec.f32)
 
 
-def by_identity(keyed: Keyed, items: Sequence[Any]) -> dict[str, Mapping[str, Any]]:
-    """The items of a keyed list by their identity; what has none is dropped (check has refused it)."""
-    return {str(item[keyed.key]): item for item in items if isinstance(item, Mapping) and keyed.key in item}
+def _same_item(spec: FieldSpec, left: Mapping[str, Any], right: Mapping[str, Any], *, partial: bool) -> bool:
+    if partial:
+        both = [key for key in left if left[key] is not None and right.get(key) is not None]
+        left, right = {key: left[key] for key in both}, {key: right[key] for key in both}
+    return equal(left, right, f32=spec.f32)
 
 
-def added_items(spec: FieldSpec, old: Any, new: Any) -> list[Any] | None:
-    """The new items of an additive keyed list, or None where anything but an addition happened."""
-    if not (spec.keyed and spec.keyed.additive and isinstance(new, Sequence) and not contains_unknown(new)):
+def by_identity(keyed: Keyed, items: Any) -> dict[str, Mapping[str, Any]] | None:
+    """The items of a keyed list by their identity; None where it is no such list, or two items have one identity."""
+    if not isinstance(items, (list, tuple)):
         return None
-    before, after = by_identity(spec.keyed, old or []), by_identity(spec.keyed, new)
-    if any(name not in after or not equal(before[name], after[name]) for name in before):
+    named = {
+        item[keyed.key]: item for item in items if isinstance(item, Mapping) and isinstance(item.get(keyed.key), str)
+    }
+    return named if len(named) == len(items) else None
+
+
+def added_items(spec: FieldSpec, old: Any, new: Any, *, partial: bool = False) -> list[Any] | None:
+    """The new items of an additive keyed list, or None where anything but an addition happened.
+
+    :param partial: `old` is what a service told, as in `same`.
+    """
+    if not (spec.keyed and spec.keyed.additive) or contains_unknown(new):
         return None
-    return [item for name, item in after.items() if name not in before]
+    before, after = by_identity(spec.keyed, old), by_identity(spec.keyed, new)
+    if before is None or after is None:
+        return None
+    if any(name not in after or not _same_item(spec, before[name], after[name], partial=partial) for name in before):
+        return None
+    return [item for name, item in after.items() if name not in before] or None
 
 
 def plan(
@@ -125,17 +139,21 @@ def plan(
     :param old: inputs as last applied or refreshed; keys that the model lacks are ignored.
     :param new: inputs as the program says; values may be `UNKNOWN` anywhere.
     :param drifted: immutable keys that the service holds otherwise than they were applied: dotted path → observed.
-    :param observed: what the service holds of each immutable key, managed or not: dotted path → value.
+    :param observed: what the service holds of each immutable key, managed or not: dotted path → value. None where
+        nothing was observed yet; an empty one says that an object was observed and holds none of them.
     :param may_replace: whether immutable changes are replacements instead of refusals.
     """
     before, after = flatten(model, old), flatten(model, new)
-    drifted, observed = drifted or {}, observed or {}
+    drifted = drifted or {}
     step = _Steps()
     for path in sorted(before.keys() | after.keys(), key=dotted):
         spec = spec_at(model, path)
         was, now = before.get(path), after.get(path)
+        if now is None and after.get(path[:-1]) is UNKNOWN:
+            now = UNKNOWN  # the key of a free-form object that is not known as a whole
         if spec.kind is Kind.IMMUTABLE:
-            _immutable(step, path, spec, was, now, drifted, observed)
+            whole = get_path(new, path[:-1]) is UNKNOWN
+            _immutable(step, path, spec, was, now, drifted, observed, whole=whole)
         elif now is None:
             (step.stored if spec.kind in (Kind.GUARD, Kind.CREATE_ONLY) else step.released).append(path)
             if spec.kind is Kind.CREATE_ONLY:
@@ -182,28 +200,36 @@ def _immutable(
     was: Any,
     now: Any,
     drifted: Mapping[str, Any],
-    observed: Mapping[str, Any],
+    observed: Mapping[str, Any] | None,
+    *,
+    whole: bool,
 ) -> None:
     name = dotted(path)
+    held = (observed or {}).get(name)
+    if held is None and observed is not None and spec.keyed:
+        held = []  # the object exists, and the service knows no item
 
     def changes(cause: Cause, *, was: Any = was, seen: Any = None) -> None:
         step.immutable.append(ImmutableChange(path, was, now, cause, spec, seen))
 
     if now is None:
         # A scalar may be let go; the items of a keyed list are one whole.
-        changes(Cause.PROGRAM) if spec.keyed else step.released.append(path)
+        changes(Cause.PROGRAM) if spec.keyed and was else step.released.append(path)
     elif was is None:
-        if observed.get(name) is None:
+        if held is None:
             # Nothing to compare with: an object that does not exist yet, or a service that does not tell.
             step.stored.append(path)
+        elif whole:
+            # Nobody knows yet whether the program will manage this key at all.
+            step.unknown.append(path)
         elif contains_unknown(now):
-            changes(Cause.UNKNOWN, was=observed[name])
-        elif same(spec, now, observed[name], partial=True):
+            changes(Cause.UNKNOWN, was=held)
+        elif same(spec, now, held, partial=True):
             step.stored.append(path)
-        elif (added := added_items(spec, observed[name], now)) is not None:
+        elif (added := added_items(spec, held, now, partial=True)) is not None:
             step.patch[path] = added
         else:
-            changes(Cause.UNMANAGED, was=observed[name])
+            changes(Cause.UNMANAGED, was=held)
     elif contains_unknown(now):
         changes(Cause.UNKNOWN)
     elif name in drifted:
@@ -215,7 +241,7 @@ def _immutable(
                 step.unrepaired.append(path)
         elif same(spec, now, drifted[name], partial=True):
             step.stored.append(path)
-        elif (added := added_items(spec, drifted[name], now)) is not None:
+        elif (added := added_items(spec, drifted[name], now, partial=True)) is not None:
             step.patch[path] = added
         else:
             changes(Cause.DRIFT, seen=drifted[name])

@@ -68,17 +68,21 @@ class Declaration:
 
 def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
     """The ways out that every refusal has."""
-    tops = sorted({change.path[0] for change in changes})
-    ways = [Way("ship the rest", f"pulumi up --exclude '**:{declaration.token}::{declaration.name}'")]
-    ways.append(Way("keep both", f"ResourceOptions(ignore_changes={json.dumps(tops)})"))
-    if any(change.cause is Cause.UNKNOWN for change in changes):
-        return [Way("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"), *ways]
-    undo = 'put the "was" values back'
-    if any(change.cause is Cause.DRIFT for change in changes):
-        undo += ", or take the observed ones"
-    if all(change.cause is Cause.UNMANAGED for change in changes):
-        undo += ", or leave the key out"
-    return [Way("undo", undo), *ways]
+    causes = {change.cause for change in changes}
+    keys = list(dict.fromkeys(dotted(change.path) for change in changes))
+    ways: list[Way] = []
+    if Cause.UNKNOWN in causes:
+        ways.append(Way("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"))
+    if causes != {Cause.UNKNOWN}:
+        undo = 'put the "was" values back'
+        if Cause.DRIFT in causes:
+            undo += ", or take the observed ones"
+        if causes == {Cause.UNMANAGED}:
+            undo += ", or leave the key out"
+        ways.append(Way("undo", undo))
+    ways.append(Way("ship the rest", f"pulumi up --exclude '**:{declaration.token}::{declaration.name}'"))
+    ways.append(Way("keep both", f"ResourceOptions(ignore_changes={json.dumps(keys)})"))
+    return ways
 
 
 def refusal_text(
@@ -110,8 +114,8 @@ def refusal_text(
 def change_lines(change: ImmutableChange) -> list[tuple[str, str]]:
     """Each place that would change and what would happen to it."""
     place = dotted(change.path)
-    if change.spec.keyed and isinstance(change.was, list) and not contains_unknown(change.now):
-        return _keyed_lines(change, place)
+    if change.spec.keyed and not contains_unknown(change.now) and (items := _keyed_lines(change, place)):
+        return items
     if contains_unknown(change.now):
         return [
             (
@@ -127,23 +131,32 @@ def change_lines(change: ImmutableChange) -> list[tuple[str, str]]:
 
 
 def _keyed_lines(change: ImmutableChange, place: str) -> list[tuple[str, str]]:
+    """One line an item or attribute; none where the lists cannot be told apart item by item."""
     assert change.spec.keyed is not None
     was = by_identity(change.spec.keyed, change.was)
     now = by_identity(change.spec.keyed, change.now or [])
+    seen = by_identity(change.spec.keyed, change.observed) or {}
     lines: list[tuple[str, str]] = []
+    if was is None or now is None:
+        return lines
+
+    def add(place: str, verdict: str, observed: Any) -> None:
+        lines.append((place, verdict if observed is None else f"{verdict}    in the service {show(observed)}"))
+
     for name in [*was, *(n for n in now if n not in was)]:
         item = f'{place}["{name}"]'
         if name not in now:
-            lines.append((item, f"now missing; was {show(was[name])}"))
+            add(item, f"now missing; was {show(was[name])}", seen.get(name))
         elif name not in was:
-            lines.append((item, f"was missing; now {show(now[name])}"))
+            add(item, f"was missing; now {show(now[name])}", seen.get(name))
         else:
-            lines += [
-                (f"{item}.{attribute}", f"was {show(was[name].get(attribute))}    now {show(now[name].get(attribute))}")
-                for attribute in [*was[name], *(a for a in now[name] if a not in was[name])]
-                if not equal(was[name].get(attribute), now[name].get(attribute))
-            ]
-    return lines or [(place, f"was {show(change.was)}    now {show(change.now)}")]
+            for attribute in [*was[name], *(a for a in now[name] if a not in was[name])]:
+                before, after = was[name].get(attribute), now[name].get(attribute)
+                told = change.cause is Cause.UNMANAGED  # "was" is what the service told, which may be less or more
+                if not equal(before, after) and not (told and (before is None or after is None)):
+                    verdict = f"was {show(before)}    now {show(after)}"
+                    add(f"{item}.{attribute}", verdict, seen.get(name, {}).get(attribute))
+    return lines
 
 
 def show(value: Any) -> str:

@@ -84,8 +84,9 @@ class Run:
             gone.add(object_id)
             count = len(gone)
         if count > most:
+            others = f" and {count - 1} other object{'' if count == 2 else 's'} of this stack" if count > 1 else ""
             raise GoneError(
-                f"{what} and {count - 1} other objects of this stack are gone from {service} in one run, more than "
+                f"{what}{others} {'are' if others else 'is'} gone from {service} in one run, more than "
                 f"{service}:maxGone ({most}) believes. Is this the right service, organization and key? If they were "
                 f"really deleted, confirm it with: pulumi config set {service}:maxGone 100000, run again, and unset it"
             )
