@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from cortex_sandbox import CortexSandbox
 
+from pulumi_retrieval.sandbox.cortex import replace_settings
+
 DEPARTMENT = {"key": "department", "type": "string", "searchable": True, "filterable": True}
 SINCE = {"key": "since", "type": "date", "searchable": False, "filterable": True}
 
@@ -254,6 +256,19 @@ def test_drift_and_disappearance_can_be_caused_by_hand(sandbox: CortexSandbox) -
     assert told["index_searchable"] is False
     sandbox.control("DELETE", "tenants/acme")
     assert sandbox.send("GET", "/tenant/sub_tenant_ids?tenant_id=acme").status_code == 404
+
+
+def test_changed_settings_can_be_taken_back(sandbox: CortexSandbox) -> None:
+    before = sandbox.control("GET", "settings")
+    sandbox.control("PUT", "settings", {"empty_stats": "not_found"})
+    changed = sandbox.control("PUT", "settings", {"id_suffix": "_x"})
+    assert changed == before | {"empty_stats": "not_found", "id_suffix": "_x"}
+    replace_settings(sandbox.store, {"max_databases": 1})
+    assert sandbox.control("GET", "settings") == before | {"max_databases": 1}
+    with pytest.raises(ValueError, match="no such Cortex setting: speed"):
+        replace_settings(sandbox.store, {"speed": 1})
+    assert sandbox.control("GET", "settings") == before | {"max_databases": 1}
+    assert sandbox.control("DELETE", "settings") == before
 
 
 def test_all_is_kept_over_a_restart_but_changed_settings(sandbox: CortexSandbox) -> None:

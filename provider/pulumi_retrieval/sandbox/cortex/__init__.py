@@ -13,7 +13,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from pulumi_retrieval.sandbox.cortex import g1, v2
-from pulumi_retrieval.sandbox.cortex.behaviour import change_settings, forget_changes
+from pulumi_retrieval.sandbox.cortex.behaviour import current_settings, forget_changes, replace_settings
 from pulumi_retrieval.sandbox.cortex.control import control_routes
 from pulumi_retrieval.sandbox.cortex.fallback import fallback_routes
 from pulumi_retrieval.sandbox.cortex.snapshot import snapshot
@@ -21,7 +21,7 @@ from pulumi_retrieval.sandbox.cortex.tables import TABLES
 from pulumi_retrieval.sandbox.settings import CortexSettings
 from pulumi_retrieval.sandbox.store import Store
 
-__all__ = ["change_settings", "control_routes", "routes", "snapshot"]
+__all__ = ["control_routes", "current_settings", "replace_settings", "routes", "snapshot"]
 
 
 def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:

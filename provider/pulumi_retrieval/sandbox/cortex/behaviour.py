@@ -99,6 +99,13 @@ def change_settings(store: Store, changes: dict[str, object]) -> None:
         store.put(_CHANGES, json.dumps(merged))
 
 
+def replace_settings(store: Store, changes: dict[str, object]) -> None:
+    """Change these settings and return all others to what the sandbox was started with; ``ValueError`` as above."""
+    with store.transaction():
+        forget_changes(store)
+        change_settings(store, changes)
+
+
 def forget_changes(store: Store) -> None:
     """Return to the settings the sandbox was started with; the virtual time stays, since it must not run backwards."""
     store.put(_CHANGES, "{}")
@@ -116,6 +123,7 @@ def advance_clock(store: Store, seconds: float) -> None:
         store.put(_CLOCK_OFFSET, repr(passed + seconds))
 
 
-def as_json(behaviour: Behaviour) -> dict[str, object]:
-    """Give the choices by name, as the control routes show them."""
+def current_settings(store: Store, settings: CortexSettings) -> dict[str, object]:
+    """Give the settings in force by name, as the control routes show them."""
+    behaviour = current_behaviour(store, settings)
     return {field.name: cast(object, getattr(behaviour, field.name)) for field in fields(behaviour)}

@@ -3,7 +3,8 @@
 None of these exist in the real service. Paths begin with ``/_sandbox/cortex``. Ids stand in paths as they are (a slash
 included). A body that cannot be meant is answered 400 with ``{"message": text}``, an object that does not exist 404.
 
-* ``GET`` and ``PUT settings``: show or change the choices of :class:`~.behaviour.Behaviour`, by name.
+* ``GET``, ``PUT`` and ``DELETE settings``: show or change the choices of :class:`~.behaviour.Behaviour`, by name, or
+  return to what the sandbox was started with.
 * ``POST clock`` ``{"advance_seconds": n}``: let time pass for provisioning and deletion.
 * ``POST tenants/ID/documents`` ``{"count": n, "sub_tenant_id": "..."}``: ingest; makes the sub-tenant.
 * ``PUT tenants/ID/schema`` ``{"tenant_metadata_schema": [...]}``: drift that the service itself cannot cause.
@@ -27,9 +28,9 @@ from starlette.routing import BaseRoute, Route
 from pulumi_retrieval.sandbox.cortex import g1_tenants, v2_collections, v2_databases
 from pulumi_retrieval.sandbox.cortex.behaviour import (
     advance_clock,
-    as_json,
     change_settings,
-    current_behaviour,
+    current_settings,
+    forget_changes,
     now,
 )
 from pulumi_retrieval.sandbox.cortex.calls import Refusal
@@ -44,6 +45,7 @@ def control_routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
     return [
         _route("GET", "settings", partial(_show_settings, store, settings)),
         _route("PUT", "settings", partial(_change_settings, store, settings)),
+        _route("DELETE", "settings", partial(_forget_settings, store, settings)),
         _route("POST", "clock", partial(_advance_clock, store, settings)),
         _route("POST", "tenants/{id:path}/documents", partial(_add_documents, store)),
         _route("PUT", "tenants/{id:path}/schema", partial(_replace_tenant_schema, store)),
@@ -75,12 +77,17 @@ def _endpoint(action: _Action) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _show_settings(store: Store, settings: CortexSettings, _id: str, _body: dict[str, Any]) -> object:
-    return as_json(current_behaviour(store, settings))
+    return current_settings(store, settings)
 
 
 def _change_settings(store: Store, settings: CortexSettings, _id: str, body: dict[str, Any]) -> object:
     change_settings(store, body)
-    return as_json(current_behaviour(store, settings))
+    return current_settings(store, settings)
+
+
+def _forget_settings(store: Store, settings: CortexSettings, _id: str, _body: dict[str, Any]) -> object:
+    forget_changes(store)
+    return current_settings(store, settings)
 
 
 def _advance_clock(store: Store, settings: CortexSettings, _id: str, body: dict[str, Any]) -> object:
