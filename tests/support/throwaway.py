@@ -20,6 +20,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.runtime.rpc import wrap_rpc_secret
 
 FOLDER = "THROWAWAY_FOLDER"
 """Environment variable: where the objects lie."""
@@ -55,7 +56,10 @@ class ThrowawayProvider(ResourceProvider):
             time.sleep(3600)
         if props.get("fail"):
             raise RuntimeError("the service said no")
-        return CreateResult(path.stem, without_provider(props))
+        outputs = without_provider(props)
+        if props.get("mark"):
+            outputs["mark"] = wrap_rpc_secret(props["mark"])
+        return CreateResult(path.stem, outputs)
 
     def read(self, id: str, props: dict[str, Any]) -> ReadResult:
         path = store() / f"{id}.json"
