@@ -1,1 +1,16 @@
-"""Placeholder."""
+"""Trieve: inputs, wire client, and the lives of organizations and datasets. No Pulumi here."""
+
+from .configuration import ServerConfiguration
+from .connection import TrieveConnection
+from .inputs import CloneFrom, DatasetInputs, OrganizationInputs, PartnerConfiguration
+from .service import TrieveService
+
+__all__ = [
+    "CloneFrom",
+    "DatasetInputs",
+    "OrganizationInputs",
+    "PartnerConfiguration",
+    "ServerConfiguration",
+    "TrieveConnection",
+    "TrieveService",
+]

@@ -1,0 +1,82 @@
+"""The connection to a Trieve server: which keys there are, and which one is used for what."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.connection import Connection, SettingsReader
+from ...core.errors import ConfigurationError
+
+DEFAULT_BASE_URL = "https://api.trieve.ai"
+SET_KEY = "pulumi config set --secret trieve:apiKey"
+
+
+@dataclass(frozen=True)
+class TrieveConnection(Connection):
+    """A Trieve server.
+
+    :param api_key: an organization key, used where the organization is `organization_id`.
+    :param admin_key: the server's admin key: acts as any organization's owner and is the only one that creates one.
+    :param organization_id: the organization of `api_key`, and of resources that name none.
+    """
+
+    api_key: str | None = field(default=None, repr=False)
+    admin_key: str | None = field(default=None, repr=False)
+    organization_id: str | None = None
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> TrieveConnection:
+        """Read the ``trieve:`` settings; what is wrong is listed in `problems`."""
+        reader = SettingsReader("trieve", raw=raw, environ=environ)
+        base_url = reader.base_url(env="TRIEVE_BASE_URL", default=DEFAULT_BASE_URL)
+        api_key = reader.text("apiKey", env="TRIEVE_API_KEY")
+        admin_key = reader.text("adminKey", env="TRIEVE_ADMIN_KEY")
+        organization_id = reader.text("organizationId", env="TRIEVE_ORGANIZATION_ID")
+        if organization_id is not None:
+            try:
+                organization_id = str(uuid.UUID(organization_id))
+            except ValueError:
+                source = reader.sources["organizationId"]
+                reader.problems.append(f'{source} must be a uuid; it is "{organization_id}"')
+        if not api_key and not admin_key and not reader.pending and not _key_problem(reader):
+            reader.problems.append(
+                f"the Trieve API key is missing: {SET_KEY} (or the environment variable TRIEVE_API_KEY), together with "
+                "trieve:organizationId; or trieve:adminKey for a server of your own"
+            )
+        common = reader.common()
+        return cls(
+            service="trieve",
+            base_url=base_url,
+            api_key=api_key,
+            admin_key=admin_key,
+            organization_id=organization_id,
+            problems=tuple(reader.problems),
+            sources=reader.sources,
+            pending=reader.pending,
+            **common,
+        )
+
+    def key_for(self, organization_id: str | None) -> str:
+        """The key that may act in an organization: its own where we have it, else the admin key.
+
+        :raises ConfigurationError: there is none.
+        """
+        if self.api_key and organization_id is not None and self.organization_id in (organization_id, None):
+            return self.api_key
+        if self.admin_key:
+            return self.admin_key
+        raise ConfigurationError(
+            f"there is no key for organization {organization_id}: trieve:apiKey belongs to trieve:organizationId "
+            f"({self.organization_id}); use trieve:adminKey, or another connection: pulumi_retrieval.Provider"
+        )
+
+    def uses_admin(self, organization_id: str) -> bool:
+        """Whether the admin key acts in an organization."""
+        return self.admin_key is not None and self.key_for(organization_id) == self.admin_key
+
+
+def _key_problem(reader: SettingsReader) -> bool:
+    return any("Key" in problem or "_KEY" in problem for problem in reader.problems)

@@ -1,0 +1,113 @@
+"""The inputs of Trieve's resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from ...core.fields import CreateOnly, Guard, Immutable, Inputs, Integer, Unit
+from .configuration import ServerConfiguration
+
+
+def _no_markup(value: str) -> str:
+    if "<" in value or ">" in value:
+        raise PydanticCustomError(
+            "markup",
+            'must not hold "<" or ">": the service strips markup from names at the first update (trieve.md 5.2)',
+        )
+    return value
+
+
+def _uuid(value: str) -> str:
+    import uuid
+
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        raise PydanticCustomError("uuid", "must be an id of the service, a uuid") from None
+
+
+Uuid = Annotated[str, AfterValidator(_uuid)]
+OnImmutableChange = Annotated[Literal["refuse", "replace"] | None, Guard()]
+
+
+class CloneFrom(Inputs):
+    """Where a dataset is cloned from, once."""
+
+    dataset_id: Uuid
+    """Id of the source; it may belong to another organization."""
+    copy_chunks: bool | None = None
+    """Whether chunks are copied too, true by default. The service's worker does it later and tells nobody when."""
+    wait_seconds: Annotated[Integer | None, Field(ge=0, le=86_400), Unit("seconds")] = None
+    """How long to wait for the copied chunks; 0, the default, does not wait."""
+
+
+class DatasetInputs(Inputs):
+    """What a program says of a dataset."""
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {
+        "crawl_options": "the service no longer takes it here; declare a trieve.Crawl with this dataset_id",
+        "name": 'did you mean "dataset_name"?',
+    }
+
+    organization_id: Annotated[Uuid, Immutable("a dataset cannot move to another organization")]
+    """Id of the organization that owns the dataset."""
+    dataset_name: str
+    """Name for people; need not be unique."""
+    tracking_id: Annotated[str, Field(min_length=1)]
+    """Your own id of the dataset, unique within the organization. Better no uuid: those do not work in `TR-Dataset`."""
+    server_configuration: ServerConfiguration | None = None
+    """The configuration keys that the program manages."""
+    clone_from: Annotated[CloneFrom | None, CreateOnly()] = None
+    """Where the dataset is cloned from when it is created. A later change is remembered and does nothing."""
+    secrets_version: Annotated[str | None, Guard()] = None
+    """Any text; when it changes, the secrets are sent again."""
+    allow_unknown_configuration: Annotated[bool | None, Guard()] = None
+    """Let configuration keys pass that this version does not know."""
+    force_destroy: Annotated[bool | None, Guard()] = None
+    """Whether the dataset may be deleted although it holds documents. Must be applied before the delete."""
+    adopt: Annotated[bool | None, Guard()] = None
+    """Whether an existing dataset with this tracking id is taken under management."""
+    on_immutable_change: OnImmutableChange = None
+    """`refuse`, the default, or `replace`: what a change of an immutable key does. `replace` needs `force_destroy`."""
+
+
+class PartnerConfiguration(Inputs):
+    """What the organization's pages show. The service replaces all nine together; unset ones are kept by us."""
+
+    COMPANY_NAME: str | None = None
+    """Name of the company."""
+    COMPANY_URL: str | None = None
+    """Home page of the company."""
+    FAVICON_URL: str | None = None
+    """Icon of the pages."""
+    DEMO_DOMAIN: str | None = None
+    """Domain of demonstration pages."""
+    CALENDAR_LINK: str | None = None
+    """Where to book a call."""
+    SLACK_LINK: str | None = None
+    """Slack channel."""
+    LINKEDIN_LINK: str | None = None
+    """LinkedIn page."""
+    EMAIL: str | None = None
+    """Address for questions."""
+    PHONE: str | None = None
+    """Telephone number."""
+
+
+class OrganizationInputs(Inputs):
+    """What a program says of an organization."""
+
+    organization_id: Annotated[Uuid | None, Immutable("an organization's id never changes")] = None
+    """Id of an organization that exists: it is managed, and never deleted. Without it, one is created."""
+    name: Annotated[str | None, Field(min_length=1), AfterValidator(lambda v: v if v is None else _no_markup(v))] = None
+    """Name for people; need not be unique. Required where the organization is created."""
+    partner_configuration: PartnerConfiguration | None = None
+    """What the organization's pages show."""
+    force_destroy: Annotated[bool | None, Guard()] = None
+    """Whether the organization may be deleted although datasets are in it that this stack does not manage."""
+    on_immutable_change: OnImmutableChange = None
+    """`refuse`, the default, or `replace`: what a change of an immutable key does."""

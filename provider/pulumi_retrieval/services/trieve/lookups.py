@@ -1,0 +1,119 @@
+"""Look-ups: what is in force in the service, managed or not, secrets left out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.errors import ConfigurationError, ObjectMissing, ServiceError
+from .connection import TrieveConnection
+from .shapes import created_at
+from .wire import HINT_401, Json, TrieveWire
+
+
+class Lookups:
+    """Asks the service and gives plain values back. Nothing is remembered, nothing is changed."""
+
+    def __init__(self, wire: TrieveWire, *, connection: TrieveConnection) -> None:
+        self._wire = wire
+        self._connection = connection
+
+    def dataset(
+        self, *, dataset_id: str | None = None, tracking_id: str | None = None, organization_id: str | None = None
+    ) -> Json:
+        """One dataset by id or by tracking id.
+
+        :raises ServiceError: it does not exist, or belongs to another organization.
+        """
+        organization = self._organization(organization_id)
+        if (dataset_id is None) == (tracking_id is None):
+            raise ConfigurationError("get_dataset: give either dataset_id or tracking_id")
+        if dataset_id is not None:
+            what = f"dataset {dataset_id}"
+            data = self._wire.get_dataset(_uuid("dataset_id", dataset_id), organization=organization, what=what)
+        else:
+            what = f"dataset {tracking_id}"
+            try:
+                data = self._wire.get_dataset_by_tracking_id(str(tracking_id), organization=organization, what=what)
+            except ObjectMissing as error:
+                raise ObjectMissing(
+                    f"look up {what}",
+                    status=error.status,
+                    message=f"no dataset of organization {organization} has this tracking id",
+                    hint="trieve.list_datasets shows those that there are",
+                ) from None
+        if data.get("organization_id") != organization:
+            raise ServiceError(
+                f"look up {what}", message=f"it belongs to another organization, not to {organization}", hint=HINT_401
+            )
+        return {
+            "id": data["id"],
+            "dataset_name": data.get("name"),
+            "tracking_id": data.get("tracking_id"),
+            "organization_id": data.get("organization_id"),
+            "created_at": created_at(data),
+            "server_configuration": without_secrets(data.get("server_configuration") or {}),
+        }
+
+    def datasets(self, *, organization_id: str | None = None) -> list[Json]:
+        """Every dataset of an organization, newest first, without configuration."""
+        found = []
+        for item in self._wire.list_datasets(self._organization(organization_id)):
+            data, usage = item.get("dataset") or {}, item.get("dataset_usage") or {}
+            found.append(
+                {
+                    "id": data.get("id"),
+                    "dataset_name": data.get("name"),
+                    "tracking_id": data.get("tracking_id"),
+                    "organization_id": data.get("organization_id"),
+                    "created_at": created_at(data),
+                    "chunk_count": usage.get("chunk_count"),
+                }
+            )
+        return found
+
+    def dataset_usage(self, *, dataset_id: str, organization_id: str | None = None) -> Json:
+        """How many chunks a dataset holds."""
+        data = self.dataset(dataset_id=dataset_id, organization_id=organization_id)
+        count = self._wire.chunk_count(
+            data["id"], organization=data["organization_id"], what=f"dataset {data['tracking_id'] or dataset_id}"
+        )
+        return {"id": data["id"], "chunk_count": count}
+
+    def organization(self, *, organization_id: str | None = None) -> Json:
+        """One organization, without its plan."""
+        data = self._wire.get_organization(self._organization(organization_id))
+        return {
+            "id": data.get("id"),
+            "name": data.get("name"),
+            "created_at": created_at(data),
+            "partner_configuration": data.get("partner_configuration") or {},
+        }
+
+    def _organization(self, organization_id: str | None) -> str:
+        organization = organization_id or self._connection.organization_id
+        if organization is None:
+            raise ConfigurationError(
+                "organization_id is missing: give it, or run: pulumi config set trieve:organizationId ID"
+            )
+        return _uuid("organization_id", organization)
+
+
+def _uuid(name: str, text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise ConfigurationError(f'{name} must be a uuid; it is "{text}"') from None
+
+
+def without_secrets(configuration: Mapping[str, Any]) -> Json:
+    """A configuration without anything that is a key: the service shows ``extra_params.apiKey`` (trieve.md 2.4)."""
+    clean = {k: v for k, v in configuration.items() if k not in ("LLM_API_KEY", "RERANKER_API_KEY")}
+    public = clean.get("PUBLIC_DATASET")
+    if isinstance(public, Mapping):
+        public = {k: v for k, v in public.items() if k != "api_key"}
+        if isinstance(public.get("extra_params"), Mapping):
+            public["extra_params"] = {k: v for k, v in public["extra_params"].items() if k != "apiKey"}
+        clean["PUBLIC_DATASET"] = public
+    return clean

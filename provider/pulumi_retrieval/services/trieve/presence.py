@@ -1,0 +1,94 @@
+"""Whether something is really gone.
+
+A Trieve server answers 404, 500 `Not Found`, or 401 to a good key, whenever a query fails for a moment
+(`docs/services/trieve.md`, observed 2.3). Forgetting an object that exists is the worst thing a refresh can do, so an
+absence is believed only after a second, spaced read agrees, and the list of the organization, which must answer,
+does not know the object either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...core.errors import AuthenticationError, GoneError, ObjectMissing, ServiceError
+from .connection import TrieveConnection
+from .wire import OrganizationMissing, TrieveWire
+
+SPACING = 1.0
+"""Seconds between two reads that shall not fail for the same reason."""
+READS = 4
+"""Reads of an object that the list knows, before giving up."""
+
+Json = dict[str, Any]
+
+
+class Presence:
+    """Reads that do not take the first no for an answer.
+
+    :param sleep: takes seconds.
+    """
+
+    def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, sleep: Callable[[float], None]) -> None:
+        self._wire = wire
+        self._connection = connection
+        self._sleep = sleep
+
+    def dataset(self, dataset_id: str, *, organization: str | None, what: str) -> Json | None:
+        """The dataset, or None where it is surely gone.
+
+        :raises OrganizationMissing: its organization seems to be gone, which is for the caller to judge.
+        :raises ServiceError: it could not be told.
+        """
+        last: ServiceError | None = None
+        for attempt in range(READS):
+            if attempt:
+                self._sleep(SPACING)
+            try:
+                return self._wire.get_dataset(dataset_id, organization=organization, what=what)
+            except OrganizationMissing as error:
+                last = error
+                if organization is not None and self.organization(organization) is None:
+                    raise
+            except AuthenticationError as error:
+                if attempt:
+                    raise
+                last = error
+            except ObjectMissing as error:
+                last = error
+                if attempt and organization is not None and not self._listed(dataset_id, organization):
+                    return None
+                if attempt and organization is None:
+                    return None
+        assert last is not None
+        raise last
+
+    def organization(self, organization: str) -> Json | None:
+        """The organization, or None where it is surely gone.
+
+        :raises GoneError: it seems gone, and the key is the organization's own, which can prove nothing.
+        """
+        for attempt in range(2):
+            if attempt:
+                self._sleep(SPACING)
+            try:
+                return self._wire.get_organization(organization)
+            except ObjectMissing:
+                continue
+            except AuthenticationError:
+                if attempt:
+                    raise
+        if not self._connection.uses_admin(organization):
+            raise GoneError(
+                f"organization {organization} does not exist, says {self._connection.base_url}. An organization key "
+                "cannot tell a deleted organization from a wrong setting, so nothing is forgotten. Is "
+                "trieve:organizationId right? If the organization was deleted, remove it and what was in it from the "
+                "state: pulumi state delete 'URN' for each (pulumi stack --show-urns lists them)"
+            )
+        return None
+
+    def _listed(self, dataset_id: str, organization: str) -> bool:
+        datasets = self._wire.list_datasets(organization)
+        return any(
+            isinstance(item.get("dataset"), dict) and item["dataset"].get("id") == dataset_id for item in datasets
+        )

@@ -1,0 +1,103 @@
+"""Between the service's JSON and the shape of our inputs."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ...core.values import Path, get_path, nest
+from .configuration import SECRET_KEYS
+
+CONFIGURATION = "server_configuration"
+PUBLIC = "PUBLIC_DATASET"
+STOP_TOKENS = (CONFIGURATION, "STOP_TOKENS")
+API_VERSION = (CONFIGURATION, "LLM_API_VERSION")
+METRIC = (CONFIGURATION, "DISTANCE_METRIC")
+LATE_KEYS: tuple[Path, ...] = (*((CONFIGURATION, key) for key in SECRET_KEYS), (CONFIGURATION, PUBLIC, "api_key"))
+"""What a create and a clone drop without a word, so that an update must follow (trieve.md 0.3)."""
+
+
+def dataset_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A dataset as the service answers it, in the shape of `DatasetInputs`."""
+    return {
+        "organization_id": data.get("organization_id"),
+        "dataset_name": data.get("name"),
+        "tracking_id": data.get("tracking_id"),
+        CONFIGURATION: data.get(CONFIGURATION) or {},
+    }
+
+
+def created_at(data: Mapping[str, Any]) -> str | None:
+    """When the object was created, UTC, to the second: the service answers the digits below that differently."""
+    text = data.get("created_at")
+    return f"{text[:19]}Z" if isinstance(text, str) and len(text) >= 19 else None
+
+
+def age_hours(data: Mapping[str, Any], *, now: float) -> float | None:
+    """Hours since the object was created; None where the service does not tell.
+
+    :param now: seconds since the epoch.
+    """
+    text = created_at(data)
+    if text is None:
+        return None
+    made = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    return (now - made.timestamp()) / 3600
+
+
+def configuration_without_late_keys(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration that a create can take."""
+    configuration = {k: v for k, v in (inputs.get(CONFIGURATION) or {}).items() if v is not None}
+    for key in SECRET_KEYS:
+        configuration.pop(key, None)
+    if isinstance(configuration.get(PUBLIC), Mapping):
+        configuration[PUBLIC] = {k: v for k, v in configuration[PUBLIC].items() if k != "api_key" and v is not None}
+    return configuration
+
+
+def late_patch(inputs: Mapping[str, Any]) -> dict[Path, Any]:
+    """The managed keys that only an update stores, by path."""
+    found = {path: get_path(inputs, path) for path in LATE_KEYS}
+    return {path: value for path, value in found.items() if value is not None}
+
+
+def update_body(
+    dataset_id: str, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The body of ``PUT /api/dataset``: the selector, what changes, and what the server would otherwise forget.
+
+    :param patch: changed values by path.
+    :param inputs: what the program manages.
+    :param before: the dataset as it was read just before, in the service's shape.
+    """
+    body: dict[str, Any] = {"dataset_id": dataset_id}
+    if ("dataset_name",) in patch:
+        body["dataset_name"] = patch[("dataset_name",)]
+    if ("tracking_id",) in patch:
+        body["new_tracking_id"] = patch[("tracking_id",)]
+    configuration: dict[str, Any] = nest(patch).get(CONFIGURATION, {})
+    if isinstance(configuration.get(PUBLIC), dict):
+        enabled = get_path(inputs, (CONFIGURATION, PUBLIC, "enabled"))
+        configuration[PUBLIC].setdefault("enabled", enabled)
+    # Every update erases stop tokens that it does not repeat, a rename too (trieve.md 0.5, observed 3).
+    stop_tokens = get_path(inputs, STOP_TOKENS)
+    if stop_tokens is not None:
+        configuration.setdefault("STOP_TOKENS", stop_tokens)
+    if configuration:
+        # An update with a configuration and without this key sets it to null (trieve.md 0.7).
+        version = get_path(inputs, API_VERSION)
+        if version is None:
+            version = get_path(before, API_VERSION)
+        if version is not None:
+            configuration.setdefault("LLM_API_VERSION", version)
+        body[CONFIGURATION] = configuration
+    return body
+
+
+def same_name(program: Any, service: Any) -> bool:
+    """Whether two organization names are the same once the service has escaped one of them (trieve.md 5.2)."""
+    if not isinstance(program, str) or not isinstance(service, str):
+        return False
+    return program == service or html.unescape(program) == html.unescape(service)
