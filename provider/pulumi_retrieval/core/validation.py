@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from .fields import Inputs, field_specs, item_model, submodel
+from .fields import Inputs, item_model, secret_paths, submodel
 from .redaction import MASK, shorten
-from .values import UNKNOWN, normalise, unknown_paths
+from .values import UNKNOWN, contains_unknown, normalise
 
 Location = tuple[str | int, ...]
 
 
 def check_inputs(model: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
     """What is wrong with the inputs of a resource, one text a mistake; empty where nothing is."""
-    unknown = set(unknown_paths(values))
     try:
-        model.model_validate(_known(values))
+        # What is not known yet stays in, so that nothing seems to be missing; what is said of it is left out below.
+        model.model_validate(_set(values))
     except ValidationError as error:
-        return [
-            _text(model, detail)
-            for detail in error.errors(include_url=False, include_context=True)
-            if not any(detail["loc"][: len(place)] == place or detail["loc"] == place for place in unknown)
-        ]
+        found = [_Mistake.of(detail, values) for detail in error.errors(include_url=False)]
+        return _texts(model, [mistake for mistake in found if not mistake.premature(values)])
     return []
 
 
@@ -53,13 +51,66 @@ def where(location: Location) -> str:
     return text
 
 
-def _known(value: Any) -> Any:
-    """The value without what is not known; whole floats become integers so that strict types fit."""
+def _set(value: Any) -> Any:
+    """The value without keys that are null, which means not set; whole floats become integers so that strict types fit."""
     if isinstance(value, Mapping):
-        return {key: _known(item) for key, item in value.items() if item is not UNKNOWN and item is not None}
+        return {key: _set(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
-        return [_known(item) for item in value if item is not UNKNOWN]
+        return [_set(item) for item in value]
     return normalise(value)
+
+
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(value, (list, tuple)) and step < len(value)
+    return isinstance(value, Mapping) and step in value
+
+
+@dataclass(frozen=True)
+class _Mistake:
+    """One mistake as pydantic found it. :param location: steps of the inputs only, without the members of unions."""
+
+    location: Location
+    kind: str
+    detail: ErrorDetails
+    in_union: bool
+
+    @classmethod
+    def of(cls, detail: ErrorDetails, values: Mapping[str, Any]) -> _Mistake:
+        steps: list[str | int] = []
+        here: Any = values
+        for step in detail["loc"]:
+            absent = detail["type"] == "missing" and isinstance(here, Mapping) and step == detail["loc"][-1]
+            if _has(here, step) or absent:
+                steps.append(step)
+                here = None if absent else here[step]
+        return cls(tuple(steps), detail["type"], detail, in_union=len(steps) < len(detail["loc"]))
+
+    def premature(self, values: Mapping[str, Any]) -> bool:
+        """Whether the value may be right once it is known. Wrong names and types of what is known stay wrong."""
+        here: Any = values
+        for step in self.location:
+            if here is UNKNOWN:
+                return True
+            here = here[step] if _has(here, step) else None
+        if self.kind == "extra_forbidden":
+            return False
+        return here is UNKNOWN or (contains_unknown(here) and not self.kind.endswith("_type"))
+
+
+def _texts(model: type[BaseModel], mistakes: Sequence[_Mistake]) -> list[str]:
+    """One text for each place and rule; the members of a union share one."""
+    texts: list[str] = []
+    unions: dict[Location, list[_Mistake]] = {}
+    for mistake in mistakes:
+        if not mistake.in_union:
+            texts.append(_text(model, mistake, rule=_rule(mistake)))
+        else:
+            unions.setdefault(mistake.location, []).append(mistake)
+    for several in unions.values():
+        rule = " or ".join(dict.fromkeys(_rule(mistake) for mistake in several))
+        texts.append(_text(model, several[0], rule=rule))
+    return texts
 
 
 def _model_at(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseModel] | None:
@@ -74,28 +125,31 @@ def _model_at(model: type[BaseModel], location: Sequence[str | int]) -> type[Bas
     return here
 
 
-def _text(model: type[BaseModel], detail: ErrorDetails) -> str:
-    location, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
+def _rule(mistake: _Mistake) -> str:
+    rule = _RULES.get(mistake.kind)
+    return mistake.detail["msg"] if rule is None else rule.format(**mistake.detail.get("ctx", {}))
+
+
+def _text(model: type[BaseModel], mistake: _Mistake, *, rule: str) -> str:
+    location, detail = mistake.location, mistake.detail
     place = where(location)
-    if kind == "extra_forbidden":
+    if mistake.kind == "extra_forbidden":
         parent = _model_at(model, location[:-1])
         name = str(location[-1])
         hints = parent.unknown_hints if parent is not None and issubclass(parent, Inputs) else {}
         hint = hints.get(name) or (nearest(name, parent.model_fields) if parent else "")
         return f"{place}: there is no such key{'; ' + hint if hint else ''}"
-    if kind == "missing":
+    if mistake.kind == "missing":
         return f"{place}: is required"
-    rule = _RULES.get(kind, detail["msg"])
-    try:
-        rule = rule.format(**context)
-    except (KeyError, IndexError):
-        rule = detail["msg"]
+    if mistake.kind == "value_error":
+        own = str(detail.get("ctx", {}).get("error", rule))
+        return f"{place}: {own}" if place else own
+    if not place:
+        return rule
     path = tuple(step for step in location if isinstance(step, str))
-    spec = next((s for p, s in field_specs(model).items() if path[: len(p)] == p), None)
-    shown = MASK if spec is not None and spec.secret else shorten(_show(detail.get("input")), limit=60)
-    if kind == "value_error":
-        return f"{place}: {context.get('error', rule)}" if place else str(context.get("error", rule))
-    return f"{place}: {rule}; it is {shown}"
+    # Also where an object that holds secrets was expected: what stands there instead may be one.
+    secret = any(path[: len(p)] == p or p[: len(path)] == path for p in secret_paths(model))
+    return f"{place}: {rule}; it is {MASK if secret else shorten(_show(detail.get('input')), limit=60)}"
 
 
 def _show(value: Any) -> str:
