@@ -22,10 +22,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from .connection import Connection
-from .errors import ConfigurationError, RefusedError
-from .fields import Kind, field_specs, flatten, secret_paths
+from .errors import ConfigurationError, RefusedError, ServiceError
+from .fields import Kind, flatten, secret_paths, spec_at
 from .plan import ImmutableChange, Plan, observe_drift, plan
-from .refusal import Declaration, Way, refusal_text, usual_ways
+from .refusal import Declaration, Way, refusal_text, show, usual_ways
 from .run import Run
 from .validation import check_inputs
 from .values import UNKNOWN, Path, contains_unknown, dotted, get_path, normalise
@@ -178,7 +178,7 @@ class LifeCycle(ABC):
             change = self._plan(old, inputs, declaration, drifted=old.get(DRIFTED))
             if change.refusals:
                 failures.append(self._refusal(change, old, inputs, declaration))
-            if change.unrepaired:
+            if change.unrepaired and not change.replacements:
                 drift = old.get(DRIFTED) or {}
                 inputs[DRIFTED] = {dotted(path): drift[dotted(path)] for path in change.unrepaired}
         return Checked(inputs, tuple(dict.fromkeys(failures)))
@@ -192,12 +192,18 @@ class LifeCycle(ABC):
         :param inputs: as `check` returned them.
         :raises RefusedError: a newly managed immutable key differs from what the service holds.
         """
+        outputs, inputs = normalise(outputs), normalise(inputs)
         self.learn_secrets(outputs, inputs)
         change = self._plan(outputs, inputs, declaration, drifted=outputs.get(DRIFTED), observed=outputs.get(OBSERVED))
         if change.refusals:
             raise RefusedError(self._refusal(change, outputs, inputs, declaration))
         for path in change.unrepaired:
             self.run.warn(self._unrepaired(outputs, path))
+        for path in self._taken_on_trust(change, outputs):
+            self.run.warn(
+                f"{self.name_of(outputs)}: {dotted(path)} is managed from now on, and the service does not tell what it "
+                "holds; what the program says is taken on trust and never sent"
+            )
         moved = outputs.get(ENDPOINT) != inputs.get(ENDPOINT)
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
         return Difference(changes=moved or not change.empty, replaces=replaces)
@@ -205,9 +211,16 @@ class LifeCycle(ABC):
     def create(self, inputs: Mapping[str, Any]) -> Stored:
         """Create the object."""
         self.ready()
+        inputs = normalise(inputs)
         self.learn_secrets(inputs)
         fetched = self.create_object(inputs)
-        return self._stored(inputs, fetched)
+        held, drifted = self._compare(inputs, fetched)
+        for path in self._differing(inputs, held, drifted):
+            self.run.warn(
+                f"{self.name_of(inputs)}: the service did not take {dotted(path)}; it holds "
+                f"{show(self._held(fetched, path))}, and the next preview will show that"
+            )
+        return self._stored(held, fetched, drifted=drifted)
 
     def read(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
         """Compare what is stored with the service; None where the object is gone.
@@ -216,6 +229,7 @@ class LifeCycle(ABC):
         immutable ones stay as applied, and what differs is listed under ``drifted``.
         """
         self.ready()
+        outputs = normalise(outputs)
         self.learn_secrets(outputs)
         if ENDPOINT not in outputs:
             return self._look_up(object_id, outputs)
@@ -223,19 +237,22 @@ class LifeCycle(ABC):
         fetched = self.fetch(object_id, outputs)
         if fetched is None:
             return None
-        applied = {k: v for k, v in outputs.items() if k in self.model.model_fields and v is not None}
-        inputs, drifted = observe_drift(self.model, applied, fetched.values)
-        inputs[ENDPOINT] = outputs[ENDPOINT]
-        stored = self._stored(inputs, fetched, object_id=object_id)
+        inputs, drifted = self._compare(outputs, fetched)
+        stored = self._stored(inputs, fetched, object_id=object_id, drifted=drifted)
         if drifted:
-            inputs[DRIFTED] = stored.outputs[DRIFTED] = drifted
+            inputs[DRIFTED] = drifted
         return Stored(object_id, stored.outputs, inputs)
 
     def update(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
     ) -> Stored:
-        """Bring the object to what the program says, by the smallest call, or by none."""
+        """Bring the object to what the program says, by the smallest call, or by none.
+
+        :raises RefusedError: an immutable key would change, which no preview could see.
+        :raises ServiceError: the update failed, or the service did not take a key although it said so.
+        """
         self.ready()
+        outputs, inputs = normalise(outputs), normalise(inputs)
         self.learn_secrets(outputs, inputs)
         change = self._plan(outputs, inputs, declaration, drifted=outputs.get(DRIFTED), observed=outputs.get(OBSERVED))
         if change.refusals:
@@ -253,13 +270,16 @@ class LifeCycle(ABC):
         if change.patch:
             self._same_endpoint(outputs)
             fetched = self.apply(object_id, outputs, inputs, change)
-            return self._stored(inputs, fetched, object_id=object_id)
+            held, drifted = self._compare(inputs, fetched)
+            self._taken(name, self._differing(inputs, held, drifted), change, fetched)
+            return self._stored(held, fetched, object_id=object_id, drifted=drifted)
         kept = {k: v for k, v in outputs.items() if k not in self.model.model_fields and k not in (ENDPOINT, DRIFTED)}
         return Stored(object_id, {**kept, **_without_null(inputs)})
 
     def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
         """Delete the object."""
         self.ready()
+        outputs = normalise(outputs)
         self.learn_secrets(outputs)
         if self.run.adopted_here(self.run_key(object_id, outputs)):
             self.run.say(
@@ -283,27 +303,79 @@ class LifeCycle(ABC):
         """Make the values of secret fields known to the redactor."""
         for value in values:
             for path in secret_paths(self.model):
-                secret = get_path(value, path)
-                if isinstance(secret, str):
-                    self.run.redactor.learn(secret)
+                self.run.redactor.learn(*_texts(get_path(value, path)))
 
     def observed_immutable(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What the service holds of each immutable key, by dotted path."""
-        specs = field_specs(self.model)
         return {
             dotted(path): value
             for path, value in flatten(self.model, values).items()
-            if path in specs and specs[path].kind is Kind.IMMUTABLE
+            if spec_at(self.model, path).kind is Kind.IMMUTABLE
         }
 
-    def _stored(self, inputs: Mapping[str, Any], fetched: Fetched, *, object_id: str | None = None) -> Stored:
+    def _stored(
+        self,
+        inputs: Mapping[str, Any],
+        fetched: Fetched,
+        *,
+        object_id: str | None = None,
+        drifted: Mapping[str, Any] | None = None,
+    ) -> Stored:
         outputs = {
             **_without_null(inputs),
             **_without_null(fetched.facts),
             OBSERVED: self.observed_immutable(fetched.values),
         }
         outputs.pop(DRIFTED, None)
+        if drifted:
+            outputs[DRIFTED] = dict(drifted)
         return Stored(object_id or fetched.id, outputs)
+
+    def _compare(self, stored: Mapping[str, Any], fetched: Fetched) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs as the service holds them, and the immutable ones that it holds otherwise."""
+        applied = {k: v for k, v in stored.items() if k in self.model.model_fields and v is not None}
+        held, drifted = observe_drift(self.model, applied, normalise(fetched.values))
+        if stored.get(ENDPOINT) is not None:
+            held[ENDPOINT] = stored[ENDPOINT]
+        return held, drifted
+
+    def _differing(self, inputs: Mapping[str, Any], held: Mapping[str, Any], drifted: Mapping[str, Any]) -> list[Path]:
+        """The managed keys that the service holds otherwise."""
+        before, after = flatten(self.model, inputs), flatten(self.model, held)
+        return [path for path in before if dotted(path) in drifted or after.get(path) != before[path]]
+
+    def _held(self, fetched: Fetched, path: Path) -> Any:
+        return flatten(self.model, fetched.values).get(path)
+
+    def _taken(self, name: str, differing: Sequence[Path], change: Plan, fetched: Fetched) -> None:
+        """Look at what the service holds after an update.
+
+        :raises ServiceError: it did not take a key that was sent.
+        """
+        lost = [f"{dotted(p)} (it holds {show(self._held(fetched, p))})" for p in differing if p in change.patch]
+        if lost:
+            raise ServiceError(
+                f"update {name}",
+                message=f"the service answered with success and did not take {', '.join(lost)}",
+                hint="It may have taken the rest; run `pulumi up --refresh`, also if you revert",
+            )
+        others = [dotted(path) for path in differing if path not in change.patch and path not in change.unrepaired]
+        if others:
+            self.run.warn(
+                f"{name}: {', '.join(others)} changed in the service meanwhile; somebody else is writing to it"
+            )
+
+    def _taken_on_trust(self, change: Plan, outputs: Mapping[str, Any]) -> list[Path]:
+        """Newly managed immutable keys that nothing could be compared with."""
+        before, observed = flatten(self.model, outputs), outputs.get(OBSERVED) or {}
+        return [
+            path
+            for path in change.stored
+            if path not in before
+            and observed.get(dotted(path)) is None
+            and spec_at(self.model, path).kind is Kind.IMMUTABLE
+            and not spec_at(self.model, path).keyed
+        ]
 
     def _look_up(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
         fetched = self.fetch(object_id, outputs)
@@ -339,7 +411,7 @@ class LifeCycle(ABC):
     def _unrepaired(self, outputs: Mapping[str, Any], path: Path) -> str:
         drifted = outputs.get(DRIFTED) or {}
         return (
-            f"{self.name_of(outputs)}: somebody else changed {dotted(path)} to {drifted.get(dotted(path))!r}, and the "
+            f"{self.name_of(outputs)}: somebody else changed {dotted(path)} to {show(drifted.get(dotted(path)))}, and the "
             "service cannot put it back; accept the observed value in the program, or replace the object"
         )
 
@@ -364,7 +436,7 @@ class LifeCycle(ABC):
 
     def _moved(self, old: Mapping[str, Any]) -> list[str]:
         before = old.get(ENDPOINT)
-        if self.connection.pending or not before or before == self.endpoint or self._is_former(before):
+        if self.connection.pending or not before or before == self.endpoint or self._is_former(str(before)):
             return []
         url, _, generation = str(before).partition(" ")
         ways = ["    undo               point the connection back, or select the right stack"]
@@ -390,6 +462,15 @@ class LifeCycle(ABC):
 
 def _without_null(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text in a value."""
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, (list, tuple)):
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) else []
 
 
 def no_unknowns(values: Mapping[str, Any]) -> bool:
