@@ -1,0 +1,49 @@
+# Every target installs what it needs: a machine needs Python 3.10 or newer, and Go where Pulumi itself is missing.
+#
+#   PYTHON=python3.12 make up      with another Python
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview destroy sandbox check test bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+up: $(INSTALLED) ## run the quickstart against a sandbox of both services
+	@tools/quickstart up --yes
+
+preview: $(INSTALLED) ## show what `make up` would do
+	@tools/quickstart preview
+
+destroy: $(INSTALLED) ## take down what `make up` made
+	@tools/quickstart destroy --yes
+
+sandbox: $(INSTALLED) ## serve the sandbox until Ctrl-C and print how to reach it
+	@$(BIN)/pulumi-retrieval sandbox --data .run/sandbox --organization Quickstart
+
+check: $(INSTALLED) ## style, types and layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## check, and all tests with coverage
+	@$(BIN)/python tools/engine.py > .venv/engine
+	$(BIN)/pytest --cov --cov-report=term
+
+bench: $(INSTALLED) ## measure a thousand resources on the engine
+	@$(BIN)/python tools/bench.py
+
+clean: ## forget the sandbox and its stack, and remove caches
+	rm -rf .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
+
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo "needs Python 3.10 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "installing into .venv" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
