@@ -32,7 +32,7 @@ check: $(INSTALLED) ## style, types and layers
 
 test: check ## check, and all tests with coverage
 	@$(BIN)/python tools/engine.py > .venv/engine
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --cov --cov-report=term
 
 bench: $(INSTALLED) ## measure a thousand resources on the engine
 	@$(BIN)/python tools/bench.py
