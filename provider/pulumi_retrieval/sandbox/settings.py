@@ -26,6 +26,7 @@ class TrieveSettings:
     clone_chunks_per_second: float = 1000.0
     delete_worker: bool = True
     delete_seconds: float = 0.0
+    openai_base_url: str = "https://api.openai.example.test/v1"
     clock: Clock = time.time
 
 

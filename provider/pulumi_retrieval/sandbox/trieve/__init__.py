@@ -1,1 +1,5 @@
-"""Placeholder."""
+"""The Trieve emulator."""
+
+from .service import TrieveService
+
+__all__ = ["TrieveService"]

@@ -1,0 +1,151 @@
+"""``pulumi-retrieval``: the command line. Each sub-command is a module-level ``add_…_command`` here or elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number above 0")
+    return value
+
+
+def _run_sandbox(arguments: argparse.Namespace) -> int:
+    try:
+        from .sandbox.run import Options, SandboxError, run
+        from .sandbox.settings import CortexSettings, TrieveSettings
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
+        print("sandbox: needs the extra 'sandbox': pip install 'pulumi-retrieval[sandbox]'", file=sys.stderr)
+        return 2
+    switches: dict[str, object] = {}
+    if arguments.hang_at is not None:
+        switches["hang_at"] = arguments.hang_at
+    for name in ("lost_updates", "zombie_deletes"):
+        if getattr(arguments, name):
+            switches[name] = True
+    options = Options(
+        data=arguments.data,
+        port=arguments.port,
+        latency_seconds=arguments.latency_ms / 1000,
+        organization=arguments.organization,
+        max_seconds=arguments.max_seconds,
+        exit_with_parent=arguments.exit_with_parent,
+        switches=switches,
+        trieve=TrieveSettings(
+            admin_key="",
+            dataset_limit=arguments.plan_limit,
+            clone_worker=not arguments.no_clone_worker,
+            clone_chunks_per_second=arguments.clone_chunks_per_second,
+            delete_worker=not arguments.no_delete_worker,
+            delete_seconds=arguments.delete_seconds,
+        ),
+        cortex=CortexSettings(
+            api_key="",
+            provisioning_seconds=arguments.cortex_provisioning_seconds,
+            deletion_seconds=arguments.cortex_deletion_seconds,
+            existing_answers=arguments.cortex_existing_answers,
+            fail_provisioning=arguments.cortex_fail_provisioning,
+        ),
+        command=tuple(arguments.command),
+    )
+    try:
+        return run(options)
+    except SandboxError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+
+
+def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``sandbox`` to the sub-commands."""
+    parser = commands.add_parser(
+        "sandbox",
+        help="serve an emulator of Trieve and Cortex on loopback",
+        description="Serve an emulator of Trieve and Cortex on 127.0.0.1. Without a command it prints one NAME=value "
+        "line per connection variable and serves until it is interrupted; with one (after --) it runs the command with "
+        "these variables set, and ends with it.",
+    )
+    parser.set_defaults(handler=_run_sandbox)
+    general = parser.add_argument_group("serving")
+    general.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder that keeps everything (default: a temporary one)"
+    )
+    general.add_argument(
+        "--port", type=_count, default=0, metavar="N", help="default: that of the last run, else a free one"
+    )
+    general.add_argument(
+        "--latency-ms", type=_seconds, default=0.0, metavar="N", help="wait before each request is handled"
+    )
+    general.add_argument("--max-seconds", type=_seconds, metavar="N", help="stop after this time")
+    general.add_argument(
+        "--exit-with-parent", action="store_true", help="stop when the process that started it is gone"
+    )
+    trieve = parser.add_argument_group("Trieve")
+    trieve.add_argument("--organization", metavar="NAME", help="make this organization once, and a key of it")
+    trieve.add_argument("--no-clone-worker", action="store_true", help="clones never receive their chunks")
+    trieve.add_argument("--clone-chunks-per-second", type=_rate, default=1000.0, metavar="N")
+    trieve.add_argument("--no-delete-worker", action="store_true", help="deleted datasets go on counting in the plan")
+    trieve.add_argument(
+        "--delete-seconds", type=_seconds, default=0.0, metavar="N", help="time until the worker removes"
+    )
+    limit = trieve.add_mutually_exclusive_group()
+    limit.add_argument(
+        "--unlimited", dest="plan_limit", action="store_const", const=None, help="no plan limit (default)"
+    )
+    limit.add_argument("--plan-limit", type=_count, metavar="N", help="datasets that the built-in plan allows")
+    trieve.add_argument(
+        "--hang-at", type=_count, metavar="N", help="hang at N simultaneous requests with an organization key"
+    )
+    trieve.add_argument("--lost-updates", action="store_true", help="concurrent updates of a dataset lose changes")
+    trieve.add_argument("--zombie-deletes", action="store_true", help="deletes are answered 408 and leave zombies")
+    cortex = parser.add_argument_group("Cortex")
+    cortex.add_argument("--cortex-provisioning-seconds", type=_seconds, default=0.0, metavar="N")
+    cortex.add_argument("--cortex-deletion-seconds", type=_seconds, default=0.0, metavar="N")
+    cortex.add_argument("--cortex-existing-answers", choices=("success", "conflict"), default="success")
+    cortex.add_argument(
+        "--cortex-fail-provisioning", default="", metavar="REGEX", help="tenant ids that fail to be provisioned"
+    )
+    parser.add_argument("command", nargs="*", metavar="-- COMMAND …", help="run this command and stop with it")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser with all sub-commands."""
+    parser = argparse.ArgumentParser(
+        prog="pulumi-retrieval", description="Tools beside the Pulumi resources for Trieve and Cortex."
+    )
+    commands = parser.add_subparsers(title="commands", required=True)
+    add_sandbox_command(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    arguments = build_parser().parse_args(argv)
+    handler: Handler = arguments.handler
+    return handler(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

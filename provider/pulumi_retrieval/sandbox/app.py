@@ -1,0 +1,117 @@
+"""The whole sandbox as one ASGI application: Trieve at the root, Cortex under ``/cortex``, control under ``/_sandbox``."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from . import cortex as cortex_emulator
+from .asgi import Receive, Scope, Send, as_service, drop_connection, read_request, send_answer
+from .control import PREFIX as CONTROL_PREFIX
+from .control import Control
+from .delayed import DelayedRequests
+from .faults import FaultPlan
+from .gate import Gate
+from .http import Answer, ConnectionDropped, Request, Service, json_answer
+from .log import RequestLog, redact
+from .settings import CortexSettings, TrieveSettings
+from .store import Store
+from .trieve import TrieveService
+
+CORTEX_PREFIX = "/cortex"
+CORTEX_CONTROL_PREFIX = "/_sandbox/cortex/"
+
+
+def _under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(prefix + "/")
+
+
+class _Cortex:
+    """The Cortex emulator, as far as it is there."""
+
+    def __init__(self, store: Store, settings: CortexSettings) -> None:
+        module = importlib.import_module(".cortex", __package__)
+        routes = getattr(module, "routes", None)
+        control_routes = getattr(module, "control_routes", None)
+        mounted = [Mount(CORTEX_PREFIX, routes=routes(store, settings))] if routes else []
+        self.service = as_service(Starlette(routes=mounted))
+        self.control = as_service(Starlette(routes=control_routes(store, settings) if control_routes else []))
+        self.snapshot = getattr(module, "snapshot", None)
+
+
+class Application:
+    """The ASGI application."""
+
+    def __init__(
+        self, *, store: Store, trieve: TrieveSettings, cortex: CortexSettings, latency_seconds: float = 0.0
+    ) -> None:
+        self.trieve = TrieveService(store=store, settings=trieve)
+        self._cortex = _cortex(store, cortex)
+        self._cortex_settings = cortex
+        services: dict[str, Service] = {"trieve": self.trieve, "cortex": self._cortex}
+        self._store = store
+        self._delayed = DelayedRequests(store=store, services=services, clock=trieve.clock)
+        log, faults = RequestLog(), FaultPlan()
+        self._gate = Gate(
+            services=services,
+            log=log,
+            faults=faults,
+            delayed=self._delayed,
+            false_absence=self.trieve.false_absence,
+            latency_seconds=latency_seconds,
+        )
+        self._control = Control(
+            log=log,
+            faults=faults,
+            get_switches=self._get_switches,
+            put_switches=self._put_switches,
+            snapshot=self._snapshot,
+            change_dataset=self.trieve.change_dataset,
+        )
+
+    async def _snapshot(self) -> dict[str, Any]:
+        await self._delayed.carry_out_due()
+        state = {"trieve": self.trieve.snapshot(), "cortex": cortex_emulator.snapshot(self._store)}
+        return dict(redact(state))
+
+    def _get_switches(self) -> dict[str, Any]:
+        cortex = cortex_emulator.current_settings(self._store, self._cortex_settings)
+        return {**self.trieve.switches.report(), "cortex": cortex}
+
+    def _put_switches(self, values: dict[str, Any]) -> None:
+        """Set the named switches, Cortex's under their own name, and all others back; all or none of them."""
+        trieve = {name: value for name, value in values.items() if name != "cortex"}
+        with self._store.transaction():
+            cortex_emulator.replace_settings(self._store, values.get("cortex", {}))
+            self.trieve.switches.replace(trieve)
+
+    async def _answer(self, request: Request) -> Answer:
+        if request.path.startswith(CORTEX_CONTROL_PREFIX):
+            return await self._cortex(request)
+        if _under(request.path, CONTROL_PREFIX + CORTEX_PREFIX):
+            return await self._cortex.control(request)
+        if _under(request.path, CONTROL_PREFIX):
+            return await self._control(request)
+        under_cortex = _under(request.path, CORTEX_PREFIX)
+        return await self._gate(request, service="cortex" if under_cortex else "trieve")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"the sandbox speaks HTTP only, not {scope['type']}")
+        request = await read_request(scope, receive)
+        if request is None:
+            return
+        try:
+            answer = await self._answer(request)
+        except ConnectionDropped:
+            await drop_connection(scope)
+            return
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            answer = json_answer(500, {"message": "The sandbox itself failed; see its standard error."})
+        await send_answer(answer, send)

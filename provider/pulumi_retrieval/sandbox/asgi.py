@@ -1,0 +1,105 @@
+"""The ASGI side: reads requests, writes answers, and lends the gate to ASGI applications."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+from .http import Answer, ConnectionDropped, Request, Service
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+DROP = "sandbox.drop"
+"""Name in the scope of the function that closes the client's connection at once."""
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request | None:
+    """Read a request to its end; ``None`` if the client went away before."""
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=b"".join(chunks),
+    )
+
+
+async def send_answer(answer: Answer, send: Send) -> None:
+    """Write an answer."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    if answer.status != 204:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def drop_connection(scope: Scope) -> None:
+    """Close the client's connection without an answer."""
+    close = scope.get(DROP)
+    if close is not None:
+        close()
+        # The server must have noticed before the application returns, or it would answer 500 in its place.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+def as_service(application: AsgiApp) -> Service:
+    """Make a service of an ASGI application."""
+
+    async def answer(request: Request) -> Answer:
+        started: dict[str, Any] = {}
+        chunks: list[bytes] = []
+        sent = False
+
+        async def receive() -> MutableMapping[str, Any]:
+            nonlocal sent
+            if sent:
+                return {"type": "http.disconnect"}
+            sent = True
+            return {"type": "http.request", "body": request.body, "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                started.update(message)
+            else:
+                chunks.append(message.get("body", b""))
+
+        scope: Scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "http",
+            "path": unquote(request.path),
+            "raw_path": request.path.encode("latin-1"),
+            "query_string": request.query.encode("latin-1"),
+            "root_path": "",
+            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers.items()],
+        }
+        await application(scope, receive, send)
+        if not started:
+            raise ConnectionDropped
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in started.get("headers", ())
+            if name.lower() != b"content-length"
+        )
+        return Answer(status=started["status"], body=b"".join(chunks), headers=headers)
+
+    return answer

@@ -1,0 +1,60 @@
+"""The data folder: what a sandbox remembers about itself between two runs."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from dataclasses import dataclass
+
+from .store import Store
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_key() -> str:
+    """Make an API key in Trieve's form: ``tr-`` and 32 letters or digits."""
+    return "tr-" + "".join(secrets.choice(_ALPHABET) for _ in range(32))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenancy:
+    """A Trieve organization made by the sandbox for somebody, and a key of it."""
+
+    organization_id: str
+    api_key: str
+
+
+class Memory:
+    """Keys, port and organizations, kept in the store (its file is readable by its owner only)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def key(self, name: str) -> str:
+        """Return the key of that name, made at the first use."""
+        fact = f"key:{name}"
+        found = self._store.get(fact)
+        if found is None:
+            found = new_key()
+            self._store.put(fact, found)
+        return found
+
+    @property
+    def port(self) -> int:
+        """The port of the last run; 0 if there was none."""
+        return int(self._store.get("port") or 0)
+
+    @port.setter
+    def port(self, value: int) -> None:
+        self._store.put("port", str(value))
+
+    def tenancy(self, name: str) -> Tenancy | None:
+        """Return the organization that was made under that name, if any."""
+        found = self._store.get(f"organization:{name}")
+        return None if found is None else Tenancy(**json.loads(found))
+
+    def remember_tenancy(self, name: str, tenancy: Tenancy) -> None:
+        """Keep an organization made under that name."""
+        value = {"organization_id": tenancy.organization_id, "api_key": tenancy.api_key}
+        self._store.put(f"organization:{name}", json.dumps(value))

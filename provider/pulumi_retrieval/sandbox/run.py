@@ -1,0 +1,165 @@
+"""``pulumi-retrieval sandbox``: puts the parts together, serves, and waits for the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from .app import CORTEX_PREFIX, Application
+from .data import Memory, Tenancy
+from .server import HOST, ServerThread, bind
+from .settings import CortexSettings, TrieveSettings
+from .store import Store
+
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the command line asks for. ``port`` 0: the remembered one, else any free one; ``command``: run and stop."""
+
+    data: Path | None = None
+    port: int = 0
+    latency_seconds: float = 0.0
+    organization: str | None = None
+    max_seconds: float | None = None
+    exit_with_parent: bool = False
+    switches: dict[str, object] = field(default_factory=dict)
+    trieve: TrieveSettings = field(default_factory=lambda: TrieveSettings(admin_key=""))
+    cortex: CortexSettings = field(default_factory=lambda: CortexSettings(api_key=""))
+    command: tuple[str, ...] = ()
+
+
+class SandboxError(Exception):
+    """The sandbox cannot start; the text says why."""
+
+
+def _listen(memory: Memory, wanted: int) -> socket.socket:
+    if wanted:
+        try:
+            return bind(wanted)
+        except OSError as error:
+            raise SandboxError(f"port {wanted} cannot be used: {error.strerror}") from None
+    if memory.port:
+        try:
+            return bind(memory.port)
+        except OSError:
+            print(f"sandbox: port {memory.port} of the last run is taken; using another one", file=sys.stderr)
+    return bind(0)
+
+
+def _tenancy(application: Application, memory: Memory, name: str) -> Tenancy:
+    found = memory.tenancy(name)
+    if found is not None and application.trieve.organization_exists(found.organization_id):
+        return found
+    organization_id, api_key = application.trieve.make_organization(name)
+    tenancy = Tenancy(organization_id=organization_id, api_key=api_key)
+    memory.remember_tenancy(name, tenancy)
+    return tenancy
+
+
+class _Waiter:
+    """Waits for the end: a signal, the time limit, the parent, the server or the command."""
+
+    def __init__(self, options: Options, server: ServerThread) -> None:
+        self._server = server
+        self._parent = os.getppid() if options.exit_with_parent else None
+        self._deadline = None if options.max_seconds is None else time.monotonic() + options.max_seconds
+        self._signal = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if self._child is None:
+            self._signal.set()
+        elif number == signal.SIGTERM or not sys.stdin or not sys.stdin.isatty():
+            # A terminal sends SIGINT to the command by itself; a second one would mean "terminate at once" to Pulumi.
+            self._child.send_signal(number)
+
+    def _over(self) -> bool:
+        return (
+            not self._server.alive
+            or (self._deadline is not None and time.monotonic() >= self._deadline)
+            or (self._parent is not None and os.getppid() != self._parent)
+        )
+
+    def wait(self) -> int:
+        while not self._signal.wait(_POLL_SECONDS):
+            if self._over():
+                break
+        return 0
+
+    def run(self, command: tuple[str, ...], environment: dict[str, str]) -> int:
+        try:
+            self._child = subprocess.Popen(command, env={**os.environ, **environment})
+        except OSError as error:
+            raise SandboxError(f"cannot run {command[0]}: {error.strerror}") from None
+        while True:
+            try:
+                status = self._child.wait(_POLL_SECONDS)
+            except subprocess.TimeoutExpired:
+                if self._over():
+                    self._child.terminate()
+                    self._deadline = self._parent = None
+                continue
+            return status if status >= 0 else 128 - status
+
+
+def _serve(folder: Path, options: Options) -> int:
+    store = Store(folder)
+    memory = Memory(store)
+    trieve = replace(options.trieve, admin_key=memory.key("trieve-admin"))
+    cortex = replace(options.cortex, api_key=memory.key("cortex"))
+    application = Application(store=store, trieve=trieve, cortex=cortex, latency_seconds=options.latency_seconds)
+    application.trieve.switches.replace(options.switches)
+    listener = _listen(memory, options.port)
+    memory.port = listener.getsockname()[1]
+    base = f"http://{HOST}:{memory.port}"
+    environment = {
+        "TRIEVE_BASE_URL": base,
+        "TRIEVE_ADMIN_KEY": trieve.admin_key,
+        "CORTEX_BASE_URL": base + CORTEX_PREFIX,
+        "CORTEX_API_KEY": cortex.api_key,
+    }
+    if options.organization is not None:
+        tenancy = _tenancy(application, memory, options.organization)
+        environment["TRIEVE_API_KEY"] = tenancy.api_key
+        environment["TRIEVE_ORGANIZATION_ID"] = tenancy.organization_id
+    server = ServerThread(application, listener=listener)
+    waiter = _Waiter(options, server)
+    server.start()
+    try:
+        if options.command:
+            print(f"sandbox: serving Trieve and Cortex at {base}", file=sys.stderr, flush=True)
+            return waiter.run(options.command, environment)
+        print("\n".join(f"{name}={value}" for name, value in environment.items()), flush=True)
+        return waiter.wait()
+    finally:
+        server.stop()
+        store.close()
+
+
+def run(options: Options) -> int:
+    """Serve until the end and return the exit code. Raises :class:`SandboxError`."""
+    if options.data is None:
+        with tempfile.TemporaryDirectory(prefix="pulumi-retrieval-sandbox-") as folder:
+            return _serve(Path(folder), options)
+    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(options.data / "sandbox.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise SandboxError(f"another sandbox is running with {options.data}") from None
+    with lock:
+        return _serve(options.data, options)

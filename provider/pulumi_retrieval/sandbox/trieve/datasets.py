@@ -1,0 +1,339 @@
+"""Datasets (docs/services/trieve.md 1.3, 3 and 4)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from ..http import Answer, ConnectionDropped, empty_answer, json_answer
+from . import configuration
+from .configuration import Configuration, Poisoned
+from .context import ADMIN, OWNER, Context, not_found, refuse
+from .ids import new_uuid
+from .shapes import BOOLEAN, TEXT, UUID, ListOf, Maybe, Struct
+from .tables import to_text
+from .times import SECOND, fresh, stored
+from .workers import start_clone
+
+_DUPLICATE = "because a dataset with the same tracking_id already exists in the organization"
+_UPGRADE = "Your plan must be upgraded to create additional datasets"
+
+_CREATE = Struct(
+    "CreateDatasetReqPayload",
+    {"dataset_name": TEXT, "tracking_id": Maybe(TEXT), "server_configuration": Maybe(configuration.REQUEST)},
+)
+_UPDATE = Struct(
+    "UpdateDatasetReqPayload",
+    {
+        "dataset_id": Maybe(UUID),
+        "tracking_id": Maybe(TEXT),
+        "dataset_name": Maybe(TEXT),
+        "server_configuration": Maybe(configuration.REQUEST),
+        "new_tracking_id": Maybe(TEXT),
+    },
+)
+_CLONE = Struct(
+    "CloneDatasetRequest",
+    {"dataset_to_clone": UUID, "dataset_name": TEXT, "tracking_id": Maybe(TEXT), "clone_chunks": Maybe(BOOLEAN)},
+)
+_BATCH = Struct("CreateDatasetBatchReqPayload", {"datasets": ListOf(_CREATE), "upsert": Maybe(BOOLEAN)})
+
+
+def read_configuration(context: Context, row: sqlite3.Row) -> Configuration:
+    """Read a stored configuration; one that makes the server panic closes the connection."""
+    try:
+        return configuration.read(
+            json.loads(row["server_configuration"]), openai_base_url=context.settings.openai_base_url
+        )
+    except Poisoned:
+        raise ConnectionDropped from None
+
+
+def poisoned_or_locked(context: Context, row: sqlite3.Row) -> bool:
+    """Tell whether a dataset is locked; a poisoned one closes the connection."""
+    return bool(read_configuration(context, row)["LOCKED"])
+
+
+def _dataset_json(row: sqlite3.Row, shown: Any) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "created_at": stored(row["created_at"]),
+        "updated_at": stored(row["updated_at"]),
+        "organization_id": row["organization_id"],
+        "server_configuration": shown,
+        "tracking_id": row["tracking_id"],
+        "deleted": row["deleted"],
+    }
+
+
+def _normalised(context: Context, row: sqlite3.Row) -> Answer:
+    return json_answer(200, _dataset_json(row, configuration.shown(read_configuration(context, row))))
+
+
+def _raw(row: sqlite3.Row) -> dict[str, Any]:
+    return _dataset_json(row, _sorted(json.loads(row["server_configuration"])))
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def find_live(context: Context, dataset_id: str) -> sqlite3.Row | None:
+    """Return a dataset that is not deleted, whosever it is."""
+    return context.one("SELECT * FROM datasets WHERE id = ? AND deleted = 0", dataset_id)
+
+
+def _find_tracked(context: Context, tracking_id: str, organization_id: str) -> sqlite3.Row | None:
+    return context.one(
+        "SELECT * FROM datasets WHERE tracking_id = ? AND organization_id = ? AND deleted = 0",
+        tracking_id,
+        organization_id,
+    )
+
+
+def _insert(context: Context, *, given: dict[str, Any], organization_id: str, shown: dict[str, Any]) -> str:
+    dataset_id, now = new_uuid(), context.now
+    context.connection.execute(
+        "INSERT INTO datasets (id, name, tracking_id, organization_id, server_configuration, created_at, updated_at, "
+        "usage_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            dataset_id,
+            given["dataset_name"],
+            given["tracking_id"],
+            organization_id,
+            to_text(shown),
+            now,
+            now,
+            new_uuid(),
+        ),
+    )
+    return dataset_id
+
+
+def _storable(given: dict[str, Any], shown: dict[str, Any]) -> bool:
+    # The database keeps no NUL characters (docs/services/trieve-observed.md 3, "generic 400").
+    return "\\u0000" not in to_text([given["dataset_name"], given["tracking_id"], shown])
+
+
+def _create(context: Context, given: dict[str, Any], organization_id: str) -> dict[str, Any]:
+    shown = configuration.shown(configuration.create(given["server_configuration"]))
+    if not _storable(given, shown):
+        refuse(400, "Could not create dataset")
+    try:
+        dataset_id = _insert(context, given=given, organization_id=organization_id, shown=shown)
+    except sqlite3.IntegrityError:
+        refuse(400, f"Could not create dataset {_DUPLICATE}")
+    row = find_live(context, dataset_id)
+    assert row is not None
+    answer = _dataset_json(row, shown)
+    # The answer is the object in memory, not the row: its times have all nine digits.
+    return {**answer, "created_at": fresh(row["created_at"]), "updated_at": fresh(row["updated_at"])}
+
+
+def _check_plan(context: Context, organization_id: str) -> None:
+    limit = context.settings.dataset_limit
+    if limit is None:
+        return
+    row = context.one("SELECT count(*) AS n FROM datasets WHERE organization_id = ?", organization_id)
+    if row is not None and row["n"] >= limit:
+        refuse(426, _UPGRADE)
+
+
+def create(context: Context) -> Answer:
+    """``POST /api/dataset``."""
+    given = context.body(_CREATE)
+    organization = context.need_organization()
+    context.need_role(OWNER)
+    _check_plan(context, organization["id"])
+    return json_answer(200, _create(context, given, organization["id"]))
+
+
+def _select(context: Context, given: dict[str, Any], organization_id: str) -> sqlite3.Row:
+    if given["dataset_id"] is not None:
+        row = find_live(context, given["dataset_id"])
+    elif given["tracking_id"] is not None:
+        row = _find_tracked(context, given["tracking_id"], organization_id)
+    else:
+        refuse(400, "You must provide a dataset_id or tracking_id to update a dataset")
+    if row is None:
+        not_found("Could not find dataset")
+    return context.stale.get(row["id"], row)
+
+
+def select_for_update(context: Context) -> sqlite3.Row:
+    """Return the row an update starts from: the first half of the server's read-modify-write."""
+    given = context.body(_UPDATE)
+    organization = context.need_organization()
+    context.need_role(OWNER)
+    return _select(context, given, organization["id"])
+
+
+def update(context: Context) -> Answer:
+    """``PUT /api/dataset``: read, merge, write everything back (docs/services/trieve.md 2.3)."""
+    given = context.body(_UPDATE)
+    context.need_role(OWNER)
+    organization = context.need_organization()
+    row = _select(context, given, organization["id"])
+    current = read_configuration(context, row)
+    request = given["server_configuration"]
+    merged = current if request is None else configuration.merge(request, current)
+    name = row["name"] if given["dataset_name"] is None else given["dataset_name"]
+    tracking_id = given["new_tracking_id"]
+    text = to_text(configuration.written(merged))
+    if "\\u0000" in to_text([name, tracking_id]) + text:
+        refuse(400, "Failed to update dataset")
+    try:
+        if tracking_id is not None:
+            context.connection.execute(
+                "UPDATE datasets SET tracking_id = ? WHERE id = ?", (tracking_id or None, row["id"])
+            )
+        context.connection.execute(
+            "UPDATE datasets SET name = ?, server_configuration = ?, updated_at = ? WHERE id = ? AND deleted = 0",
+            (name, text, context.now, row["id"]),
+        )
+    except sqlite3.IntegrityError:
+        refuse(400, f"Could not update tracking_id {_DUPLICATE}")
+    after = find_live(context, row["id"])
+    if after is None:
+        refuse(400, "Failed to update dataset")
+    return json_answer(200, _raw(after))
+
+
+def get(context: Context) -> Answer:
+    """``GET /api/dataset/{id}``."""
+    dataset_id = context.path_uuid("dataset_id")
+    context.need_role(ADMIN)
+    row = find_live(context, dataset_id)
+    if row is None:
+        not_found("Could not find dataset")
+    return _normalised(context, row)
+
+
+def get_tracked(context: Context) -> Answer:
+    """``GET /api/dataset/tracking_id/{tracking_id}``: unknown is 500, not 404."""
+    context.need_role(ADMIN)
+    organization = context.need_organization()
+    row = _find_tracked(context, context.path_text("tracking_id"), organization["id"])
+    if row is None:
+        refuse(500, "Not Found")
+    return _normalised(context, row)
+
+
+def soft_delete(context: Context, dataset_id: str) -> None:
+    """Mark a dataset deleted, free its tracking id, and queue it for the worker unless the queue is lost."""
+    zombie = context.switches.zombie_deletes or context.switches.redis_down
+    remove_at = None if zombie else context.now + int(context.settings.delete_seconds * SECOND)
+    context.connection.execute(
+        "UPDATE datasets SET deleted = 1, tracking_id = NULL, remove_at = coalesce(remove_at, ?) WHERE id = ?",
+        (remove_at, dataset_id),
+    )
+
+
+def _delete(context: Context, row: sqlite3.Row) -> Answer:
+    if poisoned_or_locked(context, row):
+        refuse(400, "Cannot delete a locked dataset")
+    soft_delete(context, row["id"])
+    if context.switches.zombie_deletes or context.switches.redis_down:
+        return context.timeout_answer()
+    return empty_answer(204)
+
+
+def _named_dataset(context: Context) -> sqlite3.Row:
+    dataset_id = context.path_uuid("dataset_id")
+    row = context.need_dataset()
+    context.need_role(OWNER)
+    if row["id"] != dataset_id:
+        refuse(400, "Dataset header does not match provided dataset ID")
+    return row
+
+
+def delete(context: Context) -> Answer:
+    """``DELETE /api/dataset/{id}``."""
+    return _delete(context, _named_dataset(context))
+
+
+def delete_tracked(context: Context) -> Answer:
+    """``DELETE /api/dataset/tracking_id/{tracking_id}``."""
+    context.need_role(OWNER)
+    organization = context.need_organization()
+    row = _find_tracked(context, context.path_text("tracking_id"), organization["id"])
+    if row is None:
+        not_found("Could not find dataset")
+    return _delete(context, row)
+
+
+def clear(context: Context) -> Answer:
+    """``PUT /api/dataset/clear/{id}``: the worker removes the chunks later."""
+    row = _named_dataset(context)
+    if poisoned_or_locked(context, row):
+        refuse(400, "Cannot delete a locked dataset")
+    if context.switches.redis_down:
+        return context.timeout_answer()
+    clear_at = context.now + int(context.settings.delete_seconds * SECOND)
+    context.connection.execute("UPDATE datasets SET clear_at = ? WHERE id = ?", (clear_at, row["id"]))
+    return empty_answer(204)
+
+
+def clone(context: Context) -> Answer:
+    """``POST /api/dataset/clone``: the row at once, the chunks by a worker (docs/services/trieve.md 4)."""
+    given = context.body(_CLONE)
+    organization = context.need_organization()
+    context.need_role(OWNER)
+    source = find_live(context, given["dataset_to_clone"])
+    if source is None:
+        not_found("Could not find dataset")
+    request = configuration.for_clone(read_configuration(context, source))
+    _check_plan(context, organization["id"])
+    answer = _create(context, {**given, "server_configuration": request}, organization["id"])
+    if given["clone_chunks"] is not False:
+        if context.switches.redis_down:
+            return context.timeout_answer()
+        start_clone(context, source=source, dataset_id=answer["id"], qdrant_only=request["QDRANT_ONLY"])
+    return json_answer(200, answer)
+
+
+def batch(context: Context) -> Answer:
+    """``POST /api/dataset/batch_create_datasets`` (docs/services/trieve.md 1.5)."""
+    given = context.body(_BATCH)
+    context.need_role(OWNER)
+    organization_id = context.need_organization()["id"]
+    upsert, found, fresh_rows = bool(given["upsert"]), [], 0
+    touched: set[str] = set()
+    context.connection.execute("SAVEPOINT batch")
+    for item in given["datasets"]:
+        shown = configuration.shown(configuration.create(item["server_configuration"]))
+        existing = None
+        if item["tracking_id"] is not None:
+            existing = _find_tracked(context, item["tracking_id"], organization_id)
+        if existing is not None and not upsert:
+            continue
+        if not _storable(item, shown) or (existing is not None and existing["id"] in touched):
+            _undo_batch(context)
+        if existing is None:
+            dataset_id = _insert(context, given=item, organization_id=organization_id, shown=shown)
+            fresh_rows += 1
+        else:
+            dataset_id = existing["id"]
+            context.connection.execute(
+                "UPDATE datasets SET name = ?, server_configuration = ? WHERE id = ?",
+                (item["dataset_name"], to_text(shown), dataset_id),
+            )
+        touched.add(dataset_id)
+        row = find_live(context, dataset_id)
+        assert row is not None
+        found.append(_raw(row))
+    if given["datasets"] and not fresh_rows:
+        # The trigger that counts datasets fails when the statement made no new row.
+        _undo_batch(context)
+    context.connection.execute("RELEASE batch")
+    return json_answer(200, found)
+
+
+def _undo_batch(context: Context) -> None:
+    context.connection.execute("ROLLBACK TO batch")
+    context.connection.execute("RELEASE batch")
+    refuse(400, "Could not create dataset batch due to pg error")

@@ -1,0 +1,68 @@
+"""Failures of the real server itself, off by default (docs/services/trieve-observed.md 2)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+_FLAGS = ("lost_updates", "zombie_deletes", "redis_down", "database_down")
+
+
+class Switches:
+    """What is switched on, and whether the server hangs.
+
+    ``hang_at`` N: at N simultaneous requests with an organization key everything that needs the database hangs until
+    the switches are cleared (2.1). ``lost_updates``: concurrent updates of a dataset lose changes (2.6).
+    ``zombie_deletes``: a delete is answered 408, and the dataset is neither there nor ever removed (2.5).
+    ``redis_down``: that, and clones with chunks are answered 408 though the dataset exists (2.5).
+    ``database_down``: everything that needs the database is the clear 400 (2.3).
+    """
+
+    def __init__(self) -> None:
+        self.hang_at: int | None = None
+        self.lost_updates = False
+        self.zombie_deletes = False
+        self.redis_down = False
+        self.database_down = False
+        self.hanging = False
+        self._released: asyncio.Event | None = None
+        self._with_key = 0
+
+    def report(self) -> dict[str, Any]:
+        """Return all switches and whether the server hangs."""
+        return {"hang_at": self.hang_at, **{name: getattr(self, name) for name in _FLAGS}, "hanging": self.hanging}
+
+    def replace(self, values: dict[str, Any]) -> None:
+        """Set the named switches, and all others to off; a hanging server goes on. Raises ``ValueError``."""
+        unknown = set(values) - {"hang_at", *_FLAGS}
+        if unknown:
+            raise ValueError(f"there is no switch {', '.join(sorted(unknown))}; there are hang_at, {', '.join(_FLAGS)}")
+        hang_at = values.get("hang_at")
+        if hang_at is not None and (isinstance(hang_at, bool) or not isinstance(hang_at, int) or hang_at < 1):
+            raise ValueError("hang_at must be a whole number of at least 1, or null")
+        self.hang_at = hang_at
+        for name in _FLAGS:
+            value = values.get(name, False)
+            if not isinstance(value, bool):
+                raise ValueError(f"{name} must be true or false")
+            setattr(self, name, value)
+        self.hanging = False
+        if self._released is not None:
+            self._released.set()
+            self._released = None
+
+    async def hold(self, *, with_key: bool) -> None:
+        """Let a request through, or keep it for as long as the server hangs."""
+        if self.hang_at is not None and with_key and not self.hanging:
+            self._with_key += 1
+            if self._with_key >= self.hang_at:
+                self.hanging = True
+            try:
+                # Checking a key takes some milliseconds in the real server; without them nothing would ever overlap.
+                await asyncio.sleep(0.02)
+            finally:
+                self._with_key -= 1
+        if self.hanging:
+            if self._released is None:
+                self._released = asyncio.Event()
+            await self._released.wait()
