@@ -173,6 +173,17 @@ def item_model(annotation: Any) -> type[BaseModel] | None:
     return submodel(typing.get_args(bare)[0]) if typing.get_origin(bare) is list else None
 
 
+def _inner_metadata(annotation: Any) -> list[Any]:
+    """What Annotated says inside Optional: `Annotated[int, X] | None` keeps X where pydantic does not look."""
+    found: list[Any] = []
+    for inner in (
+        typing.get_args(annotation) if typing.get_origin(annotation) in (typing.Union, types.UnionType) else ()
+    ):
+        if typing.get_origin(inner) is Annotated:
+            found += typing.get_args(inner)[1:]
+    return found
+
+
 def _find(metadata: list[Any], wanted: type) -> Any:
     return next((m for m in metadata if isinstance(m, wanted)), None)
 
@@ -182,7 +193,7 @@ def field_specs(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, Fiel
     """Every leaf field of a model by its path, walked through nested models."""
     specs: dict[Path, FieldSpec] = {}
     for name, info in model.model_fields.items():
-        path, meta = (*prefix, name), info.metadata
+        path, meta = (*prefix, name), [*info.metadata, *_inner_metadata(info.annotation)]
         inner = submodel(info.annotation)
         kinds = [m for m in meta if isinstance(m, (Immutable, CreateOnly, WriteOnly, Guard))]
         if inner is not None and not kinds and _find(meta, Atomic) is None:

@@ -1,0 +1,72 @@
+"""The resource `cortex.EmbeddingsTenant`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import pulumi
+from pydantic import BaseModel
+from typing_extensions import Never
+
+from ..providers.cortex import EmbeddingsTenantProvider
+from ..resource import RetrievalResource
+from ..services.cortex import EmbeddingsDatabaseInputs, EmbeddingsTenantInputs
+from .args import OnImmutableChange
+
+
+class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenant"):
+    """A Cortex tenant for bare embeddings, without documents and metadata.
+
+    :param resource_name: the name of the resource; the tenant's id is derived from it.
+    :param tenant_id: the id of the tenant, and of its only sub-tenant; derived and then kept by default.
+    :param embeddings_dimension: the dimension of its vectors, on generation ``v2``; fixed for life.
+    :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
+    :param force_destroy: whether it may be deleted although it holds embeddings; must be applied before.
+    :param adopt: whether an existing tenant with this id is taken under management.
+    :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
+    """
+
+    service: ClassVar[str] = "cortex"
+    models: ClassVar[Sequence[type[BaseModel]]] = (EmbeddingsTenantInputs, EmbeddingsDatabaseInputs)
+    facts: ClassVar[Sequence[str]] = ("default_sub_tenant_id", "status")
+    separator: ClassVar[str] = "_"
+
+    tenant_id: pulumi.Output[str]
+    """The id of the tenant, and of its only sub-tenant."""
+    default_sub_tenant_id: pulumi.Output[str | None]
+    """The same id, where the service says so."""
+    status: pulumi.Output[str | None]
+    """``"ready"`` or ``"provisioning"``."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        tenant_id: pulumi.Input[str] | None = None,
+        embeddings_dimension: pulumi.Input[int] | None = None,
+        wait_seconds: pulumi.Input[int] | None = None,
+        force_destroy: pulumi.Input[bool] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **unknown: Never,
+    ) -> None:
+        props = {
+            "tenant_id": tenant_id,
+            "embeddings_dimension": embeddings_dimension,
+            "wait_seconds": wait_seconds,
+            "force_destroy": force_destroy,
+            "adopt": adopt,
+            "on_immutable_change": on_immutable_change,
+            **unknown,
+        }
+        super().__init__(EmbeddingsTenantProvider(), resource_name, props, opts)
+
+    @classmethod
+    def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> EmbeddingsTenant:
+        """Read a tenant that something else manages.
+
+        :param id: the id of the tenant.
+        """
+        return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))

@@ -1,0 +1,93 @@
+"""More accounts in one program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pulumi import Input
+from typing_extensions import TypedDict
+
+
+class TrieveSettings(TypedDict, total=False):
+    """The ``trieve:`` settings of a connection; `docs/reference/connections.md` describes each."""
+
+    apiKey: Input[str]
+    adminKey: Input[str]
+    organizationId: Input[str]
+    baseUrl: Input[str]
+    requestsPerSecond: Input[float]
+    timeout: Input[float]
+    maxRetries: Input[int]
+    maxInFlight: Input[int]
+    maxGone: Input[int]
+    adopt: Input[bool]
+    formerBaseUrls: Input[Sequence[str]]
+    allowPlainHttp: Input[bool]
+
+
+class CortexSettings(TypedDict, total=False):
+    """The ``cortex:`` settings of a connection; `docs/reference/connections.md` describes each."""
+
+    apiKey: Input[str]
+    baseUrl: Input[str]
+    apiVersion: Input[str]
+    requestsPerSecond: Input[float]
+    timeout: Input[float]
+    maxRetries: Input[int]
+    maxInFlight: Input[int]
+    maxGone: Input[int]
+    adopt: Input[bool]
+    formerBaseUrls: Input[Sequence[str]]
+    allowPlainHttp: Input[bool]
+
+
+SECRET_SETTINGS = ("apiKey", "adminKey")
+
+
+class Provider(pulumi.ProviderResource):
+    """A connection of its own: pass it as ``ResourceOptions(provider=…)``; components hand it down.
+
+    It gets nothing of the stack configuration. Keys are stored encrypted.
+
+    :param resource_name: the name of the provider.
+    :param trieve: the connection to Trieve.
+    :param cortex: the connection to Cortex.
+    :raises pulumi.RunError: there is no such setting.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        trieve: TrieveSettings | None = None,
+        cortex: CortexSettings | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        self.settings: dict[str, Any] = {**_named("trieve", trieve), **_named("cortex", cortex)}
+        props = {
+            name: pulumi.Output.secret(value) if name.partition(":")[2] in SECRET_SETTINGS else value
+            for name, value in self.settings.items()
+        }
+        super().__init__("pulumi-python", resource_name, props, opts)
+
+
+_KNOWN = {"trieve": TrieveSettings, "cortex": CortexSettings}
+
+
+def _named(service: str, settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    known = _KNOWN[service].__annotations__
+    for name in settings or {}:
+        if name not in known:
+            raise pulumi.RunError(f"Provider: {service} has no setting {name!r}; known are: {', '.join(known)}")
+    named = {f"{service}:{name}": value for name, value in (settings or {}).items() if value is not None}
+    # The engine wants texts in a provider's inputs.
+    return {name: _text(value) for name, value in named.items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if isinstance(value, (int, float, list, tuple)) else value

@@ -1,0 +1,105 @@
+"""All state of a provider process, and nothing else is mutable at module level.
+
+The classes of the providers are stateless, because they are pickled into the state of every resource. What a process has
+to remember between calls lives here: the configuration it was given, the open services, what this run did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from ..core.lifecycle import LifeCycle
+from ..core.refusal import Declaration
+from ..core.run import Run
+from ..services.cortex import CortexService
+from ..services.trieve import TrieveService
+
+SETTINGS = (
+    "apiKey",
+    "adminKey",
+    "organizationId",
+    "baseUrl",
+    "apiVersion",
+    "requestsPerSecond",
+    "timeout",
+    "maxRetries",
+    "maxInFlight",
+    "maxGone",
+    "adopt",
+    "formerBaseUrls",
+    "allowPlainHttp",
+)
+SERVICES: Mapping[str, Callable[..., Any]] = {"trieve": TrieveService, "cortex": CortexService}
+
+
+class Service(Protocol):
+    """An open connection to one service."""
+
+    life_cycles: Mapping[str, LifeCycle]
+
+    def describe(self) -> str:
+        """Which service is used, and where that was said."""
+
+
+class Runtime:
+    """One process: one configuration, one client per service, one memory."""
+
+    def __init__(self, *, run: Run | None = None, environ: Mapping[str, str] | None = None) -> None:
+        self.run = run or Run()
+        self._environ = os.environ if environ is None else environ
+        self._raw: dict[str, Any] = {}
+        self._services: dict[str, Service] = {}
+        self._declarations: dict[str, Declaration] = {}
+        self._lock = threading.RLock()
+
+    def configure(self, get: Callable[[str], Any]) -> None:
+        """Take the configuration of the engine. Another one than before opens new connections.
+
+        :param get: gives the value of a setting such as ``"trieve:apiKey"``, or None.
+        """
+        names = [f"{service}:{setting}" for service in SERVICES for setting in SETTINGS]
+        raw = {name: value for name in names if (value := get(name)) is not None}
+        with self._lock:
+            if raw != self._raw:
+                self._raw = raw
+                self._services.clear()
+
+    def service(self, name: str) -> Any:
+        """The open service, `TrieveService` or `CortexService`."""
+        with self._lock:
+            if name not in self._services:
+                self._services[name] = SERVICES[name](raw=self._raw, environ=self._environ, run=self.run)
+            return self._services[name]
+
+    def life_cycle(self, service: str, kind: str) -> LifeCycle:
+        """The life of one kind of resource. The first use of a service in a run tells which one it is."""
+        opened: Service = self.service(service)
+        self.run.say_once(opened.describe())
+        return opened.life_cycles[kind]
+
+    def remember(self, inputs: Mapping[str, Any], declaration: Declaration) -> None:
+        """Keep what `check` was told besides the inputs, for the `diff` of the same inputs."""
+        with self._lock:
+            self._declarations[_digest(inputs)] = declaration
+
+    def declaration(self, inputs: Mapping[str, Any]) -> Declaration:
+        """What `check` was told besides these inputs; an empty declaration where it did not see them."""
+        with self._lock:
+            return self._declarations.get(_digest(inputs), Declaration())
+
+
+def _digest(inputs: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=repr).encode()).hexdigest()
+
+
+_runtime = Runtime()
+
+
+def runtime() -> Runtime:
+    """The state of this process."""
+    return _runtime

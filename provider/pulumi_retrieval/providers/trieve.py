@@ -1,0 +1,19 @@
+"""The providers of Trieve's resources. Their names are a state format and never change."""
+
+from __future__ import annotations
+
+from .adapter import RetrievalProvider
+
+
+class OrganizationProvider(RetrievalProvider):
+    """Provider of `trieve.Organization`."""
+
+    service = "trieve"
+    kind = "organization"
+
+
+class DatasetProvider(RetrievalProvider):
+    """Provider of `trieve.Dataset`."""
+
+    service = "trieve"
+    kind = "dataset"

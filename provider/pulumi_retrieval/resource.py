@@ -1,0 +1,198 @@
+"""The base of every resource class: what happens in the program, before the engine sees a resource."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from os.path import basename
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi import dynamic
+from pulumi.runtime import config as engine_config
+from pydantic import BaseModel
+
+from .core.fields import field_specs, secret_paths
+from .core.naming import derive_key
+from .core.refusal import Declaration
+from .core.values import Path, dotted
+from .providers.adapter import DECLARATION_KEY, RetrievalProvider
+
+EXEC_SCRIPT = "pulumi-language-python-exec"
+FACTS = ("endpoint", "observed_immutable", "drifted", "created_at")
+"""Outputs that every resource may have besides its inputs."""
+
+_lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictionary()
+
+
+class RetrievalResource(dynamic.Resource):
+    """A resource of this package.
+
+    It marks secrets, derives a candidate for the natural key, makes every replacement delete first, and refuses keys in
+    plain configuration. Everything else happens in the provider.
+    """
+
+    models: ClassVar[Sequence[type[BaseModel]]]
+    """The input models, one for each generation of the service's API."""
+    service: ClassVar[str]
+    key_settings: ClassVar[Sequence[str]] = ("apiKey",)
+    """Settings that hold credentials."""
+    facts: ClassVar[Sequence[str]] = ()
+    """Outputs of this resource besides `FACTS`."""
+    separator: ClassVar[str] = "-"
+    """What joins the parts of a derived key."""
+
+    endpoint: pulumi.Output[str]
+    """Where the object lives."""
+    observed_immutable: pulumi.Output[dict[str, Any]]
+    """What the service holds of each immutable key, managed or not: dotted path → value."""
+    drifted: pulumi.Output[dict[str, Any] | None]
+    """Managed immutable keys that somebody else changed: dotted path → what the service holds."""
+    created_at: pulumi.Output[str | None]
+    """When the object was created, UTC, where the service tells."""
+
+    def __init__(
+        self,
+        provider: RetrievalProvider,
+        resource_name: str,
+        props: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        keep_screen_clean()
+        refuse_plain_keys(self.service, self.key_settings)
+        given = {key: value for key, value in props.items() if value is not None}
+        if opts is not None and opts.replace_on_changes and "on_immutable_change" in self._inputs():
+            # The engine ignores it for dynamic resources, so it is said in a way that works.
+            given.setdefault("on_immutable_change", "replace")
+        given = mark_secrets(self.models, given, what=f"{type(self).__name__} {resource_name}")
+        token = type(self)._resource_type_name.rpartition(":")[2]
+        declaration = Declaration(
+            name=resource_name,
+            token=token,
+            candidate=derive_key(
+                [
+                    *_place(),
+                    *lineage(opts.parent if opts is not None else None),
+                    type(self)._resource_type_name,
+                    resource_name,
+                ],
+                name=resource_name,
+                separator=self.separator,
+            ),
+            retain_on_delete=bool(opts is not None and opts.retain_on_delete),
+        )
+        outputs = dict.fromkeys((*self._inputs(), *FACTS, *self.facts))
+        super().__init__(
+            provider,
+            resource_name,
+            {**outputs, **given, DECLARATION_KEY: declaration.to_json()},
+            # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+        )
+
+    @classmethod
+    def _inputs(cls) -> list[str]:
+        return list(dict.fromkeys(name for model in cls.models for name in model.model_fields))
+
+
+def mark_secrets(models: Sequence[type[BaseModel]], values: Mapping[str, Any], *, what: str) -> dict[str, Any]:
+    """The values with every secret field marked as secret, also where the program passed a plain text."""
+    marked = dict(values)
+    for path in dict.fromkeys(path for model in models for path in secret_paths(model)):
+        marked = _mark(marked, path, what)
+    return marked
+
+
+def _mark(values: dict[str, Any], path: Path, what: str, at: Path = ()) -> dict[str, Any]:
+    key, rest = path[0], path[1:]
+    value = values.get(key)
+    if value is None:
+        return values
+    if isinstance(value, (pulumi.Output, types.CoroutineType)) and rest:
+        pulumi.log.warn(
+            f"{what}: {dotted((*at, key))} is one Output of an object, so the engine hides all of it. Pass an object with "
+            "Outputs inside"
+        )
+        return {**values, key: pulumi.Output.secret(value)}
+    if not rest:
+        return {**values, key: pulumi.Output.secret(value)}
+    return {**values, key: _mark(dict(value), rest, what, (*at, key))} if isinstance(value, Mapping) else values
+
+
+def refuse_plain_keys(service: str, settings: Sequence[str]) -> None:
+    """Refuse credentials in plain configuration: the engine would store them in plain text in the state.
+
+    :raises pulumi.RunError: there is one.
+    """
+    for setting in settings:
+        name = f"{service}:{setting}"
+        if engine_config.get_config(name) is not None and not engine_config.is_config_secret(name):
+            raise pulumi.RunError(
+                f"{name} stands in plain text in the stack configuration, and Pulumi would store it so in the state. "
+                f"Mend it: pulumi config set --secret {name}   (paste the key when asked, and replace the key where the "
+                "file was shared)"
+            )
+
+
+def lineage(parent: pulumi.Resource | None) -> tuple[str, ...]:
+    """Types and names of a resource and of all its parents, outermost first."""
+    root = pulumi.runtime.get_root_resource()
+    if parent is None or parent is root:
+        return ()
+    if parent not in _lineages:
+        _lineages[parent] = (
+            *_above(root, parent),
+            str(parent.pulumi_resource_type),
+            str(parent.pulumi_resource_name),
+        )
+    return _lineages[parent]
+
+
+def _above(root: pulumi.Resource | None, wanted: pulumi.Resource) -> tuple[str, ...]:
+    """Types and names between the stack and a resource; the SDK links parents to children only."""
+    todo: list[tuple[pulumi.Resource, tuple[str, ...]]] = [(root, ())] if root is not None else []
+    while todo:
+        here, above = todo.pop()
+        for child in here._childResources:
+            if child is wanted:
+                return above
+            todo.append((child, (*above, str(child.pulumi_resource_type), str(child.pulumi_resource_name))))
+    return ()
+
+
+def _place() -> tuple[str, str, str]:
+    return pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()
+
+
+def keep_screen_clean() -> None:
+    """Under Pulumi's exec script, drop the tracebacks of KeyboardInterrupt.
+
+    The engine interrupts the program when a resource is refused, and some forty lines of traceback would bury the refusal.
+    Every other exception is left alone, and so is every other way to run a program.
+    """
+    if getattr(sys.excepthook, "keeps_screen_clean", False) or not _under_exec_script():
+        return
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            before(kind, error, trace)
+
+    hook.keeps_screen_clean = True  # type: ignore[attr-defined]
+    sys.excepthook = hook
+
+
+def _under_exec_script() -> bool:
+    frame: types.FrameType | None = sys._getframe()
+    while frame is not None:
+        if basename(frame.f_code.co_filename) == EXEC_SCRIPT:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def described(models: Sequence[type[BaseModel]]) -> dict[str, str]:
+    """The descriptions of all fields by dotted path; for documentation."""
+    return {dotted(path): spec.description for model in models for path, spec in field_specs(model).items()}

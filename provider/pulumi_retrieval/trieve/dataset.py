@@ -1,0 +1,94 @@
+"""The resource `trieve.Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import BaseModel
+from typing_extensions import Never
+
+from ..providers.trieve import DatasetProvider
+from ..resource import RetrievalResource
+from ..services.trieve import DatasetInputs
+from .args import CloneFrom, OnImmutableChange, ServerConfiguration
+
+
+class Dataset(RetrievalResource, module="trieve", name="Dataset"):
+    """A dataset of a Trieve organization.
+
+    The configuration keys that the program sets are managed: drift in them becomes the smallest update. The keys that
+    decide where documents are found (the embedding model and size, the metric) are refused once the dataset exists.
+
+    :param resource_name: the name of the resource; the tracking id and the dataset's name are derived from it.
+    :param organization_id: id of the organization; by default ``trieve:organizationId``. Fixed for life.
+    :param dataset_name: name for people; by default the resource's name.
+    :param tracking_id: your own id of the dataset, unique within the organization; derived and then kept by default.
+    :param server_configuration: the keys to manage. Secrets among them are stored encrypted.
+    :param clone_from: where the dataset is cloned from when it is created.
+    :param secrets_version: any text; when it changes, the secrets are sent again.
+    :param allow_unknown_configuration: let keys pass that this version does not know.
+    :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
+    :param adopt: whether an existing dataset with this tracking id is taken under management.
+    :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
+    """
+
+    service: ClassVar[str] = "trieve"
+    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
+    models: ClassVar[Sequence[type[BaseModel]]] = (DatasetInputs,)
+    facts: ClassVar[Sequence[str]] = ("secrets_applied_at", "cloned_from")
+
+    organization_id: pulumi.Output[str]
+    """Id of the organization."""
+    dataset_name: pulumi.Output[str]
+    """Name for people."""
+    tracking_id: pulumi.Output[str]
+    """Your own id of the dataset."""
+    server_configuration: pulumi.Output[dict[str, Any] | None]
+    """The managed configuration keys; `get_dataset` shows everything that is in force."""
+    secrets_applied_at: pulumi.Output[str | None]
+    """When secrets were last sent, UTC."""
+    cloned_from: pulumi.Output[dict[str, Any] | None]
+    """Provenance of a clone: the source's id, when, and how many chunks it held."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        organization_id: pulumi.Input[str] | None = None,
+        dataset_name: pulumi.Input[str] | None = None,
+        tracking_id: pulumi.Input[str] | None = None,
+        server_configuration: pulumi.Input[ServerConfiguration] | None = None,
+        clone_from: pulumi.Input[CloneFrom] | None = None,
+        secrets_version: pulumi.Input[str] | None = None,
+        allow_unknown_configuration: pulumi.Input[bool] | None = None,
+        force_destroy: pulumi.Input[bool] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **unknown: Never,
+    ) -> None:
+        props = {
+            "organization_id": organization_id,
+            "dataset_name": dataset_name,
+            "tracking_id": tracking_id,
+            "server_configuration": server_configuration,
+            "clone_from": clone_from,
+            "secrets_version": secrets_version,
+            "allow_unknown_configuration": allow_unknown_configuration,
+            "force_destroy": force_destroy,
+            "adopt": adopt,
+            "on_immutable_change": on_immutable_change,
+            # Whatever else is given goes to `check`, which names it, and the remedy.
+            **unknown,
+        }
+        super().__init__(DatasetProvider(), resource_name, props, opts)
+
+    @classmethod
+    def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Dataset:
+        """Read a dataset that something else manages.
+
+        :param id: the service's id of the dataset.
+        """
+        return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))

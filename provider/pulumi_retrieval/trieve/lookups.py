@@ -1,0 +1,148 @@
+"""Look-ups of Trieve: what is in force, managed or not, secrets absent. They ask at every run, previews included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from ..lookup import ask, ask_output
+from ..provider import Provider
+
+
+@dataclass(frozen=True)
+class DatasetResult:
+    """A dataset as it is now. `server_configuration` is everything in force, defaults included, secrets absent."""
+
+    id: str
+    dataset_name: str
+    tracking_id: str | None
+    organization_id: str
+    created_at: str | None
+    server_configuration: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    """A dataset as the list shows it. :param chunk_count: chunks it holds."""
+
+    id: str
+    dataset_name: str
+    tracking_id: str | None
+    organization_id: str
+    created_at: str | None
+    chunk_count: int
+
+
+@dataclass(frozen=True)
+class DatasetUsage:
+    """How much a dataset holds. :param chunk_count: chunks."""
+
+    id: str
+    chunk_count: int
+
+
+@dataclass(frozen=True)
+class OrganizationResult:
+    """An organization as it is now."""
+
+    id: str
+    name: str
+    created_at: str | None
+    partner_configuration: dict[str, Any]
+
+
+def get_dataset(
+    *,
+    dataset_id: str | None = None,
+    tracking_id: str | None = None,
+    organization_id: str | None = None,
+    provider: Provider | None = None,
+) -> DatasetResult:
+    """Look a dataset up, by id or by tracking id.
+
+    :param organization_id: its organization; by default ``trieve:organizationId``.
+    :param provider: another connection than that of the stack; its settings must be plain values.
+    :raises pulumi.RunError: there is none, or the service could not be asked.
+    """
+    found = ask(
+        "trieve",
+        lambda service: service.lookups.dataset(
+            dataset_id=dataset_id, tracking_id=tracking_id, organization_id=organization_id
+        ),
+        settings=_settings(provider),
+    )
+    return DatasetResult(**found)
+
+
+def list_datasets(*, organization_id: str | None = None, provider: Provider | None = None) -> list[DatasetSummary]:
+    """List the datasets of an organization, newest first.
+
+    :raises pulumi.RunError: the service could not be asked.
+    """
+    found = ask(
+        "trieve",
+        lambda service: service.lookups.datasets(organization_id=organization_id),
+        settings=_settings(provider),
+    )
+    return [DatasetSummary(**item) for item in found]
+
+
+def get_dataset_usage(
+    *, dataset_id: str, organization_id: str | None = None, provider: Provider | None = None
+) -> DatasetUsage:
+    """Count the chunks of a dataset.
+
+    :raises pulumi.RunError: there is none, or the service could not be asked.
+    """
+    found = ask(
+        "trieve",
+        lambda service: service.lookups.dataset_usage(dataset_id=dataset_id, organization_id=organization_id),
+        settings=_settings(provider),
+    )
+    return DatasetUsage(**found)
+
+
+def get_organization(*, organization_id: str | None = None, provider: Provider | None = None) -> OrganizationResult:
+    """Look an organization up.
+
+    :raises pulumi.RunError: there is none, or the service could not be asked.
+    """
+    found = ask(
+        "trieve",
+        lambda service: service.lookups.organization(organization_id=organization_id),
+        settings=_settings(provider),
+    )
+    return OrganizationResult(**found)
+
+
+def get_dataset_output(
+    *,
+    dataset_id: pulumi.Input[str] | None = None,
+    tracking_id: pulumi.Input[str] | None = None,
+    organization_id: pulumi.Input[str] | None = None,
+) -> pulumi.Output[DatasetResult]:
+    """As `get_dataset`, with values that may not be known yet."""
+    return ask_output(get_dataset, dataset_id=dataset_id, tracking_id=tracking_id, organization_id=organization_id)
+
+
+def list_datasets_output(*, organization_id: pulumi.Input[str] | None = None) -> pulumi.Output[list[DatasetSummary]]:
+    """As `list_datasets`, with values that may not be known yet."""
+    return ask_output(list_datasets, organization_id=organization_id)
+
+
+def get_dataset_usage_output(
+    *, dataset_id: pulumi.Input[str], organization_id: pulumi.Input[str] | None = None
+) -> pulumi.Output[DatasetUsage]:
+    """As `get_dataset_usage`, with values that may not be known yet."""
+    return ask_output(get_dataset_usage, dataset_id=dataset_id, organization_id=organization_id)
+
+
+def get_organization_output(*, organization_id: pulumi.Input[str] | None = None) -> pulumi.Output[OrganizationResult]:
+    """As `get_organization`, with values that may not be known yet."""
+    return ask_output(get_organization, organization_id=organization_id)
+
+
+def _settings(provider: Provider | None) -> dict[str, Any] | None:
+    return None if provider is None else provider.settings

@@ -1,0 +1,72 @@
+"""The resource `trieve.Organization`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import BaseModel
+from typing_extensions import Never
+
+from ..providers.trieve import OrganizationProvider
+from ..resource import RetrievalResource
+from ..services.trieve import OrganizationInputs
+from .args import OnImmutableChange, PartnerConfiguration
+
+
+class Organization(RetrievalResource, module="trieve", name="Organization"):
+    """A Trieve organization.
+
+    With `organization_id` it manages one that exists, which is the usual case, and never deletes it. Without, it creates
+    one, which takes ``trieve:adminKey``.
+
+    :param resource_name: the name of the resource.
+    :param name: name for people; by default the resource's name where the organization is created.
+    :param organization_id: id of an organization that exists.
+    :param partner_configuration: what its pages show; keys that are not set are left alone.
+    :param force_destroy: whether it may be deleted although it holds datasets that the stack does not manage.
+    :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
+    """
+
+    service: ClassVar[str] = "trieve"
+    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
+    models: ClassVar[Sequence[type[BaseModel]]] = (OrganizationInputs,)
+    facts: ClassVar[Sequence[str]] = ("created_here",)
+
+    name: pulumi.Output[str | None]
+    """Name for people."""
+    partner_configuration: pulumi.Output[dict[str, Any] | None]
+    """The managed keys of what its pages show."""
+    created_here: pulumi.Output[bool]
+    """Whether this stack created it, and so deletes it."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str] | None = None,
+        organization_id: pulumi.Input[str] | None = None,
+        partner_configuration: pulumi.Input[PartnerConfiguration] | None = None,
+        force_destroy: pulumi.Input[bool] | None = None,
+        on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **unknown: Never,
+    ) -> None:
+        props = {
+            "name": name,
+            "organization_id": organization_id,
+            "partner_configuration": partner_configuration,
+            "force_destroy": force_destroy,
+            "on_immutable_change": on_immutable_change,
+            **unknown,
+        }
+        super().__init__(OrganizationProvider(), resource_name, props, opts)
+
+    @classmethod
+    def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Organization:
+        """Read an organization that something else manages.
+
+        :param id: the service's id of the organization.
+        """
+        return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
