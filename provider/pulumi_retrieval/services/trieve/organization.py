@@ -82,7 +82,7 @@ class OrganizationLifeCycle(LifeCycle):
             if not self._trieve.admin_key:
                 raise ConfigurationError(NEEDS_ADMIN)
             data, created = self._create(str(inputs["name"])), True
-        patch = self._differing(inputs, data)
+        patch = self._wanted(inputs, data)
         if patch:
             data = self._put(str(data["id"]), patch, data)
         self.run.made(str(data["id"]))
@@ -205,7 +205,7 @@ class OrganizationLifeCycle(LifeCycle):
         held = get_path(data, path)
         return same_name(value, held) if path == ("name",) else value == held
 
-    def _differing(self, inputs: Mapping[str, Any], data: Json) -> dict[tuple[str, ...], Any]:
+    def _wanted(self, inputs: Mapping[str, Any], data: Json) -> dict[tuple[str, ...], Any]:
         flat = flatten(self.model, {k: inputs.get(k) for k in ("name", PARTNER)})
         return {path: value for path, value in flat.items() if not self._holds(path, value, data)}
 
