@@ -1,0 +1,79 @@
+"""The connection to Cortex: which key, which base URL, which generation of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast, get_args
+
+from ...core.connection import Connection, SettingsReader
+
+ApiVersion = Literal["cortex", "v2"]
+
+DEFAULT_BASE_URLS: Mapping[ApiVersion, str] = {
+    "cortex": "https://api.usecortex.ai",
+    "v2": "https://api.hydradb.com",
+}
+"""Where each generation is served (docs/services/cortex.md 0)."""
+
+
+@dataclass(frozen=True)
+class CortexConnection(Connection):
+    """One Cortex account.
+
+    :param api_key: sent as bearer token.
+    :param api_version: the generation of the API: ``"cortex"``, the first one, or ``"v2"``, the current one (HydraDB).
+        It is never guessed, because one host serves several generations (docs/services/cortex.md 1.1).
+    """
+
+    api_key: str | None = field(default=None, repr=False)
+    api_version: ApiVersion = "cortex"
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> CortexConnection:
+        """Read the ``cortex:`` settings; what is wrong is listed in `problems`."""
+        reader = SettingsReader("cortex", raw=raw, environ=environ)
+        version = _api_version(reader)
+        base_url = reader.base_url(env="CORTEX_BASE_URL", default=DEFAULT_BASE_URLS[version])
+        problems_before = len(reader.problems)
+        api_key = reader.text("apiKey", env="CORTEX_API_KEY")
+        if api_key is None and not reader.pending:
+            del reader.problems[problems_before:]
+            reader.problems.append(
+                "the Cortex API key is missing or empty: pulumi config set --secret cortex:apiKey YOUR-KEY (or the "
+                "environment variable CORTEX_API_KEY)"
+            )
+        common = reader.common()
+        return cls(
+            service="cortex",
+            base_url=base_url,
+            api_key=api_key,
+            api_version=version,
+            problems=tuple(reader.problems),
+            sources=reader.sources,
+            pending=reader.pending,
+            **common,
+        )
+
+    def describe(self) -> str:
+        """One line for people: generation, base URL, and where each setting came from. No secrets."""
+        key = self.sources.get("apiKey", "missing")
+        version = self.sources.get("apiVersion", "the default")
+        url = self.sources.get("baseUrl", "the default")
+        return f"cortex: API generation {self.api_version} ({version}) at {self.base_url} ({url}), key from {key}"
+
+
+def _api_version(reader: SettingsReader) -> ApiVersion:
+    known_before = not reader.pending
+    text = reader.text("apiVersion", env="CORTEX_API_VERSION")
+    if reader.pending and known_before:
+        reader.problems.append("cortex:apiVersion must be known before the update; give it as plain text")
+    if text is None:
+        return "cortex"
+    if text not in get_args(ApiVersion):
+        reader.problems.append(
+            f'{reader.sources["apiVersion"]} must be "cortex" (the first generation) or "v2" (the current one, '
+            f'HydraDB); it is "{text}"'
+        )
+        return "cortex"
+    return cast(ApiVersion, text)

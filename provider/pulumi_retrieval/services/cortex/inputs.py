@@ -1,0 +1,227 @@
+"""The inputs of the Cortex resources, one model for each resource and generation of the API.
+
+Fields have the names that the service's own documents use. Nothing is translated between the generations: a program
+that gives the fields of the other one is told so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from ...core.fields import CreateOnly, Guard, Immutable, Inputs, Integer, Keyed, Unit
+
+KeyType = Literal["string", "number", "boolean", "date", "object", "array"]
+DataType = Literal["BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON", "ARRAY"]
+
+DATA_TYPE_ALIASES: Mapping[str, DataType] = {
+    "string": "VARCHAR",
+    "boolean": "BOOL",
+    "integer": "INT64",
+    "float": "FLOAT",
+    "object": "JSON",
+    "array": "ARRAY",
+}
+"""Shorthands that the service of v2 takes; it tells the real types back (docs/services/cortex.md 2.3)."""
+
+KEY_FIELDS = ("key", "type", "searchable", "filterable")
+FIELD_FIELDS = (
+    "name",
+    "data_type",
+    "max_length",
+    "enable_match",
+    "enable_dense_embedding",
+    "enable_sparse_embedding",
+)
+
+DEFAULT_DIMENSION = 1536
+DEFAULT_MAX_LENGTH = 1024
+DEFAULT_WAIT_SECONDS = 600
+
+_OTHER_GENERATION = "belongs to the API generation"
+
+
+def _no_edges(value: str) -> str:
+    if value != value.strip() or any(ord(character) < 32 for character in value):
+        raise PydanticCustomError("tenant_id_edges", "must not begin or end with a space or hold control characters")
+    return value
+
+
+def _database_id(value: str) -> str:
+    # Anything else could not stand in a path (docs/services/cortex.md 10.1); the service is stricter still.
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
+        raise PydanticCustomError("database_id", "must be made of lowercase letters, digits, - and _")
+    return value
+
+
+def _field_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise PydanticCustomError("field_name", "must be a letter and then letters, digits and _")
+    return value
+
+
+def _foreign(value: Any, *, foreign: tuple[str, ...], theirs: str, ours: tuple[str, ...], mine: str) -> Any:
+    """Say once that an item is written for another generation, in the place of one mistake a field."""
+    if isinstance(value, Mapping):
+        found = [name for name in foreign if name in value]
+        if found:
+            raise ValueError(
+                f'{", ".join(found)} belong{"s" if len(found) == 1 else ""} to the API generation "{theirs}", and '
+                f'cortex:apiVersion is "{mine}"; write this item with {", ".join(ours)}, or set cortex:apiVersion'
+            )
+    return value
+
+
+class MetadataKey(Inputs):
+    """One metadata key of a tenant, generation ``cortex`` (docs/services/cortex.md 2.1).
+
+    All four attributes are always sent, because the service documents no defaults.
+    """
+
+    key: Annotated[str, Field(min_length=1)]
+    """The name of the key; snake_case is recommended. 16 names are reserved."""
+    type: KeyType
+    """What its values are."""
+    searchable: bool = False
+    """Whether semantic search and question answering look at it."""
+    filterable: bool = False
+    """Whether it can be filtered by exact match."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _other_generation(cls, value: Any) -> Any:
+        return _foreign(value, foreign=FIELD_FIELDS, theirs="v2", ours=KEY_FIELDS, mine="cortex")
+
+
+def _data_type(value: Any) -> Any:
+    if isinstance(value, str):
+        canonical = DATA_TYPE_ALIASES.get(value.lower(), value.upper())
+        if canonical != value and canonical in DATA_TYPE_ALIASES.values():
+            raise PydanticCustomError("data_type_alias", "must be written {canonical}", {"canonical": f'"{canonical}"'})
+    return value
+
+
+class MetadataField(Inputs):
+    """One metadata field of a database, generation ``v2`` (docs/services/cortex.md 2.3)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_field_name)]
+    """A letter, then letters, digits and ``_``; unique without regard to case."""
+    data_type: Annotated[DataType, BeforeValidator(_data_type)]
+    """The type of its values. Later documents of the service no longer take ``ARRAY``."""
+    max_length: Annotated[Integer, Unit("bytes"), Field(ge=1, le=65535)] | None = None
+    """The longest value, for VARCHAR only; 1024 where it is not given. It cannot be changed later."""
+    enable_match: bool = False
+    """Whether text matching is set up for it."""
+    enable_dense_embedding: bool = False
+    """Whether its values are embedded, for VARCHAR only; not possible for a field that is added later."""
+    enable_sparse_embedding: bool = False
+    """Whether sparse vectors of its values are kept, for VARCHAR only; not possible for a field that is added later."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _other_generation(cls, value: Any) -> Any:
+        return _foreign(value, foreign=KEY_FIELDS, theirs="cortex", ours=FIELD_FIELDS, mine="v2")
+
+
+class _Guards(Inputs):
+    """What steers every Cortex resource and is never sent."""
+
+    adopt: Annotated[bool, Guard()] = False
+    """Take an existing tenant under management although it may belong to somebody else. Immutable keys must agree."""
+    on_immutable_change: Annotated[Literal["refuse", "replace"], Guard()] = "refuse"
+    """What a change of an immutable key does: it is refused, or the tenant is replaced and its documents are lost."""
+    force_destroy: Annotated[bool, Guard()] = False
+    """Delete the tenant although it holds documents. Counts once it was applied. No effect where the API generation
+    cannot delete tenants.
+    """
+
+
+class _Waiting(_Guards):
+    wait_seconds: Annotated[Integer, Guard(), Unit("seconds"), Field(ge=0, le=86400)] = DEFAULT_WAIT_SECONDS
+    """How long to wait for provisioning and for deletion; 0: not at all. A waiting resource holds one of the four
+    workers that Pulumi has, so programs with many tenants set 0 and refresh later.
+    """
+
+
+_TENANT_ID_WHY = "a tenant has its id for good; another id is another tenant"
+
+TenantId = Annotated[str, Field(min_length=1), AfterValidator(_no_edges)]
+DatabaseId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_database_id)]
+
+
+class TenantInputs(_Guards):
+    """A tenant, generation ``cortex``."""
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {
+        "wait_seconds": 'cortex:apiVersion is "cortex", and this generation creates tenants at once',
+        "embeddings_dimension": f'it {_OTHER_GENERATION} "v2", and cortex:apiVersion is "cortex"',
+    }
+
+    tenant_id: Annotated[TenantId, Immutable(_TENANT_ID_WHY)]
+    """The id of the tenant; derived from stack and resource name where the program gives none."""
+    tenant_metadata_schema: Annotated[
+        list[MetadataKey] | None,
+        Keyed("key"),
+        Immutable("metadata keys are fixed when a tenant is created"),
+    ] = None
+    """The metadata keys that all documents of the tenant have. Their order means nothing."""
+    note: Annotated[str | None, CreateOnly()] = None
+    """A remark that is sent once, when the tenant is created; the service does not return it."""
+
+
+class DatabaseTenantInputs(_Waiting):
+    """A tenant, generation ``v2``, where it is called a database."""
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {
+        "note": f'it {_OTHER_GENERATION} "cortex", and cortex:apiVersion is "v2"',
+        "database": "it is called tenant_id here",
+        "database_metadata_schema": "it is called tenant_metadata_schema here",
+    }
+
+    tenant_id: DatabaseId
+    """The name of the database: lowercase letters, digits, ``-`` and ``_``; a change renames it in place. Derived from
+    stack and resource name where the program gives none.
+    """
+    tenant_metadata_schema: Annotated[
+        list[MetadataField] | None,
+        Keyed("name", additive=True),
+        Immutable("fields can be added to a database, never changed or removed"),
+    ] = None
+    """The metadata fields, 32 at most, with 6 embeddings at most. Fields can be added later. Their order means
+    nothing.
+    """
+    embeddings_dimension: Annotated[
+        Integer | None, Field(ge=1), Immutable("the dimension of its vectors is fixed when a database is created")
+    ] = None
+    """The dimension of the embeddings; 1536 where it is not given. The service does not return it."""
+
+
+class EmbeddingsTenantInputs(_Guards):
+    """A tenant for bare embeddings, generation ``cortex``. It has no metadata schema."""
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {
+        **TenantInputs.unknown_hints,
+        "tenant_metadata_schema": "a tenant for embeddings has no metadata schema; use Tenant",
+    }
+
+    tenant_id: Annotated[TenantId, Immutable(_TENANT_ID_WHY)]
+    """The id of the tenant, and of its only sub-tenant; derived where the program gives none."""
+
+
+class EmbeddingsDatabaseInputs(_Waiting):
+    """A tenant for bare embeddings, generation ``v2``. It has no metadata schema."""
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {
+        "tenant_metadata_schema": "a tenant for embeddings has no metadata schema; use Tenant",
+    }
+
+    tenant_id: Annotated[DatabaseId, Immutable(_TENANT_ID_WHY)]
+    """The name of the database: lowercase letters, digits, ``-`` and ``_``; derived where the program gives none."""
+    embeddings_dimension: Annotated[
+        Integer | None, Field(ge=1), Immutable("the dimension of its vectors is fixed when a database is created")
+    ] = None
+    """The dimension of the embeddings; 1536 where it is not given. The service does not return it."""

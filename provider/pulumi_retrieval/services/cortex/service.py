@@ -1,0 +1,163 @@
+"""Cortex as the rest of the package sees it: its connection, its resources, its look-ups."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel
+
+from ...core.errors import ConfigurationError
+from ...core.http import HttpClient, RetryPolicy
+from ...core.lifecycle import LifeCycle
+from ...core.limits import InFlightSlots, RateLimit
+from ...core.run import Run
+from ...core.waiting import Waiter
+from .connection import ApiVersion, CortexConnection
+from .dialect import Dialect, TenantList, TenantStats
+from .dialect_cortex import CortexDialect
+from .dialect_v2 import HEADERS, DatabaseDialect
+from .embeddings import EmbeddingsTenantLifeCycle
+from .inputs import DatabaseTenantInputs, EmbeddingsDatabaseInputs, EmbeddingsTenantInputs, TenantInputs
+from .schema import FieldRules, KeyRules, SchemaRules
+from .tenant import TenantLifeCycle
+from .wire import Wire
+
+
+@dataclass(frozen=True)
+class _Generation:
+    dialect: Callable[[Wire], Dialect]
+    rules: SchemaRules
+    tenant: type[BaseModel]
+    embeddings: type[BaseModel]
+    headers: Mapping[str, str]
+
+
+GENERATIONS: Mapping[ApiVersion, _Generation] = {
+    "cortex": _Generation(CortexDialect, KeyRules(), TenantInputs, EmbeddingsTenantInputs, {}),
+    "v2": _Generation(DatabaseDialect, FieldRules(), DatabaseTenantInputs, EmbeddingsDatabaseInputs, HEADERS),
+}
+
+
+class CortexService:
+    """One Cortex account and everything that can be done with it.
+
+    :param raw: stack configuration, keys as ``cortex:apiKey``.
+    :param environ: environment variables, for what the configuration leaves out.
+    :param transport: instead of the network, for tests.
+    :param clock: seconds, monotonic.
+    :param slots_directory: where the locks lie that cap requests in flight; a folder of the user by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        raw: Mapping[str, Any],
+        environ: Mapping[str, str],
+        run: Run,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        slots_directory: Path | None = None,
+    ) -> None:
+        self.connection = CortexConnection.read(raw, environ)
+        self.run = run
+        run.redactor.learn(self.connection.api_key)
+        self._transport = transport
+        self._clock, self._sleep = clock, sleep
+        self._slots_directory = slots_directory
+        self._client: HttpClient | None = None
+        self._client_lock = threading.Lock()
+        generation = GENERATIONS[self.connection.api_version]
+        self._dialect = generation.dialect(Wire(self._http, self.connection.api_key, generation.headers))
+        waiter = Waiter(clock=clock, sleep=sleep)
+        self.life_cycles: Mapping[str, LifeCycle] = {
+            "tenant": TenantLifeCycle(
+                connection=self.connection,
+                run=run,
+                dialect=self._dialect,
+                model=generation.tenant,
+                waiter=waiter,
+                rules=generation.rules,
+            ),
+            "embeddings_tenant": EmbeddingsTenantLifeCycle(
+                connection=self.connection,
+                run=run,
+                dialect=self._dialect,
+                model=generation.embeddings,
+                waiter=waiter,
+            ),
+        }
+
+    def describe(self) -> str:
+        """One line for people: generation, base URL, and where each setting came from. No secrets."""
+        return self.connection.describe()
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        if self._client is not None:
+            self._client.close()
+
+    # Look-ups. Each asks the service and raises `core.errors.ServiceError` where that refuses.
+
+    def tenant_stats(self, tenant_id: str, *, sub_tenant_id: str | None = None) -> TenantStats:
+        """How much a tenant holds.
+
+        :param sub_tenant_id: generation ``cortex`` counts one sub-tenant, the default one if none is named; ``v2``
+            counts all together.
+        :raises ConfigurationError: the generation cannot count a single sub-tenant.
+        """
+        self._ready()
+        if sub_tenant_id is not None and not self._dialect.can.counts_sub_tenants:
+            raise ConfigurationError("this API generation counts whole tenants only; leave sub_tenant_id out")
+        return self._dialect.stats(tenant_id, sub_tenant_id)
+
+    def list_tenants(self) -> TenantList:
+        """All tenants of the account. :raises ConfigurationError: the generation cannot list them."""
+        self._ready()
+        return self._dialect.list_all()
+
+    def list_sub_tenants(self, tenant_id: str) -> list[str]:
+        """The sub-tenants of a tenant that exist; they appear by their first document."""
+        self._ready()
+        return self._dialect.sub_tenants(tenant_id)
+
+    def metadata_schema(self, tenant_id: str) -> list[dict[str, Any]] | None:
+        """The metadata schema as far as the generation tells it (``cortex``: no types); None where it does not.
+
+        :raises ObjectMissing: there is no such tenant.
+        """
+        self._ready()
+        return self._dialect.schema(tenant_id)
+
+    def _ready(self) -> None:
+        if self.connection.problems:
+            raise ConfigurationError("; ".join(self.connection.problems))
+
+    def _http(self) -> HttpClient:
+        with self._client_lock:
+            if self._client is None:
+                connection, parts = self.connection, urlsplit(self.connection.base_url)
+                port = parts.port or (443 if parts.scheme == "https" else 80)
+                self._client = HttpClient(
+                    connection.base_url,
+                    slots=InFlightSlots(
+                        f"{parts.scheme}://{parts.hostname}:{port}",
+                        count=connection.max_in_flight,
+                        directory=self._slots_directory,
+                        sleep=self._sleep,
+                    ),
+                    rate=RateLimit(connection.requests_per_second, clock=self._clock, sleep=self._sleep),
+                    retry=RetryPolicy(max_retries=connection.max_retries),
+                    timeout=connection.timeout,
+                    transport=self._transport,
+                    clock=self._clock,
+                    sleep=self._sleep,
+                )
+            return self._client
