@@ -23,24 +23,17 @@ from .store import Store
 from .trieve import TrieveService
 
 CORTEX_PREFIX = "/cortex"
-CORTEX_CONTROL_PREFIX = "/_sandbox/cortex/"
 
 
 def _under(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(prefix + "/")
 
 
-class _Cortex:
-    """The Cortex emulator, as far as it is there."""
-
-    def __init__(self, store: Store, settings: CortexSettings) -> None:
-        module = importlib.import_module(".cortex", __package__)
-        routes = getattr(module, "routes", None)
-        control_routes = getattr(module, "control_routes", None)
-        mounted = [Mount(CORTEX_PREFIX, routes=routes(store, settings))] if routes else []
-        self.service = as_service(Starlette(routes=mounted))
-        self.control = as_service(Starlette(routes=control_routes(store, settings) if control_routes else []))
-        self.snapshot = getattr(module, "snapshot", None)
+def _cortex(store: Store, settings: CortexSettings) -> Service:
+    routes = cortex_emulator.routes(store, settings)
+    return as_service(
+        Starlette(routes=[*cortex_emulator.control_routes(store, settings), Mount(CORTEX_PREFIX, routes=routes)])
+    )
 
 
 class Application:
@@ -90,10 +83,8 @@ class Application:
             self.trieve.switches.replace(trieve)
 
     async def _answer(self, request: Request) -> Answer:
-        if request.path.startswith(CORTEX_CONTROL_PREFIX):
-            return await self._cortex(request)
         if _under(request.path, CONTROL_PREFIX + CORTEX_PREFIX):
-            return await self._cortex.control(request)
+            return await self._cortex(request)
         if _under(request.path, CONTROL_PREFIX):
             return await self._control(request)
         under_cortex = _under(request.path, CORTEX_PREFIX)
