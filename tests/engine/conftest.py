@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.engine import Project
+from support.sandbox import Sandbox
 
 HERE = Path(__file__).parent
 TOOL = HERE.parents[1] / "tools" / "engine.py"
@@ -27,6 +28,22 @@ def engine() -> Path:
     done = subprocess.run([sys.executable, TOOL, "--quiet"], stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0, "no engine; `python tools/engine.py` says why"
     return Path(done.stdout.strip())
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox of both services with one organization, and nothing in it."""
+    with Sandbox(data=tmp_path / "sandbox") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def project(tmp_path: Path, engine: Path, sandbox: Sandbox) -> Iterator[Project]:
+    """A project whose environment points at the sandbox. The sandbox's keys must not show up anywhere either."""
+    keys = [value for name, value in sandbox.environment.items() if name.endswith("_KEY")]
+    project = Project(tmp_path / "main", engine=engine, env=sandbox.environment, secrets=keys)
+    yield project
+    project.close()
 
 
 @pytest.fixture
