@@ -195,7 +195,10 @@ class DatabaseTenantInputs(_Waiting):
     nothing.
     """
     embeddings_dimension: Annotated[
-        Integer | None, Field(ge=1), Immutable("the dimension of its vectors is fixed when a database is created")
+        Integer | None,
+        Field(ge=1),
+        Unit("dimensions"),
+        Immutable("the dimension of its vectors is fixed when a database is created"),
     ] = None
     """The dimension of the embeddings; 1536 where it is not given. The service does not return it."""
 
@@ -222,6 +225,9 @@ class EmbeddingsDatabaseInputs(_Waiting):
     tenant_id: Annotated[DatabaseId, Immutable(_TENANT_ID_WHY)]
     """The name of the database: lowercase letters, digits, ``-`` and ``_``; derived where the program gives none."""
     embeddings_dimension: Annotated[
-        Integer | None, Field(ge=1), Immutable("the dimension of its vectors is fixed when a database is created")
+        Integer | None,
+        Field(ge=1),
+        Unit("dimensions"),
+        Immutable("the dimension of its vectors is fixed when a database is created"),
     ] = None
     """The dimension of the embeddings; 1536 where it is not given. The service does not return it."""

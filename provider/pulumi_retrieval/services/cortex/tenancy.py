@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from ...core.errors import AdoptionError, GuardError, ServiceError, WaitError
+from ...core.errors import AdoptionError, GuardError, ObjectExists, ServiceError, WaitError
 from ...core.lifecycle import ENDPOINT, OBSERVED, Fetched, LifeCycle
 from ...core.plan import ImmutableChange, Plan
 from ...core.refusal import Declaration, Way, usual_ways
@@ -129,7 +129,7 @@ class TenancyLifeCycle(LifeCycle):
                 seen = self._await_gone(wanted.tenant_id, self.seconds(inputs))
             if seen.phase in (Phase.READY, Phase.PROVISIONING):
                 return self._adopt(inputs, wanted, seen)
-            tenant_id = self._post(wanted)
+            tenant_id = self._post(wanted, self.seconds(inputs))
             if tenant_id is None:
                 return self._adopt(inputs, wanted, self.dialect.probe(wanted.tenant_id))
             if tenant_id != wanted.tenant_id:
@@ -145,30 +145,38 @@ class TenancyLifeCycle(LifeCycle):
                 )
             return self._fetched(inputs, seen, created=wanted)
 
-    def _post(self, wanted: NewTenant) -> str | None:
+    def _post(self, wanted: NewTenant, seconds: float) -> str | None:
         """The id of the tenant that was created; None where it is there and might be somebody else's."""
 
         def look() -> str | None:
             return "" if self.dialect.probe(wanted.tenant_id, thorough=False).exists else None
 
+        def again() -> str | None:
+            try:
+                return self.dialect.create(wanted)
+            except ObjectExists:
+                return None
+
         operation = f"create tenant {wanted.tenant_id}"
         try:
             created = carry_out(lambda: self.dialect.create(wanted), look, operation=operation, waiter=self.waiter)
-        except ServiceError as error:
-            if error.status != 409:
-                raise
+            return created or None
+        except ObjectExists as error:
             if self.dialect.probe(wanted.tenant_id).exists:
                 return None
-            error.hint = "It cannot be read with this key"
-            raise ServiceError(
+            if self.dialect.can.async_delete and seconds > 0:
+                # Taken and not there: it is being deleted. What is refused has no effect, so it may be tried again.
+                waited, done = self.waiter.until(again, lambda answer: answer is not None, seconds=seconds)
+                if done:
+                    return waited
+            raise ObjectExists(
                 operation,
-                status=409,
+                status=error.status,
                 message=error.message,
                 request_id=error.request_id,
                 hint="The id is taken, and the tenant cannot be read with this key: it is being deleted, or it belongs "
                 "to another account. Run the same command again later, or choose another tenant_id",
             ) from None
-        return created or None
 
     def _adopt(self, inputs: Mapping[str, Any], wanted: NewTenant, seen: Sighting) -> Fetched:
         tenant_id = wanted.tenant_id
@@ -204,7 +212,7 @@ class TenancyLifeCycle(LifeCycle):
         if seen.phase is Phase.FAILED:
             # To create it again is the documented remedy (docs/services/cortex.md 1.6).
             self.run.say(f"provisioning of tenant {tenant_id} failed ({seen.detail}); trying once more")
-            self._post(wanted)
+            self._post(wanted, 0)
             left = max(0.0, ends - self.waiter.clock())
             seen = wait_ready(self.dialect, tenant_id, seconds=left, waiter=self.waiter)
         if seen.phase is Phase.FAILED:
