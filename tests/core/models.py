@@ -43,7 +43,7 @@ class Item(Inputs):
 class Pair(Inputs):
     """An object that is sent whole."""
 
-    left: Integer | None = None
+    left: Annotated[Integer | None, Unit("apples")] = None
     """One side."""
     right: str | None = None
     """The other side."""

@@ -128,7 +128,13 @@ class Inputs(BaseModel):
     A model with ``extra="allow"`` is *open*: keys that it lacks are updatable (a resource may still refuse them).
     """
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
     unknown_hints: ClassVar[Mapping[str, str]] = {}
     """For keys that people may look for here: what to tell them."""

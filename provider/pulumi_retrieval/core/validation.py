@@ -95,7 +95,8 @@ class _Mistake:
             here = here[step] if _has(here, step) else None
         if self.kind == "extra_forbidden":
             return False
-        return here is UNKNOWN or (contains_unknown(here) and not self.kind.endswith("_type"))
+        of_known_type = self.kind.endswith("_type") and not self.in_union
+        return here is UNKNOWN or (contains_unknown(here) and not of_known_type)
 
 
 def _texts(model: type[BaseModel], mistakes: Sequence[_Mistake]) -> list[str]:

@@ -75,7 +75,7 @@ def to_f32(value: float) -> float:
     """Round to what a 32-bit float can hold; infinity where it cannot."""
     try:
         return float(struct.unpack("<f", struct.pack("<f", value))[0])
-    except OverflowError:
+    except (OverflowError, struct.error):
         return math.inf if value > 0 else -math.inf
 
 
