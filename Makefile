@@ -31,7 +31,7 @@ check: $(INSTALLED) ## style, types and layers
 	$(BIN)/lint-imports
 
 test: check ## check, and all tests with coverage
-	@$(BIN)/python tools/engine.py > .venv/engine
+	@$(BIN)/python tools/engine.py > /dev/null
 	$(BIN)/pytest -n auto --cov --cov-report=term
 
 bench: $(INSTALLED) ## measure a thousand resources on the engine
