@@ -1,0 +1,110 @@
+"""What one run remembers."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pulumi_retrieval.core.errors import GoneError
+from pulumi_retrieval.core.redaction import Redactor
+from pulumi_retrieval.core.run import Run
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def run(said: list[str]) -> Run:
+    return Run(redactor=Redactor(["canary"]), emit=said.append)
+
+
+def test_what_is_said_holds_no_secret(run: Run, said: list[str]) -> None:
+    run.say("key canary")
+    run.warn("key canary")
+    run.say_once("key canary")
+    assert said == ["key [secret]", "warning: key [secret]", "key [secret]"]
+
+
+def test_what_is_worth_one_line_is_said_once(run: Run, said: list[str]) -> None:
+    for text in ("a", "b", "a"):
+        run.say_once(text)
+    assert said == ["a", "b"]
+
+
+def test_people_read_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    Run().say("hello")
+    assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_what_was_made_and_adopted(run: Run) -> None:
+    run.made("created")
+    run.made("adopted", adopted=True)
+    assert [(run.made_here(name), run.adopted_here(name)) for name in ("created", "adopted", "other")] == [
+        (True, False),
+        (True, True),
+        (False, False),
+    ]
+
+
+def test_a_natural_key_has_one_owner(run: Run) -> None:
+    key = ("dataset", "https://example.com", "org", "golden")
+    assert run.claim(key, identity="1", name="a") is None
+    assert run.claim(key, identity="1", name="a") is None, "check runs more than once in a run"
+    assert run.claim(key, identity="2", name="b") == "a"
+    assert run.claim((*key[:2], "other-org", "golden"), identity="2", name="b") is None
+
+
+def test_a_few_absences_are_believed(run: Run) -> None:
+    for index in range(5):
+        run.believe_gone("trieve", f"id-{index}", what=f"dataset {index}", most=5)
+        run.believe_gone("trieve", f"id-{index}", what=f"dataset {index}", most=5)
+    run.believe_gone("cortex", "id-6", what="tenant 6", most=5)
+    with pytest.raises(GoneError) as raised:
+        run.believe_gone("trieve", "id-5", what="dataset 5", most=5)
+    assert str(raised.value) == (
+        "dataset 5 and 5 other objects of this stack are gone from trieve in one run, more than trieve:maxGone (5) "
+        "believes. Is this the right service, organization and key? If they were really deleted, confirm it with: pulumi "
+        "config set trieve:maxGone 100000, run again, and unset it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "start"),
+    [(0, "dataset x is gone from"), (1, "dataset x and 1 other object of this stack are gone from")],
+)
+def test_absences_are_counted_in_words(run: Run, before: int, start: str) -> None:
+    for index in range(before):
+        run.believe_gone("trieve", f"id-{index}", what="", most=before)
+    with pytest.raises(GoneError, match=f"^{start}"):
+        run.believe_gone("trieve", "x", what="dataset x", most=before)
+
+
+def test_one_writer_per_object(run: Run) -> None:
+    order: list[str] = []
+    entered, other_done, tried = threading.Event(), threading.Event(), threading.Event()
+
+    def second() -> None:
+        tried.set()
+        with run.lock("same"):
+            order.append("second")
+
+    def third() -> None:
+        with run.lock("other"):
+            order.append("another object")
+        other_done.set()
+
+    with run.lock("same"):
+        threads = [threading.Thread(target=second), threading.Thread(target=third)]
+        for thread in threads:
+            thread.start()
+        assert tried.wait(10)
+        assert other_done.wait(10)
+        entered.set()
+        with run.lock("same"):
+            order.append("first")
+    for thread in threads:
+        thread.join(10)
+    assert order == ["another object", "first", "second"]
