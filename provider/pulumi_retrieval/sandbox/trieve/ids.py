@@ -29,14 +29,14 @@ def parse_uuid(text: str) -> str:
     """
     if len(text) == 32 and _SIMPLE.match(text):
         return str(uuid.UUID(text))
-    inner = text
-    if len(text) == 38 and text[0] == "{" and text[-1] == "}":
+    inner, size = text, len(text.encode())
+    if size == 38 and text[0] == "{" and text[-1] == "}":
         inner = text[1:-1]
-    elif len(text) == 45 and text.startswith(_URN):
+    elif size == 45 and text.startswith(_URN):
         inner = text[len(_URN) :]
     if _HYPHENATED.match(inner):
         return inner.lower()
-    raise UuidError(f"UUID parsing failed: {_why(text)}")
+    raise UuidError(f"UUID parsing failed: {_why(inner)}")
 
 
 def _why(text: str) -> str:

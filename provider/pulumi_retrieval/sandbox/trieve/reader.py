@@ -16,6 +16,7 @@ _DIGITS = frozenset(b"0123456789")
 _ESCAPES = {ord('"'): '"', ord("\\"): "\\", ord("/"): "/", ord("b"): "\b", ord("f"): "\f", ord("n"): "\n"}
 _ESCAPES |= {ord("r"): "\r", ord("t"): "\t"}
 _DEPTH = 127
+_POWERS = tuple(float(f"1e{exponent}") for exponent in range(309))
 
 
 class JsonError(Exception):
@@ -161,6 +162,17 @@ class Reader:
             raise self.error("lone leading surrogate in hex escape")
         return chr(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)).encode()
 
+    def skip_escape(self) -> None:
+        """Skip what follows a backslash; which character it means does not matter."""
+        byte = self.peek()
+        if byte is None:
+            raise self.error("EOF while parsing a string", kind="eof")
+        self.index += 1
+        if byte == ord("u"):
+            self._hex()
+        elif byte not in _ESCAPES:
+            raise self.error("invalid escape")
+
     def _hex(self) -> int:
         if len(self.text) - self.index < 4:
             self.index = len(self.text)
@@ -244,7 +256,10 @@ class Reader:
             value, shift = value / 1e308, shift + 308
             if value == 0.0:
                 return value
-        value = value * 10.0**shift if 0 <= shift <= 308 else math.inf if shift > 308 else value / 10.0**-shift
+        if shift > 308:
+            value = math.inf
+        else:
+            value = value * _POWERS[shift] if shift >= 0 else value / _POWERS[-shift]
         if math.isinf(value):
             raise self.error("number out of range")
         return value

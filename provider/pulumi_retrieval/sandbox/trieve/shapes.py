@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from .ids import UuidError, parse_uuid
 from .numbers import to_f32
 from .reader import JsonError, Reader, data_error, describe
+from .skipper import skip_value
 
 
 class UnknownBehaviour(Exception):
@@ -241,7 +242,7 @@ class Struct:
                 raise data_error(f"duplicate field `{key}`")
             reader.colon()
             if shape is None:
-                reader.value()
+                skip_value(reader)
             else:
                 found[key] = shape.read(reader)
         for name, shape in self.members.items():
