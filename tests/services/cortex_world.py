@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,7 @@ class World:
     def __init__(self, folder: Path, *, version: str) -> None:
         self.now = 1_000_000.0
         self.slept = 0.0
+        self._later: list[tuple[float, Callable[[], None]]] = []
         self.version = version
         self._folder = folder
         (folder / "data").mkdir()
@@ -87,6 +88,14 @@ class World:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
         self.slept += seconds
+        due = [action for at, action in self._later if at <= self.now]
+        self._later = [(at, action) for at, action in self._later if at > self.now]
+        for action in due:
+            action()
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Let something happen while a life cycle waits."""
+        self._later.append((self.now + seconds, action))
 
     def new_service(self, **raw: Any) -> CortexService:
         """A provider process that starts: nothing is remembered."""

@@ -247,11 +247,24 @@ def test_every_mistake_at_once(world: World, tenant: Resource) -> None:
     assert world.calls() == []
 
 
-RESERVED = (
-    "source_id source_title source_url source_type source_collection source_owner source_collaborator "
-    "source_upload_time source_last_updated_time chunk_id chunk_uuid chunk_content document_metadata base_metadata "
-    "layout description"
-).split()
+RESERVED = [
+    "source_id",
+    "source_title",
+    "source_url",
+    "source_type",
+    "source_collection",
+    "source_owner",
+    "source_collaborator",
+    "source_upload_time",
+    "source_last_updated_time",
+    "chunk_id",
+    "chunk_uuid",
+    "chunk_content",
+    "document_metadata",
+    "base_metadata",
+    "layout",
+    "description",
+]
 
 
 @pytest.mark.parametrize("word", RESERVED)
