@@ -81,6 +81,8 @@ class LifeCycle(ABC):
     """The input model."""
     natural_key: ClassVar[str | None] = None
     """The input that identifies the object in the service before its id is known."""
+    replaces_freely: ClassVar[bool] = False
+    """Whether a replacement loses nothing, so that a change of an immutable key simply makes one."""
 
     def __init__(self, *, connection: Connection, run: Run) -> None:
         self.connection = connection
@@ -394,7 +396,7 @@ class LifeCycle(ABC):
         drifted: Mapping[str, Any] | None = None,
         observed: Mapping[str, Any] | None = None,
     ) -> Plan:
-        allowed = new.get("on_immutable_change") == "replace"
+        allowed = self.replaces_freely or new.get("on_immutable_change") == "replace"
         may_replace = allowed and self.replacement_objection(old, new, declaration) is None
         return plan(self.model, old, new, drifted=drifted, observed=observed, may_replace=may_replace)
 

@@ -32,6 +32,7 @@ class Run:
         self._claims: dict[tuple[str, ...], tuple[str, str]] = {}
         self._told: set[str] = set()
         self._object_locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._gates: defaultdict[str, _Gate] = defaultdict(_Gate)
 
     def say(self, text: str) -> None:
         """Tell people something."""
@@ -98,3 +99,54 @@ class Run:
             lock = self._object_locks[object_id]
         with lock:
             yield
+
+    @contextmanager
+    def writing(self, group: str, object_id: str | None = None) -> Iterator[None]:
+        """Write to one object of a group, or, without an object, to all of them at once.
+
+        Writers of different objects of a group do not wait for each other; a writer to all of them waits for all.
+
+        :param group: what the objects have in common, such as their organization.
+        """
+        with self._lock:
+            gate = self._gates[group]
+        if object_id is None:
+            with gate.all():
+                yield
+        else:
+            with gate.one(), self.lock(object_id):
+                yield
+
+
+class _Gate:
+    """Many at a time, or one alone."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._alone = False
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._alone)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def all(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._alone)
+            self._alone = True
+            self._changed.wait_for(lambda: self._inside == 0)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._alone = False
+                self._changed.notify_all()

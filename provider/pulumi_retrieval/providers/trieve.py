@@ -17,3 +17,17 @@ class DatasetProvider(RetrievalProvider):
 
     service = "trieve"
     kind = "dataset"
+
+
+class FleetConfigurationProvider(RetrievalProvider):
+    """Provider of `trieve.FleetConfiguration`."""
+
+    service = "trieve"
+    kind = "fleet_configuration"
+
+
+class CrawlProvider(RetrievalProvider):
+    """Provider of `trieve.Crawl`."""
+
+    service = "trieve"
+    kind = "crawl"

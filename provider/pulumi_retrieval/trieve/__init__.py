@@ -1,7 +1,8 @@
-"""Trieve: organizations and datasets."""
+"""Trieve: organizations, datasets, fleets of them, and crawls."""
 
 from .args import (
     CloneFrom,
+    CrawlOptions,
     OnImmutableChange,
     PartnerConfiguration,
     PublicDataset,
@@ -9,7 +10,9 @@ from .args import (
     ServerConfiguration,
     ToolConfiguration,
 )
+from .crawl import Crawl
 from .dataset import Dataset
+from .fleet_configuration import FleetConfiguration
 from .lookups import (
     DatasetResult,
     DatasetSummary,
@@ -28,10 +31,13 @@ from .organization import Organization
 
 __all__ = [
     "CloneFrom",
+    "Crawl",
+    "CrawlOptions",
     "Dataset",
     "DatasetResult",
     "DatasetSummary",
     "DatasetUsage",
+    "FleetConfiguration",
     "OnImmutableChange",
     "Organization",
     "OrganizationResult",

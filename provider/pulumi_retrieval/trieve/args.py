@@ -100,3 +100,25 @@ class PartnerConfiguration(TypedDict, total=False):
     LINKEDIN_LINK: Input[str]
     EMAIL: Input[str]
     PHONE: Input[str]
+
+
+class CrawlOptions(TypedDict, total=False):
+    """How a site is crawled."""
+
+    site_url: Input[str]
+    interval: Input[Literal["daily", "weekly", "monthly"]]
+    limit: Input[int]
+    include_paths: Input[Sequence[Input[str]]]
+    exclude_paths: Input[Sequence[Input[str]]]
+    include_tags: Input[Sequence[Input[str]]]
+    exclude_tags: Input[Sequence[Input[str]]]
+    boost_titles: Input[bool]
+    allow_external_links: Input[bool]
+    ignore_sitemap: Input[bool]
+    heading_remove_strings: Input[Sequence[Input[str]]]
+    body_remove_strings: Input[Sequence[Input[str]]]
+    scrape_options: Input[Mapping[str, Any]]
+    add_chunks_to_dataset: Input[bool]
+    tags: Input[Sequence[Input[str]]]
+    webhook_urls: Input[Sequence[Input[str]]]
+    webhook_metadata: Input[Mapping[str, Any]]

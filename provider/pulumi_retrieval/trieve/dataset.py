@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
 from pydantic import BaseModel
 from typing_extensions import Never
 
+from ..program import Manager, program
 from ..providers.trieve import DatasetProvider
 from ..resource import RetrievalResource
 from ..services.trieve import DatasetInputs
@@ -69,6 +70,9 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
+        if isinstance(server_configuration, Mapping):
+            manager = Manager(f"dataset {resource_name}", fleet=False, keys=server_configuration)
+            program.manages(manager, organization=organization_id)
         props = {
             "organization_id": organization_id,
             "dataset_name": dataset_name,

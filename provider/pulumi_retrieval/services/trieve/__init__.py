@@ -2,12 +2,23 @@
 
 from .configuration import ServerConfiguration
 from .connection import TrieveConnection
-from .inputs import CloneFrom, DatasetInputs, OrganizationInputs, PartnerConfiguration
+from .inputs import (
+    CloneFrom,
+    CrawlInputs,
+    CrawlOptions,
+    DatasetInputs,
+    FleetConfigurationInputs,
+    OrganizationInputs,
+    PartnerConfiguration,
+)
 from .service import TrieveService
 
 __all__ = [
     "CloneFrom",
+    "CrawlInputs",
+    "CrawlOptions",
     "DatasetInputs",
+    "FleetConfigurationInputs",
     "OrganizationInputs",
     "PartnerConfiguration",
     "ServerConfiguration",

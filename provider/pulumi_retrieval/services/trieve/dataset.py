@@ -219,7 +219,16 @@ class DatasetLifeCycle(LifeCycle):
             self.run.believe_gone("trieve", object_id, what=what, most=self._trieve.max_gone)
             return None
         self.same_organization(data, organization, what)
+        self._claim_keys(object_id, outputs)
         return self._fetched(data, outputs, secrets=None)
+
+    def _claim_keys(self, object_id: str, outputs: Mapping[str, Any]) -> None:
+        """Warn where a fleet configuration of the same run manages a key of this dataset as well."""
+        name = self.name_of(outputs)
+        for key in outputs.get(CONFIGURATION) or {}:
+            other = self.run.claim(("configuration", object_id, key), identity=object_id, name=name)
+            if other is not None:
+                self.run.warn(f"{name} and {other} both manage {key} of this dataset; each will undo the other")
 
     def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
         """Read, PUT, read."""

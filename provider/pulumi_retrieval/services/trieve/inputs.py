@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from ...core.fields import CreateOnly, Guard, Immutable, Inputs, Integer, Unit
+from ...core.fields import Atomic, CreateOnly, Guard, Immutable, Inputs, Integer, Unit, WriteOnly
 from .configuration import ServerConfiguration
 
 
@@ -22,8 +23,6 @@ def _no_markup(value: str) -> str:
 
 
 def _uuid(value: str) -> str:
-    import uuid
-
     try:
         return str(uuid.UUID(value))
     except ValueError:
@@ -111,3 +110,66 @@ class OrganizationInputs(Inputs):
     """Whether the organization may be deleted although datasets are in it that this stack does not manage."""
     on_immutable_change: OnImmutableChange = None
     """`refuse`, the default, or `replace`: what a change of an immutable key does."""
+
+
+class FleetConfigurationInputs(Inputs):
+    """What a program says of the configuration that many datasets share."""
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {"server_configuration": 'did you mean "configuration"?'}
+
+    organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization")]
+    """Id of the organization whose datasets are meant."""
+    match: dict[str, str] | None = None
+    """Configuration keys and the texts they must hold for a dataset to be meant; without it, all datasets are."""
+    configuration: ServerConfiguration
+    """The keys to manage, with one value for all. No secrets, nothing immutable, nothing that is replaced whole."""
+
+
+class CrawlOptions(Inputs):
+    """How a site is crawled (trieve.md 1.4)."""
+
+    site_url: str | None = None
+    """Where the crawl begins."""
+    interval: Literal["daily", "weekly", "monthly"] | None = None
+    """How often it is repeated; without it, it runs once."""
+    limit: Annotated[Integer | None, Field(ge=0), Unit("pages")] = None
+    """Most pages."""
+    include_paths: list[str] | None = None
+    """Paths to crawl."""
+    exclude_paths: list[str] | None = None
+    """Paths to leave out."""
+    include_tags: list[str] | None = None
+    """HTML tags to keep."""
+    exclude_tags: list[str] | None = None
+    """HTML tags to leave out."""
+    boost_titles: bool | None = None
+    """Whether titles count more."""
+    allow_external_links: bool | None = None
+    """Whether other sites are followed; needs an `include_paths` other than `*`."""
+    ignore_sitemap: bool | None = None
+    """Whether the site map is ignored."""
+    heading_remove_strings: list[str] | None = None
+    """Texts to remove from headings."""
+    body_remove_strings: list[str] | None = None
+    """Texts to remove from bodies."""
+    scrape_options: dict[str, Any] | None = None
+    """Options of a special source: `{"type": "openapi" | "shopify" | "youtube", …}`."""
+    add_chunks_to_dataset: bool | None = None
+    """Whether what is found becomes chunks."""
+    tags: list[str] | None = None
+    """Tags of the chunks."""
+    webhook_urls: Annotated[list[str] | None, WriteOnly()] = None
+    """Who is told; the service adds its own, so this is compared with what was last applied."""
+    webhook_metadata: Annotated[dict[str, Any] | None, WriteOnly()] = None
+    """What they are told; the service overwrites it."""
+
+
+class CrawlInputs(Inputs):
+    """What a program says of a crawl."""
+
+    organization_id: Annotated[Uuid, Immutable("a crawl belongs to a dataset of one organization")]
+    """Id of the organization that owns the dataset."""
+    dataset_id: Annotated[Uuid, Immutable("a crawl fills one dataset")]
+    """Id of the dataset that is filled."""
+    crawl_options: Annotated[CrawlOptions, Atomic(), Immutable("the service starts a new crawl for every change")]
+    """How the site is crawled. A change deletes the crawl and starts another."""

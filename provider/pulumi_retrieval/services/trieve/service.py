@@ -15,10 +15,13 @@ from ...core.lifecycle import LifeCycle
 from ...core.limits import InFlightSlots, RateLimit
 from ...core.run import Run
 from .connection import TrieveConnection
+from .crawl import CrawlLifeCycle
 from .dataset import DatasetLifeCycle
+from .fleet import FleetConfigurationLifeCycle
 from .lookups import Lookups
 from .organization import OrganizationLifeCycle
 from .presence import Presence
+from .sweep import Sweep
 from .wire import SILENCE, TrieveWire, retryable
 
 
@@ -68,6 +71,10 @@ class TrieveService:
             "dataset": DatasetLifeCycle(
                 connection=connection, run=run, wire=wire, presence=presence, sleep=sleep, now=now
             ),
+            "fleet_configuration": FleetConfigurationLifeCycle(
+                connection=connection, run=run, wire=wire, sweep=Sweep(wire, presence=presence), sleep=sleep
+            ),
+            "crawl": CrawlLifeCycle(connection=connection, run=run, wire=wire, sleep=sleep),
             "organization": OrganizationLifeCycle(
                 connection=connection, run=run, wire=wire, presence=presence, sleep=sleep
             ),

@@ -45,7 +45,7 @@ class Updating:
         :param before: the dataset as it was read or created just before; read here where it is not given.
         :raises ServiceError: the service silently did not take a key, or failed.
         """
-        with self._run.lock(dataset_id):
+        with self._run.writing(organization, dataset_id):
             if before is None:
                 before = self._read(dataset_id, organization, what)
                 if before is None:

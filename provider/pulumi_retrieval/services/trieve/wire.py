@@ -28,6 +28,8 @@ Json = dict[str, Any]
 NO_CONNECTION = "Could not get database connection"
 DUPLICATE = "a dataset with the same tracking_id already exists"
 LOCKED = "Cannot delete a locked dataset"
+PAGE = 100
+MOST_PAGES = 100
 
 HINT_401 = (
     "Is the key right? refresh and destroy use the credentials stored by the last `pulumi up`; after a rotation run "
@@ -116,6 +118,51 @@ class TrieveWire:
             headers={"TR-Dataset": dataset_id},
         )
 
+    # Fleets and crawls
+
+    def update_all(self, body: Json, *, organization: str) -> None:
+        """``POST /api/organization/update_dataset_configs``: one statement for all datasets that match."""
+        path, operation = "/api/organization/update_dataset_configs", f"configure the datasets of {organization}"
+        self._send("POST", path, operation, organization=organization, body=body)
+
+    def create_crawl(self, options: Json, *, organization: str, dataset_id: str) -> Json:
+        """``POST /api/crawl``: starts at once."""
+        return self._object(
+            "POST",
+            "/api/crawl",
+            f"start a crawl for dataset {dataset_id}",
+            organization=organization,
+            body={"crawl_options": options},
+            headers={"TR-Dataset": dataset_id},
+        )
+
+    def list_crawls(self, *, organization: str, dataset_id: str) -> list[Json]:
+        """``GET /api/crawl``: every crawl of a dataset, newest first."""
+        found: list[Json] = []
+        for page in range(1, MOST_PAGES):
+            listed = self._send(
+                "GET",
+                f"/api/crawl?page={page}&limit={PAGE}",
+                f"list the crawls of dataset {dataset_id}",
+                organization=organization,
+                headers={"TR-Dataset": dataset_id},
+            ).body
+            items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+            found += items
+            if len(items) < PAGE:
+                break
+        return found
+
+    def delete_crawl(self, crawl_id: str, *, organization: str, dataset_id: str) -> None:
+        """``DELETE /api/crawl/{id}``: 204 whether there was one or not."""
+        self._send(
+            "DELETE",
+            f"/api/crawl/{_step(crawl_id)}",
+            f"delete crawl {crawl_id}",
+            organization=organization,
+            headers={"TR-Dataset": dataset_id},
+        )
+
     # Organizations
 
     def create_organization(self, name: str) -> Json:
@@ -148,9 +195,16 @@ class TrieveWire:
     # Plumbing
 
     def _object(
-        self, method: str, path: str, operation: str, *, organization: str | None = None, body: Any = None
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        *,
+        organization: str | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Json:
-        answer = self._send(method, path, operation, organization=organization, body=body)
+        answer = self._send(method, path, operation, organization=organization, body=body, headers=headers)
         if not isinstance(answer.body, dict):
             message = "the answer is not a JSON object: " + shorten(answer.text)
             if method == "GET":

@@ -1,0 +1,147 @@
+"""The life of a crawl."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ...core.errors import AdoptionError, ObjectMissing, UnclearWriteError
+from ...core.lifecycle import Fetched, LifeCycle
+from ...core.plan import Plan
+from ...core.refusal import Declaration
+from ...core.run import Run
+from ...core.values import UNKNOWN, equal
+from .connection import TrieveConnection
+from .inputs import CrawlInputs
+from .presence import SPACING
+from .shapes import created_at
+from .updating import SETTLE_PAUSES
+from .wire import Json, TrieveWire
+
+OPTIONS = "crawl_options"
+OVERWRITTEN = ("webhook_urls", "webhook_metadata")
+"""What the service changes by itself (trieve.md 1.4)."""
+
+
+class CrawlLifeCycle(LifeCycle):
+    """Crawls have no natural key, and nothing in them can be changed: the service starts a new one for every change."""
+
+    noun: ClassVar[str] = "crawl"
+    model = CrawlInputs
+    replaces_freely: ClassVar[bool] = True
+
+    def __init__(
+        self, *, connection: TrieveConnection, run: Run, wire: TrieveWire, sleep: Callable[[float], None]
+    ) -> None:
+        super().__init__(connection=connection, run=run)
+        self._trieve = connection
+        self._wire = wire
+        self._sleep = sleep
+
+    @property
+    def why_immutable(self) -> str:
+        """It starts anew."""
+        return "The service starts a new crawl for every change."
+
+    def name_of(self, values: Mapping[str, Any]) -> str:
+        """The crawl as a person would name it."""
+        options = values.get(OPTIONS)
+        url = options.get("site_url") if isinstance(options, Mapping) else None
+        return f"crawl of {url}" if isinstance(url, str) else "crawl"
+
+    def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
+        """The organization of the connection."""
+        if inputs.get("organization_id") is None and self._trieve.organization_id is not None:
+            inputs["organization_id"] = self._trieve.organization_id
+
+    def rules(self, inputs: Mapping[str, Any]) -> Sequence[str]:
+        """Other sites are only followed along a path that is named."""
+        options = inputs.get(OPTIONS)
+        if not isinstance(options, Mapping) or options.get("allow_external_links") is not True:
+            return ()
+        paths = options.get("include_paths")
+        if paths is UNKNOWN or (isinstance(paths, list) and any(path != "*" for path in paths)):
+            return ()
+        return (f"{OPTIONS}.allow_external_links: needs an include_paths entry other than *",)
+
+    def create_object(self, inputs: Mapping[str, Any]) -> Fetched:
+        """One POST; a lost answer is settled by what is in the list that was not there before."""
+        organization, dataset_id = str(inputs["organization_id"]), str(inputs["dataset_id"])
+        options = {key: value for key, value in inputs[OPTIONS].items() if value is not None}
+        before = {item["id"] for item in self._wire.list_crawls(organization=organization, dataset_id=dataset_id)}
+        try:
+            data = self._wire.create_crawl(options, organization=organization, dataset_id=dataset_id)
+        except UnclearWriteError as error:
+            data = self._settle(inputs, before, organization, dataset_id, error)
+        self.run.made(str(data["id"]))
+        return self._fetched(data, inputs)
+
+    def _settle(
+        self,
+        inputs: Mapping[str, Any],
+        before: set[Any],
+        organization: str,
+        dataset_id: str,
+        cause: UnclearWriteError,
+    ) -> Json:
+        for pause in SETTLE_PAUSES:
+            self._sleep(pause)
+            fresh = [
+                item
+                for item in self._wire.list_crawls(organization=organization, dataset_id=dataset_id)
+                if item["id"] not in before and not self.run.made_here(str(item["id"])) and self._is(item, inputs)
+            ]
+            if len(fresh) > 1:
+                raise AdoptionError(
+                    f"{self.name_of(inputs)}: {cause}; {len(fresh)} new crawls look like it, so it cannot be told which one "
+                    "is ours. Delete them and run `pulumi up` again"
+                )
+            if fresh:
+                return fresh[0]
+        raise cause
+
+    def _is(self, item: Json, inputs: Mapping[str, Any]) -> bool:
+        held = item.get(OPTIONS) or {}
+        wanted = {k: v for k, v in inputs[OPTIONS].items() if v is not None and k not in OVERWRITTEN}
+        return all(equal(value, held.get(key)) for key, value in wanted.items())
+
+    def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
+        """Look it up in the list of its dataset; a second look decides."""
+        organization, dataset_id = str(outputs["organization_id"]), str(outputs["dataset_id"])
+        for attempt in range(2):
+            if attempt:
+                self._sleep(SPACING)
+            try:
+                listed = self._wire.list_crawls(organization=organization, dataset_id=dataset_id)
+            except ObjectMissing:
+                continue
+            for item in listed:
+                if item.get("id") == object_id:
+                    return self._fetched(item, outputs)
+        what = f"{self.name_of(outputs)} ({object_id})"
+        self.run.believe_gone("trieve", object_id, what=what, most=self._trieve.max_gone)
+        return None
+
+    def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
+        """Never called: every change is a replacement."""
+        raise AssertionError("a crawl is never updated")
+
+    def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
+        """The service answers alike whether there was one or not."""
+        organization, dataset_id = str(outputs["organization_id"]), str(outputs["dataset_id"])
+        try:
+            self._wire.delete_crawl(object_id, organization=organization, dataset_id=dataset_id)
+        except ObjectMissing:
+            # The dataset is gone, and its crawls with it.
+            return
+
+    def _fetched(self, data: Json, before: Mapping[str, Any]) -> Fetched:
+        held = data.get(OPTIONS) or {}
+        managed = before.get(OPTIONS) or {}
+        options = {k: v if k in OVERWRITTEN else held.get(k) for k, v in managed.items()}
+        values = {
+            "organization_id": before.get("organization_id"),
+            "dataset_id": data.get("dataset_id"),
+            OPTIONS: options,
+        }
+        return Fetched(str(data["id"]), values, {"created_at": created_at(data)})

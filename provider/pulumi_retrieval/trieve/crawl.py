@@ -1,0 +1,54 @@
+"""The resource `trieve.Crawl`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import BaseModel
+from typing_extensions import Never
+
+from ..providers.trieve import CrawlProvider
+from ..resource import RetrievalResource
+from ..services.trieve import CrawlInputs
+from .args import CrawlOptions
+
+
+class Crawl(RetrievalResource, module="trieve", name="Crawl"):
+    """A crawl that fills a dataset from a site. Every change deletes it and starts another, as the service does anyway.
+
+    :param resource_name: the name of the resource.
+    :param dataset_id: id of the dataset that is filled.
+    :param crawl_options: how the site is crawled.
+    :param organization_id: id of the organization that owns the dataset; by default ``trieve:organizationId``.
+    """
+
+    service: ClassVar[str] = "trieve"
+    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
+    models: ClassVar[Sequence[type[BaseModel]]] = (CrawlInputs,)
+
+    organization_id: pulumi.Output[str]
+    """Id of the organization."""
+    dataset_id: pulumi.Output[str]
+    """Id of the dataset that is filled."""
+    crawl_options: pulumi.Output[dict[str, Any]]
+    """How the site is crawled."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        dataset_id: pulumi.Input[str],
+        crawl_options: pulumi.Input[CrawlOptions],
+        organization_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **unknown: Never,
+    ) -> None:
+        props = {
+            "organization_id": organization_id,
+            "dataset_id": dataset_id,
+            "crawl_options": crawl_options,
+            **unknown,
+        }
+        super().__init__(CrawlProvider(), resource_name, props, opts)

@@ -1,0 +1,57 @@
+"""The resource `trieve.FleetConfiguration`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import BaseModel
+from typing_extensions import Never
+
+from ..program import Manager, program
+from ..providers.trieve import FleetConfigurationProvider
+from ..resource import RetrievalResource
+from ..services.trieve import FleetConfigurationInputs
+from .args import ServerConfiguration
+
+
+class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfiguration"):
+    """One configuration for all datasets of an organization, or for those that match; new ones included.
+
+    One request changes them all. A refresh compares every dataset: a key on which they differ reads as
+    ``"500 (3 of 200 differ: a, b, c)"``, and the next `pulumi up` puts it right. Removing the resource leaves the values.
+
+    :param resource_name: the name of the resource.
+    :param organization_id: id of the organization; by default ``trieve:organizationId``.
+    :param match: configuration keys and the texts they must hold for a dataset to be meant; by default all are.
+    :param configuration: the keys to manage. No secrets, nothing immutable, no ``PUBLIC_DATASET``.
+    """
+
+    service: ClassVar[str] = "trieve"
+    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
+    models: ClassVar[Sequence[type[BaseModel]]] = (FleetConfigurationInputs,)
+
+    organization_id: pulumi.Output[str]
+    """Id of the organization."""
+    match: pulumi.Output[dict[str, str] | None]
+    """Which datasets are meant."""
+    configuration: pulumi.Output[dict[str, Any]]
+    """The managed keys."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        configuration: pulumi.Input[ServerConfiguration],
+        organization_id: pulumi.Input[str] | None = None,
+        match: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **unknown: Never,
+    ) -> None:
+        if isinstance(configuration, Mapping):
+            known = match if isinstance(match, Mapping) else {}
+            fleet = Manager(f"fleet configuration {resource_name}", fleet=True, keys=configuration, match=known)
+            program.manages(fleet, organization=organization_id)
+        props = {"organization_id": organization_id, "match": match, "configuration": configuration, **unknown}
+        super().__init__(FleetConfigurationProvider(), resource_name, props, opts)
