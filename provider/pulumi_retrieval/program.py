@@ -6,6 +6,7 @@ as far as their arguments are known when they are constructed.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +33,8 @@ class Program:
     """The declarations of one program."""
 
     def __init__(self) -> None:
-        self._managers: dict[tuple[Hashable, ...], list[Manager]] = {}
+        self._fleets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
+        self._datasets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
 
     def manages(self, manager: Manager, *, organization: Any) -> None:
         """Declare who manages which keys in an organization.
@@ -42,16 +44,16 @@ class Program:
         if pulumi.runtime.get_root_resource() is None:
             return
         place = (id(pulumi.runtime.get_root_resource()), _identity(organization))
-        here = self._managers.setdefault(place, [])
-        for other in here:
-            if (manager.fleet or other.fleet) and not _apart(manager, other):
-                both = sorted(manager.keys.keys() & other.keys.keys())
-                if both:
-                    raise pulumi.RunError(
-                        f"{manager.name} and {other.name} both manage {', '.join(both)} of the same datasets, and each would "
-                        "undo the other: leave the key to one of them"
-                    )
-        here.append(manager)
+        # Datasets are many, so they are compared with fleets only: two of them never share a dataset.
+        others = [*self._fleets[place], *(self._datasets[place] if manager.fleet else ())]
+        for other in others:
+            both = sorted(manager.keys.keys() & other.keys.keys())
+            if both and not _apart(manager, other):
+                raise pulumi.RunError(
+                    f"{manager.name} and {other.name} both manage {', '.join(both)} of the same datasets, and each would "
+                    "undo the other: leave it to one of them"
+                )
+        (self._fleets if manager.fleet else self._datasets)[place].append(manager)
 
 
 def _identity(organization: Any) -> Hashable:
