@@ -1,0 +1,204 @@
+"""Settings: configuration first, environment where that is silent, and every mistake collected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_retrieval.core.connection import SettingsReader
+from pulumi_retrieval.core.values import UNKNOWN
+
+from .models import json_values
+
+KEY, ENV = "trieve:apiKey", "TRIEVE_API_KEY"
+
+
+def reader(environ: dict[str, str] | None = None, **raw: Any) -> SettingsReader:
+    return SettingsReader("trieve", raw={f"trieve:{key}": value for key, value in raw.items()}, environ=environ or {})
+
+
+@pytest.mark.parametrize(
+    ("raw", "environ", "value", "source"),
+    [
+        ({"apiKey": "a"}, {}, "a", "stack configuration trieve:apiKey"),
+        ({"apiKey": " a "}, {ENV: "b"}, "a", "stack configuration trieve:apiKey"),
+        ({}, {ENV: "b"}, "b", "environment variable TRIEVE_API_KEY"),
+        ({}, {}, None, None),
+        ({"apiKey": 7.0}, {}, "7", "stack configuration trieve:apiKey"),
+        ({"apiKey": True}, {}, "true", "stack configuration trieve:apiKey"),
+        ({"apiKey": ["a", 1]}, {}, '["a", 1]', "stack configuration trieve:apiKey"),
+    ],
+)
+def test_text(raw: dict[str, Any], environ: dict[str, str], value: str | None, source: str | None) -> None:
+    settings = reader(environ, **raw)
+    assert settings.text("apiKey", env=ENV) == value
+    assert settings.sources.get("apiKey") == source
+    assert settings.problems == []
+    assert not settings.pending
+
+
+@pytest.mark.parametrize(
+    ("raw", "environ", "problem"),
+    [
+        ({"apiKey": " "}, {}, "stack configuration trieve:apiKey is empty; remove it or give it a value"),
+        ({}, {ENV: ""}, "environment variable TRIEVE_API_KEY is empty; remove it or give it a value"),
+    ],
+)
+def test_an_empty_text_is_a_mistake(raw: dict[str, Any], environ: dict[str, str], problem: str) -> None:
+    settings = reader(environ, **raw)
+    assert settings.text("apiKey", env=ENV) is None
+    assert settings.problems == [problem]
+
+
+@pytest.mark.parametrize("value", [UNKNOWN, [UNKNOWN], {"a": UNKNOWN}])
+def test_a_setting_that_is_not_known_yet(value: Any) -> None:
+    settings = reader({ENV: "not used"}, apiKey=value)
+    assert settings.text("apiKey", env=ENV) is None
+    assert settings.pending
+    assert settings.problems == []
+
+
+@pytest.mark.parametrize(("value", "number"), [("7", 7), (7.0, 7), ("0.5", 0.5), (" 3 ", 3), (None, 20)])
+def test_numbers(value: Any, number: float) -> None:
+    settings = reader(timeout=value)
+    assert settings.number("timeout", default=20, least=0.1) == number
+    assert settings.problems == []
+
+
+@pytest.mark.parametrize("value", ["x", "nan", "inf", "1e999", "-1", "0", 0, True, [1]])
+def test_what_is_no_number(value: Any) -> None:
+    settings = reader(timeout=value)
+    assert settings.number("timeout", default=20, least=0.1) == 20
+    (problem,) = settings.problems
+    assert problem.startswith("stack configuration trieve:timeout must be a number of 0.1 or more; it is ")
+
+
+@pytest.mark.parametrize(
+    ("value", "flag", "wrong"),
+    [
+        ("true", True, False),
+        ("False", False, False),
+        (True, True, False),
+        (None, False, False),
+        ("yes", False, True),
+    ],
+)
+def test_flags(value: Any, flag: bool, wrong: bool) -> None:
+    settings = reader(adopt=value)
+    assert settings.flag("adopt") is flag
+    assert bool(settings.problems) is wrong
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        (None, ()),
+        ("https://a/, https://b", ("https://a", "https://b")),
+        ('["https://a/"]', ("https://a",)),
+        (["https://a/", ""], ("https://a",)),
+        ("https://a", ("https://a",)),
+        ('"https://a"', ("https://a",)),
+    ],
+)
+def test_lists_of_texts(value: Any, texts: tuple[str, ...]) -> None:
+    assert reader(formerBaseUrls=value).texts("formerBaseUrls") == texts
+
+
+GOOD_URLS = [
+    ("https://api.example.com", "https://api.example.com"),
+    ("https://api.example.com/", "https://api.example.com"),
+    ("https://api.example.com:8443/prefix/", "https://api.example.com:8443/prefix"),
+    ("http://localhost:8090", "http://localhost:8090"),
+    ("http://127.0.0.1", "http://127.0.0.1"),
+    ("http://[::1]:80", "http://[::1]:80"),
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), GOOD_URLS)
+def test_base_urls(url: str, expected: str) -> None:
+    settings = reader(baseUrl=url)
+    assert settings.base_url(env="TRIEVE_BASE_URL", default="https://default") == expected
+    assert settings.problems == []
+
+
+BAD_URLS = [
+    ("api.example.com", 'must be a URL with a scheme, like "https://api.example.com"; it is "api.example.com"'),
+    ("ftp://api.example.com", "must be a URL with a scheme"),
+    ("https://", "must be a URL with a scheme"),
+    ("https://[::1", "must be a URL with a scheme"),
+    ("https://api.example.com:port", "must be a URL with a scheme"),
+    ("https://api.example.com:99999", "must be a URL with a scheme"),
+    ("https://api example.com", "must be a URL with a scheme"),
+    ("user:canary@api.example.com", 'it is "api.example.com"'),
+    ("ftp://api.example.com?key=canary", 'it is "ftp://api.example.com"'),
+    ("https://user:canary@api.example.com", "must not hold a user name or password; keys belong into trieve:apiKey"),
+    ("https://api.example.com?key=canary", "must not hold a query or fragment"),
+    ("https://api.example.com#canary", "must not hold a query or fragment"),
+    ("http://api.example.com", "accept it with: pulumi config set trieve:allowPlainHttp true"),
+]
+
+
+@pytest.mark.parametrize(("url", "problem"), BAD_URLS)
+def test_base_urls_that_cannot_work(url: str, problem: str) -> None:
+    settings = reader(baseUrl=url)
+    settings.base_url(env="TRIEVE_BASE_URL", default="https://default")
+    (text,) = settings.problems
+    assert text.startswith("stack configuration trieve:baseUrl ")
+    assert problem in text
+    assert "canary" not in text
+
+
+def test_plain_http_can_be_accepted() -> None:
+    settings = reader(baseUrl="http://api.example.com", allowPlainHttp="true")
+    assert settings.base_url(env="X", default="https://default") == "http://api.example.com"
+    assert settings.problems == []
+
+
+def test_the_default_base_url_says_so() -> None:
+    settings = reader()
+    assert settings.base_url(env="X", default="https://default") == "https://default"
+    assert settings.sources == {"baseUrl": "the default"}
+
+
+def test_what_every_service_has() -> None:
+    assert reader().common() == {
+        "former_base_urls": (),
+        "adopt": False,
+        "max_gone": 5,
+        "timeout": 20.0,
+        "max_retries": 4,
+        "requests_per_second": None,
+        "max_in_flight": 4,
+    }
+    settings = reader(
+        formerBaseUrls=["https://old/"],
+        adopt="true",
+        maxGone="7",
+        timeout=30.0,
+        maxRetries=0,
+        requestsPerSecond="2.5",
+        maxInFlight="2",
+    )
+    assert settings.common() == {
+        "former_base_urls": ("https://old",),
+        "adopt": True,
+        "max_gone": 7,
+        "timeout": 30.0,
+        "max_retries": 0,
+        "requests_per_second": 2.5,
+        "max_in_flight": 2,
+    }
+    assert settings.problems == []
+
+
+@given(
+    raw=st.dictionaries(st.sampled_from(["baseUrl", "adopt", "timeout", "formerBaseUrls", "maxGone"]), json_values())
+)
+def test_reading_never_raises(raw: dict[str, Any]) -> None:
+    settings = reader(**raw)
+    settings.base_url(env="X", default="https://default")
+    settings.common()
+    assert all(isinstance(problem, str) for problem in settings.problems)

@@ -1,0 +1,237 @@
+"""How many requests at once, across processes, and how fast."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from pulumi_retrieval.core.limits import InFlightSlots, RateLimit
+
+from .clock import VirtualClock
+
+SERVICE = "https://api.example.com"
+WORKER = """
+import sys, threading
+from pathlib import Path
+from pulumi_retrieval.core.http import HttpClient, Request
+from pulumi_retrieval.core.limits import InFlightSlots, RateLimit
+
+url, folder, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+slots = InFlightSlots(url, count=4, directory=folder)
+client = HttpClient(url, slots=slots, rate=RateLimit(None))
+
+def work():
+    assert client.send(Request("POST", "/work", "work")).ok
+
+threads = [threading.Thread(target=work) for _ in range(count)]
+print("ready", flush=True)
+sys.stdin.readline()
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+HOLDER = """
+import sys
+from pathlib import Path
+from pulumi_retrieval.core.limits import InFlightSlots
+
+with InFlightSlots(sys.argv[1], count=1, directory=Path(sys.argv[2])).slot():
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+class Meter:
+    """Counts requests in flight. The first ones wait for each other, so that they surely are in flight together."""
+
+    def __init__(self, together: int) -> None:
+        self.lock = threading.Lock()
+        self.here = self.most = self.total = 0
+        self.full = threading.Event()
+        self.together = together
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        with self.lock:
+            self.here += 1
+            self.total += 1
+            self.most = max(self.most, self.here)
+            if self.here >= self.together:
+                self.full.set()
+        self.full.wait(30)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.here -= 1
+
+
+@contextmanager
+def metered_server(meter: Meter) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            with meter.request():
+                body = b"{}"
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                # Counted out before the answer is complete: who has it may send the next one at once.
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = False
+        request_queue_size = 100
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def process(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", program, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def line_from(started: subprocess.Popen[str]) -> str:
+    assert started.stdout is not None
+    return started.stdout.readline().strip()
+
+
+def test_three_processes_share_four_slots(tmp_path: Path) -> None:
+    meter = Meter(together=4)
+    with metered_server(meter) as url:
+        arguments = (url, str(tmp_path))
+        with (
+            process(WORKER, *arguments, "14") as one,
+            process(WORKER, *arguments, "13") as two,
+            process(WORKER, *arguments, "13") as three,
+        ):
+            workers = (one, two, three)
+            assert [line_from(worker) for worker in workers] == ["ready"] * 3
+            for worker in workers:
+                worker.communicate("go\n", timeout=60)
+            assert [worker.returncode for worker in workers] == [0, 0, 0]
+    assert meter.total == 40
+    assert meter.most == 4
+
+
+def test_a_killed_holder_gives_its_slot_back(tmp_path: Path) -> None:
+    refused: list[float] = []
+
+    class Full(Exception):
+        pass
+
+    def give_up(seconds: float) -> None:
+        refused.append(seconds)
+        raise Full
+
+    with process(HOLDER, SERVICE, str(tmp_path)) as holder:
+        assert line_from(holder) == "held"
+        impatient = InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=give_up)
+        with pytest.raises(Full), impatient.slot():
+            pass
+        holder.kill()
+        holder.wait(10)
+        with impatient.slot():
+            pass
+    assert len(refused) == 1
+
+
+def test_two_services_do_not_share_slots(tmp_path: Path) -> None:
+    one = InFlightSlots(SERVICE, count=1, directory=tmp_path)
+    other = InFlightSlots("https://other.example.com", count=1, directory=tmp_path)
+    with one.slot(), other.slot():
+        pass
+
+
+def test_two_clients_of_one_process_share_slots(tmp_path: Path) -> None:
+    class Full(Exception):
+        pass
+
+    def give_up(seconds: float) -> None:
+        raise Full
+
+    one = InFlightSlots(SERVICE, count=1, directory=tmp_path)
+    other = InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=give_up)
+    with one.slot(), pytest.raises(Full), other.slot():
+        pass
+    with other.slot():
+        pass
+
+
+def test_a_failure_gives_the_slot_back(tmp_path: Path) -> None:
+    slots = InFlightSlots(SERVICE, count=1, directory=tmp_path)
+    for _ in range(3):
+        with pytest.raises(RuntimeError), slots.slot():
+            raise RuntimeError
+
+
+def test_pauses_between_looks_for_a_slot_stay_short(tmp_path: Path) -> None:
+    pauses: list[float] = []
+    holder = InFlightSlots(SERVICE, count=1, directory=tmp_path).slot()
+    holder.__enter__()
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 50:
+            holder.__exit__(None, None, None)
+
+    with InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=sleep).slot():
+        pass
+    assert len(pauses) == 50
+    assert all(0 <= pause <= 0.05 for pause in pauses)
+
+
+def test_lock_files_lie_in_a_folder_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with InFlightSlots(SERVICE, count=2).slot():
+        (folder,) = tmp_path.glob("pulumi-retrieval-*/*")
+    assert folder.stat().st_mode & 0o077 == 0
+    assert "example" not in str(folder)
+
+
+def test_requests_are_spaced_evenly(clock: VirtualClock) -> None:
+    rate = RateLimit(4, clock=clock, sleep=clock.sleep)
+    times = []
+    for _ in range(4):
+        rate.wait()
+        times.append(clock.now)
+    assert times == [1000, 1000.25, 1000.5, 1000.75]
+
+
+def test_a_pause_is_not_made_up_for(clock: VirtualClock) -> None:
+    rate = RateLimit(4, clock=clock, sleep=clock.sleep)
+    rate.wait()
+    clock.now += 60
+    rate.wait()
+    rate.wait()
+    assert clock.pauses == [0.25]
+
+
+def test_without_a_limit_nobody_waits(clock: VirtualClock) -> None:
+    rate = RateLimit(None, clock=clock, sleep=clock.sleep)
+    for _ in range(100):
+        rate.wait()
+    assert clock.pauses == []
