@@ -15,6 +15,7 @@ from pulumi_retrieval.core.lifecycle import LifeCycle
 from pulumi_retrieval.core.redaction import Redactor
 from pulumi_retrieval.core.refusal import Declaration
 from pulumi_retrieval.core.run import Run
+from pulumi_retrieval.core.values import normalise
 from pulumi_retrieval.sandbox.app import Application
 from pulumi_retrieval.sandbox.settings import CortexSettings, TrieveSettings
 from pulumi_retrieval.sandbox.store import Store
@@ -197,15 +198,16 @@ class Resource:
 
     def preview(self, program: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """``"create"``, ``"update"``, ``"replace"`` or ``"same"``, and the checked inputs."""
-        checked = self.life.check(self.inputs, program, self.declaration)
+        checked = self.life.check(normalise(self.inputs), program, self.declaration)
         if checked.failures:
             raise CheckFailed("\n".join(checked.failures))
+        inputs = _through_json(checked.inputs)
         if self.id is None:
-            return "create", checked.inputs
-        difference = self.life.diff(self.id, self.outputs, checked.inputs, self.declaration)
+            return "create", inputs
+        difference = self.life.diff(self.id, self.outputs, inputs, self.declaration)
         if difference.replaces:
-            return "replace", checked.inputs
-        return ("update" if difference.changes else "same"), checked.inputs
+            return "replace", inputs
+        return ("update" if difference.changes else "same"), inputs
 
     def up(self, program: Mapping[str, Any]) -> str:
         step, inputs = self.preview(program)
@@ -220,7 +222,7 @@ class Resource:
             assert self.id is not None
             stored = self.life.update(self.id, self.outputs, inputs, self.declaration)
             self.outputs = _through_json(stored.outputs)
-        self.inputs = _through_json(inputs)
+        self.inputs = inputs
         return step
 
     def refresh(self) -> str:
@@ -242,5 +244,5 @@ class Resource:
 
 def _through_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """State as the engine keeps it: numbers are floats."""
-    text = json.dumps(values)
+    text = json.dumps(values, default=lambda unknown: None)
     return dict(json.loads(text, parse_int=float))

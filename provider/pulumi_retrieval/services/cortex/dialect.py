@@ -20,21 +20,17 @@ class Capabilities:
 
     :param can_delete: tenants can be deleted.
     :param can_list: tenants can be listed.
-    :param can_rename: a tenant can be given another id in place.
     :param async_create: creation is only begun when it is answered.
     :param async_delete: deletion is only begun when it is answered.
     :param additive_schema: metadata fields can be added to a tenant that exists.
-    :param generated_id: the service may choose another id than the one asked for.
     :param counts_sub_tenants: statistics are of one sub-tenant, not of a whole tenant.
     """
 
     can_delete: bool = False
     can_list: bool = False
-    can_rename: bool = False
     async_create: bool = False
     async_delete: bool = False
     additive_schema: bool = False
-    generated_id: bool = False
     counts_sub_tenants: bool = False
 
 

@@ -16,7 +16,7 @@ MOST_SUB_TENANTS_COUNTED = 20
 class CortexDialect:
     """Five calls; ids stand in the query."""
 
-    can = Capabilities(generated_id=True, counts_sub_tenants=True)
+    can = Capabilities(counts_sub_tenants=True)
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -32,8 +32,7 @@ class CortexDialect:
         path = "/embeddings/create_tenant" if new.embeddings else "/user/create_tenant"
         operation = f"create tenant {new.tenant_id}"
         reply = self._wire.call("POST", path, operation=operation, params=params, json=body)
-        returned = reply.data.get("tenant_id")
-        return returned if isinstance(returned, str) and returned else new.tenant_id
+        return reply.text("tenant_id", operation=operation)
 
     def probe(self, tenant_id: str, *, thorough: bool = True) -> Sighting:
         """The list of sub-tenants: it names the default one also while the tenant is empty, statistics may not (4)."""

@@ -24,7 +24,6 @@ class DatabaseDialect:
     can = Capabilities(
         can_delete=True,
         can_list=True,
-        can_rename=True,
         async_create=True,
         async_delete=True,
         additive_schema=True,
@@ -43,18 +42,19 @@ class DatabaseDialect:
             body["embeddings_dimension"] = new.dimension
         if new.embeddings:
             body["is_embeddings_tenant"] = True
-        reply = self._call("POST", "/databases", f"create tenant {new.tenant_id}", json=body)
-        returned = reply.data.get("database") or reply.data.get("tenant_id")
-        return returned if isinstance(returned, str) and returned else new.tenant_id
+        operation = f"create tenant {new.tenant_id}"
+        reply = self._call("POST", "/databases", operation, json=body)
+        name = "database" if reply.data.get("database") else "tenant_id"
+        return reply.text(name, operation=operation)
 
     def probe(self, tenant_id: str, *, thorough: bool = True) -> Sighting:
         """The status; where nothing is ready, the list tells failure, and a missing schema deletion (1.4, 1.6)."""
+        operation = f"read tenant {tenant_id}"
         try:
-            reply = self._call("GET", "/databases/status", f"read tenant {tenant_id}", params={"database": tenant_id})
+            reply = self._call("GET", "/databases/status", operation, params={"database": tenant_id})
         except ObjectMissing as error:
             return Sighting(tenant_id, Phase.ABSENT, detail=error.message, request_id=error.request_id)
-        infra = reply.data.get("infra")
-        infra = infra if isinstance(infra, Mapping) else {}
+        infra = reply.object("infra", operation=operation)
         ready = _is_ready(infra)
         phase, detail = (Phase.READY if ready else Phase.PROVISIONING), _progress(infra)
         schema: list[dict[str, Any]] | None = None
@@ -98,8 +98,8 @@ class DatabaseDialect:
         operation = f"count tenant {tenant_id}"
         reply = self._call("GET", "/databases/stats", operation, params={"database": tenant_id})
         rows = [
-            Reply(part if isinstance(part, Mapping) else {}, reply.request_id).number("row_count", operation=operation)
-            for part in (reply.data.get("knowledge_collection"), reply.data.get("memory_collection"))
+            Reply(reply.object(part, operation=operation), reply.request_id).number("row_count", operation=operation)
+            for part in ("knowledge_collection", "memory_collection")
         ]
         return TenantStats(tenant_id, sum(rows), knowledge_rows=rows[0], memory_rows=rows[1])
 

@@ -65,6 +65,10 @@ class SchemaRules(Protocol):
         """What the service accepts and advises against, one text each."""
         ...
 
+    def id_advice(self, tenant_id: Any) -> list[str]:
+        """What the service advises against in the id of a tenant, one text each."""
+        ...
+
     def objections(self, added: Sequence[Item]) -> list[str]:
         """What cannot be added to a schema that exists, one text each."""
         ...
@@ -136,6 +140,10 @@ class KeyRules:
             texts.append(f"{PLACE}: {len(items)} keys; the service's documents speak of up to {MOST_KEYS}")
         return texts
 
+    def id_advice(self, tenant_id: Any) -> list[str]:
+        """Nothing is documented."""
+        return []
+
     def objections(self, added: Sequence[Item]) -> list[str]:
         """None: this generation cannot add keys at all, so the planner refuses them."""
         return []
@@ -204,6 +212,12 @@ class FieldRules:
                     f"{where}.data_type: later versions of the service refuse ARRAY; a VARCHAR can hold a list"
                 )
         return texts
+
+    def id_advice(self, tenant_id: Any) -> list[str]:
+        """Capital letters, which later versions of the service refuse (2.3)."""
+        if not isinstance(tenant_id, str) or tenant_id == tenant_id.lower():
+            return []
+        return ["tenant_id: later versions of the service refuse capital letters"]
 
     def objections(self, added: Sequence[Item]) -> list[str]:
         """Embeddings: a field that is added later cannot have them (3)."""

@@ -121,6 +121,11 @@ class CortexService:
     def list_tenants(self) -> TenantList:
         """All tenants of the account. :raises ConfigurationError: the generation cannot list them."""
         self._ready()
+        if not self._dialect.can.can_list:
+            raise ConfigurationError(
+                f'the API generation "{self.connection.api_version}" has no call that lists tenants; see '
+                "cortex:apiVersion"
+            )
         return self._dialect.list_all()
 
     def list_sub_tenants(self, tenant_id: str) -> list[str]:

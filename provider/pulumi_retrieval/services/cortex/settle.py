@@ -41,8 +41,6 @@ def carry_out(write: Callable[[], T], look: Callable[[], T | None], *, operation
         try:
             found, done = waiter.until(look, lambda seen: seen is not None, seconds=SETTLE_SECONDS)
         except ServiceError as error:
-            if not unclear(error):
-                raise
             last = error
             break
         if done and found is not None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from ...core.errors import AdoptionError, GuardError, ObjectExists, ServiceError, WaitError
+from ...core.errors import AdoptionError, GuardError, ServiceError
 from ...core.lifecycle import ENDPOINT, OBSERVED, Fetched, LifeCycle
 from ...core.plan import ImmutableChange, Plan
 from ...core.refusal import Declaration, Way, usual_ways
@@ -20,7 +20,8 @@ from ...core.waiting import Waiter
 from .adopting import Adoption
 from .connection import CortexConnection
 from .dialect import Dialect, NewTenant, Phase, Sighting
-from .settle import SECOND_LOOK_SECONDS, SETTLE_SECONDS, carry_out, wait_gone, wait_ready
+from .settle import SECOND_LOOK_SECONDS, carry_out
+from .steps import Steps
 
 CURRENT_ID, STATUS = "current_tenant_id", "status"
 """Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
@@ -48,6 +49,7 @@ class TenancyLifeCycle(LifeCycle):
         self.model = model
         self.dialect = dialect
         self.waiter = waiter
+        self._steps = Steps(dialect=dialect, run=run, waiter=waiter)
         self._generation = connection.api_version
 
     @property
@@ -126,16 +128,19 @@ class TenancyLifeCycle(LifeCycle):
             # (docs/services/cortex.md 4).
             seen = self.dialect.probe(wanted.tenant_id)
             if seen.phase is Phase.DELETING:
-                seen = self._await_gone(wanted.tenant_id, self.seconds(inputs))
+                seen = self._steps.await_gone(wanted.tenant_id, self.seconds(inputs))
             if seen.phase in (Phase.READY, Phase.PROVISIONING):
                 return self._adopt(inputs, wanted, seen)
-            tenant_id = self._post(wanted, self.seconds(inputs))
+            tenant_id = self._steps.post(wanted, self.seconds(inputs))
             if tenant_id is None:
-                return self._adopt(inputs, wanted, self.dialect.probe(wanted.tenant_id))
+                seen = self.dialect.probe(wanted.tenant_id)
+                if seen.phase is not Phase.FAILED:
+                    return self._adopt(inputs, wanted, seen)
+                tenant_id = wanted.tenant_id
             if tenant_id != wanted.tenant_id:
                 self.run.warn(f"tenant {wanted.tenant_id}: the service gave it the id {tenant_id}, which is kept")
             self.run.made(self.run_key(tenant_id, {}))
-            seen = self._made_ready(wanted, tenant_id, self.seconds(inputs))
+            seen = self._steps.make_ready(wanted, tenant_id, self.seconds(inputs))
             differing = self.adoption().immutable(inputs, seen)
             if differing:
                 raise AdoptionError(
@@ -145,46 +150,13 @@ class TenancyLifeCycle(LifeCycle):
                 )
             return self._fetched(inputs, seen, created=wanted)
 
-    def _post(self, wanted: NewTenant, seconds: float) -> str | None:
-        """The id of the tenant that was created; None where it is there and might be somebody else's."""
-
-        def look() -> str | None:
-            return "" if self.dialect.probe(wanted.tenant_id, thorough=False).exists else None
-
-        def again() -> str | None:
-            try:
-                return self.dialect.create(wanted)
-            except ObjectExists:
-                return None
-
-        operation = f"create tenant {wanted.tenant_id}"
-        try:
-            created = carry_out(lambda: self.dialect.create(wanted), look, operation=operation, waiter=self.waiter)
-            return created or None
-        except ObjectExists as error:
-            if self.dialect.probe(wanted.tenant_id).exists:
-                return None
-            if self.dialect.can.async_delete and seconds > 0:
-                # Taken and not there: it is being deleted. What is refused has no effect, so it may be tried again.
-                waited, done = self.waiter.until(again, lambda answer: answer is not None, seconds=seconds)
-                if done:
-                    return waited
-            raise ObjectExists(
-                operation,
-                status=error.status,
-                message=error.message,
-                request_id=error.request_id,
-                hint="The id is taken, and the tenant cannot be read with this key: it is being deleted, or it belongs "
-                "to another account. Run the same command again later, or choose another tenant_id",
-            ) from None
-
     def _adopt(self, inputs: Mapping[str, Any], wanted: NewTenant, seen: Sighting) -> Fetched:
         tenant_id = wanted.tenant_id
         key = self.run_key(tenant_id, {})
         adoption = self.adoption()
         adoption.judge(inputs, seen, made_here=self.run.made_here(key), adopt=self.connection.adopt)
         if seen.phase is Phase.PROVISIONING:
-            seen = self._made_ready(wanted, tenant_id, self.seconds(inputs))
+            seen = self._steps.make_ready(wanted, tenant_id, self.seconds(inputs))
             adoption.judge(inputs, seen, made_here=False, adopt=self.connection.adopt)
         missing = adoption.addable(inputs, seen)
         if missing:
@@ -198,36 +170,6 @@ class TenancyLifeCycle(LifeCycle):
         self.run.made(key, adopted=True)
         self.run.say(f"tenant {tenant_id} existed and is now managed here")
         return self._fetched(inputs, seen)
-
-    def _made_ready(self, wanted: NewTenant, tenant_id: str, seconds: float) -> Sighting:
-        if not self.dialect.can.async_create:
-            seen, found = self.waiter.until(
-                lambda: self.dialect.probe(tenant_id), lambda sighting: sighting.exists, seconds=SETTLE_SECONDS
-            )
-            if not found:
-                raise self._too_late(f"tenant {tenant_id} was created and cannot be read back", SETTLE_SECONDS, seen)
-            return seen
-        ends = self.waiter.clock() + seconds
-        seen = wait_ready(self.dialect, tenant_id, seconds=seconds, waiter=self.waiter)
-        if seen.phase is Phase.FAILED:
-            # To create it again is the documented remedy (docs/services/cortex.md 1.6).
-            self.run.say(f"provisioning of tenant {tenant_id} failed ({seen.detail}); trying once more")
-            self._post(wanted, 0)
-            left = max(0.0, ends - self.waiter.clock())
-            seen = wait_ready(self.dialect, tenant_id, seconds=left, waiter=self.waiter)
-        if seen.phase is Phase.FAILED:
-            raise ServiceError(
-                f"provision tenant {tenant_id}",
-                message=f"failed twice: {seen.detail}",
-                request_id=seen.request_id,
-                hint="Run the same command again to try once more. If the message says that a rollback failed, delete "
-                "the tenant in the service first",
-            )
-        if seen.phase is not Phase.READY and seconds > 0:
-            raise self._too_late(f"tenant {tenant_id} was created and is not ready", seconds, seen)
-        if seen.phase is not Phase.READY:
-            self.run.say(f"tenant {tenant_id} is being provisioned (wait_seconds=0); a refresh will see it ready")
-        return seen
 
     # Read.
 
@@ -308,16 +250,21 @@ class TenancyLifeCycle(LifeCycle):
             seen = self.dialect.read(tenant_id) if outputs.get(STATUS) == "ready" else self.dialect.probe(tenant_id)
             if seen.phase is Phase.ABSENT and self._look(tenant_id, was_ready=False).phase is Phase.ABSENT:
                 return
-            if seen.phase is Phase.READY and outputs.get("force_destroy") is not True:
-                self._guard(tenant_id, self.name_of(outputs))
+            if seen.phase in (Phase.READY, Phase.PROVISIONING) and outputs.get("force_destroy") is not True:
+                self._guard(tenant_id, self.name_of(outputs), was_ready=outputs.get(STATUS) == "ready")
             if seen.phase is not Phase.DELETING:
                 self._delete(tenant_id)
-            self._await_gone(tenant_id, self.seconds(outputs))
+            self._steps.await_gone(tenant_id, self.seconds(outputs))
 
-    def _guard(self, tenant_id: str, name: str) -> None:
+    def _guard(self, tenant_id: str, name: str, *, was_ready: bool) -> None:
         held = self.dialect.documents(tenant_id)
-        if not held:
+        if held == 0 or (held is None and not was_ready):
             return
+        if held is None:
+            raise GuardError(
+                f"{name} ({tenant_id}) was not deleted: it was ready before, and what it holds cannot be counted now. "
+                "Run the same command again later, or apply force_destroy=True"
+            )
         raise GuardError(
             f"{name} ({tenant_id}) was not deleted: it holds {held} chunk{'' if held == 1 else 's'}.\n"
             "  Do one:\n"
@@ -336,17 +283,6 @@ class TenancyLifeCycle(LifeCycle):
 
         carry_out(delete, look, operation=f"delete tenant {tenant_id}", waiter=self.waiter)
 
-    def _await_gone(self, tenant_id: str, seconds: float) -> Sighting:
-        if not self.dialect.can.async_delete:
-            return Sighting(tenant_id, Phase.ABSENT)
-        if seconds <= 0:
-            self.run.say(f"deletion of tenant {tenant_id} was begun and goes on (wait_seconds=0)")
-            return Sighting(tenant_id, Phase.ABSENT)
-        seen = wait_gone(self.dialect, tenant_id, seconds=seconds, waiter=self.waiter)
-        if seen.phase is not Phase.ABSENT:
-            raise self._too_late(f"deletion of tenant {tenant_id} was begun and did not end", seconds, seen)
-        return seen
-
     # Helpers.
 
     def seconds(self, values: Mapping[str, Any]) -> float:
@@ -355,13 +291,6 @@ class TenancyLifeCycle(LifeCycle):
         given = values.get("wait_seconds")
         default = info.default if info is not None else 0
         return float(given if isinstance(given, (int, float)) else default)
-
-    def _too_late(self, what: str, seconds: float, seen: Sighting) -> WaitError:
-        identity = f", request id {seen.request_id}" if seen.request_id else ""
-        return WaitError(
-            f"{what} within {seconds:g} s. Last answer: {seen.phase.value}"
-            f"{', ' + seen.detail if seen.detail else ''}{identity}. Run the same command again: it goes on from there"
-        )
 
 
 def _no_delete(name: str, tenant_id: str) -> str:

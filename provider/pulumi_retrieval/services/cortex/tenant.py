@@ -66,19 +66,21 @@ class TenantLifeCycle(TenancyLifeCycle):
 
     def rules(self, inputs: Mapping[str, Any]) -> Sequence[str]:
         """Reserved and repeated names, and limits. What the service merely advises against is a warning."""
-        texts = []
+        texts: list[str] = []
+        advice = list(self._rules.id_advice(inputs.get("tenant_id")))
         items = inputs.get(PLACE)
         if isinstance(items, list):
             known = [item for item in items if isinstance(item, Mapping)]
             texts += self._rules.mistakes(known)
-            for advice in self._rules.advice(known):
-                self.run.say_once(f"warning: {self.name_of(inputs)}: {advice}")
+            advice += self._rules.advice(known)
+        for text in advice:
+            self.run.say_once(f"warning: {self.name_of(inputs)}: {text}")
         return texts
 
     def change_rules(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> Sequence[str]:
-        """What cannot be added later; renames that cannot be sent."""
+        """What cannot be added later: the planner takes an addition for an update, the service would refuse it."""
         before, now = old.get(PLACE), inputs.get(PLACE)
-        if inputs.get("on_immutable_change") == "replace" or not isinstance(now, list) or contains_unknown(now):
+        if not isinstance(now, list) or contains_unknown(now):
             return ()
         spec = field_specs(self.model)[(PLACE,)]
         added = added_items(spec, (old.get(DRIFTED) or {}).get(PLACE, before), now)

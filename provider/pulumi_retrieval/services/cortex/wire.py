@@ -55,6 +55,20 @@ class Reply:
             raise self._lacks(name, operation)
         return value
 
+    def text(self, name: str, *, operation: str) -> str:
+        """A text in the payload that is not empty. :raises ServiceError: there is none."""
+        value = self.data.get(name)
+        if not isinstance(value, str) or not value:
+            raise self._lacks(name, operation)
+        return value
+
+    def object(self, name: str, *, operation: str) -> Mapping[str, Any]:
+        """An object in the payload. :raises ServiceError: there is none."""
+        value = self.data.get(name)
+        if not isinstance(value, Mapping):
+            raise self._lacks(name, operation)
+        return value
+
     def _lacks(self, name: str, operation: str) -> ServiceError:
         message = f"the answer lacks {name}"
         return ServiceError(operation, status=200, message=message, request_id=self.request_id, hint=NOT_THIS_API)
