@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -130,6 +131,47 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
     parser.add_argument("command", nargs="*", metavar="-- COMMAND …", help="run this command and stop with it")
 
 
+def _run_import(arguments: argparse.Namespace) -> int:
+    from .core.errors import RetrievalError
+    from .core.run import Run
+    from .importing.trieve import import_organization
+    from .services.trieve import TrieveService
+
+    run = Run()
+    service = TrieveService(raw={}, environ=os.environ, run=run)
+    try:
+        if service.connection.problems:
+            raise RetrievalError("; ".join(service.connection.problems))
+        count = import_organization(
+            service, arguments.organization, folder=arguments.out, all_keys=arguments.all_keys, tell=run.say
+        )
+    except RetrievalError as error:
+        print(f"import: {run.redactor.clean(str(error))}", file=sys.stderr)
+        return 2
+    print(
+        f"wrote a program for {count} datasets to {arguments.out}. Secrets cannot be read: set those that the program shall "
+        "manage. To take everything over: pulumi config set trieve:adopt true, pulumi up, pulumi config rm trieve:adopt"
+    )
+    return 0
+
+
+def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``import`` to the sub-commands."""
+    parser = commands.add_parser(
+        "import",
+        help="write a program for what lives in a service",
+        description="Write a Pulumi program, and a data file beside it, for everything that lives in a Trieve organization. "
+        "The connection comes from the environment: TRIEVE_BASE_URL, and TRIEVE_API_KEY with TRIEVE_ORGANIZATION_ID, or "
+        "TRIEVE_ADMIN_KEY.",
+    )
+    parser.set_defaults(handler=_run_import)
+    parser.add_argument("--organization", required=True, metavar="ID", help="id of the organization")
+    parser.add_argument("--out", type=Path, default=Path("imported"), metavar="DIR", help="default: imported")
+    parser.add_argument(
+        "--all-keys", action="store_true", help="manage every readable key, also where it holds the default"
+    )
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with all sub-commands."""
     parser = argparse.ArgumentParser(
@@ -137,6 +179,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True)
     add_sandbox_command(commands)
+    add_import_command(commands)
     return parser
 
 

@@ -47,6 +47,12 @@ class Connection:
     pending: bool = False
 
 
+    def said(self, *settings: str) -> str:
+        """Where settings came from, shortly, in brackets: ``[trieve:baseUrl]``, ``[TRIEVE_API_KEY]``."""
+        names = [self.sources[name].split()[-1] for name in settings if name in self.sources]
+        return f"[{', '.join(names)}]" if names else ""
+
+
 class SettingsReader:
     """Reads the settings of one service, remembers where each came from, and collects what is wrong.
 

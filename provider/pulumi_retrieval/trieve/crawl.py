@@ -25,7 +25,6 @@ class Crawl(RetrievalResource, module="trieve", name="Crawl"):
     """
 
     service: ClassVar[str] = "trieve"
-    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
     models: ClassVar[Sequence[type[BaseModel]]] = (CrawlInputs,)
 
     organization_id: pulumi.Output[str]

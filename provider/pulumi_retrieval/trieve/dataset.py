@@ -31,12 +31,11 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     :param secrets_version: any text; when it changes, the secrets are sent again.
     :param allow_unknown_configuration: let keys pass that this version does not know.
     :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
-    :param adopt: whether an existing dataset with this tracking id is taken under management.
+    :param adopt: True: an existing dataset with this tracking id is taken under management; an id: that dataset is.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
     service: ClassVar[str] = "trieve"
-    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
     models: ClassVar[Sequence[type[BaseModel]]] = (DatasetInputs,)
     facts: ClassVar[Sequence[str]] = ("secrets_applied_at", "cloned_from")
 
@@ -65,7 +64,7 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
         secrets_version: pulumi.Input[str] | None = None,
         allow_unknown_configuration: pulumi.Input[bool] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
+        adopt: pulumi.Input[bool] | pulumi.Input[str] | None = None,
         on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,

@@ -29,7 +29,6 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
     """
 
     service: ClassVar[str] = "trieve"
-    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
     models: ClassVar[Sequence[type[BaseModel]]] = (FleetConfigurationInputs,)
 
     organization_id: pulumi.Output[str]

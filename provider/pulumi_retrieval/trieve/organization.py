@@ -30,7 +30,6 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     """
 
     service: ClassVar[str] = "trieve"
-    key_settings: ClassVar[Sequence[str]] = ("apiKey", "adminKey")
     models: ClassVar[Sequence[type[BaseModel]]] = (OrganizationInputs,)
     facts: ClassVar[Sequence[str]] = ("created_here",)
 

@@ -11,11 +11,13 @@ from ...core.fields import Kind, flatten, spec_at
 from ...core.plan import same
 from ...core.refusal import show
 from ...core.run import Run
-from ...core.values import Path, dotted
+from ...core.values import Path, dotted, get_path
 from .cloning import Cloning
 from .connection import TrieveConnection
 from .inputs import DatasetInputs
 from .shapes import (
+    METRIC,
+    STOP_TOKENS,
     age_hours,
     configuration_without_late_keys,
     dataset_values,
@@ -64,6 +66,10 @@ class Creation:
         patch = dict(late_patch(inputs))
         if adopted or source is not None:
             patch = {**self._differing(inputs, data), **self._write_only(inputs), **patch}
+        if adopted and set(patch) == {STOP_TOKENS} and get_path(dataset_values(data), METRIC) != "cosine":
+            # An update would reset the metric, and our own create has stored them.
+            patch = {}
+            self._run.warn(f"{what}: {dotted(STOP_TOKENS)} of the program are taken for stored; nobody can read them")
         if patch:
             data = self._updating.update(
                 str(data["id"]), patch, inputs, organization=organization, what=what, before=data
@@ -75,6 +81,9 @@ class Creation:
 
     def _exist(self, inputs: Mapping[str, Any], organization: str, what: str, source: Json | None) -> tuple[Json, bool]:
         """The dataset under the tracking id, and whether it was there already."""
+        if isinstance(inputs.get("adopt"), str):
+            data = self._wire.get_dataset(str(inputs["adopt"]), organization=organization, what=what)
+            return self._take_over(data, inputs, organization, what, source), True
         for attempt in range(2):
             try:
                 return self._post(inputs, organization, what, source), False
@@ -113,7 +122,13 @@ class Creation:
         return False
 
     def _adopt(self, inputs: Mapping[str, Any], organization: str, what: str, source: Json | None) -> Json:
-        data = self._find(inputs, organization, what)
+        return self._take_over(self._find(inputs, organization, what), inputs, organization, what, source)
+
+    def _take_over(
+        self, data: Json, inputs: Mapping[str, Any], organization: str, what: str, source: Json | None
+    ) -> Json:
+        if data.get("organization_id") != organization:
+            raise AdoptionError(f"{what} belongs to organization {data.get('organization_id')}, not to {organization}")
         dataset_id = str(data["id"])
         documents = self._wire.chunk_count(dataset_id, organization=organization, what=what)
         differing = self._differing(inputs, data)
@@ -138,7 +153,7 @@ class Creation:
                 immutable=immutable,
                 made_here=self._run.made_here(dataset_id),
             ),
-            adopt=inputs.get("adopt") is True or self._connection.adopt,
+            adopt=bool(inputs.get("adopt")) or self._connection.adopt,
             how=HOW_TO_ADOPT,
         )
         self._run.say(f"{what} exists already and is adopted: id {dataset_id}, {documents} documents")
@@ -154,8 +169,6 @@ class Creation:
             except ObjectMissing as error:
                 last = error
                 continue
-            if data.get("organization_id") != organization:
-                raise AdoptionError(f"{what} belongs to organization {data.get('organization_id')}")
             return data
         assert last is not None
         raise last

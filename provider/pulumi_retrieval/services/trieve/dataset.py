@@ -14,13 +14,13 @@ from ...core.errors import (
     ServiceError,
     UnclearWriteError,
 )
-from ...core.fields import Kind, flatten, spec_at
+from ...core.fields import flatten, spec_at
 from ...core.lifecycle import OBSERVED, Difference, Fetched, LifeCycle
-from ...core.plan import ImmutableChange, Plan, same
+from ...core.plan import ImmutableChange, Plan
 from ...core.refusal import Declaration, Way, usual_ways
 from ...core.run import Run
 from ...core.validation import nearest
-from ...core.values import UNKNOWN, Path, dotted, get_path
+from ...core.values import UNKNOWN, dotted, get_path
 from .configuration import ServerConfiguration
 from .connection import TrieveConnection
 from .creation import Creation
@@ -188,21 +188,7 @@ class DatasetLifeCycle(LifeCycle):
     def create_object(self, inputs: Mapping[str, Any]) -> Fetched:
         """One POST; an update and a read follow where there are secrets."""
         data, secrets = self._creation.create(inputs)
-        fetched = self._fetched(data, inputs, secrets=secrets)
-        for path, value in self._not_taken(inputs, fetched.values).items():
-            self.run.warn(
-                f"{self.name_of(inputs)}: the service did not take {dotted(path)}; it holds {value!r}, as the next "
-                "`pulumi preview --refresh` will show"
-            )
-        return fetched
-
-    def _not_taken(self, inputs: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Path, Any]:
-        told, found = flatten(self.model, values), {}
-        for path, value in flatten(self.model, inputs).items():
-            spec = spec_at(self.model, path)
-            if spec.kind in (Kind.UPDATABLE, Kind.IMMUTABLE) and not same(spec, value, told.get(path)):
-                found[path] = told.get(path)
-        return found
+        return self._fetched(data, inputs, secrets=secrets)
 
     def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
         """Read by id; the organization in the answer must be the expected one, because the service does not look."""

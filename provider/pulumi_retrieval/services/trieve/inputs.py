@@ -68,8 +68,8 @@ class DatasetInputs(Inputs):
     """Let configuration keys pass that this version does not know."""
     force_destroy: Annotated[bool | None, Guard()] = None
     """Whether the dataset may be deleted although it holds documents. Must be applied before the delete."""
-    adopt: Annotated[bool | None, Guard()] = None
-    """Whether an existing dataset with this tracking id is taken under management."""
+    adopt: Annotated[bool | Uuid | None, Guard()] = None
+    """True: an existing dataset with this tracking id is taken under management. An id: that dataset is."""
     on_immutable_change: OnImmutableChange = None
     """`refuse`, the default, or `replace`: what a change of an immutable key does. `replace` needs `force_destroy`."""
 

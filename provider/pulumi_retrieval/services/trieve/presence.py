@@ -18,7 +18,7 @@ from .wire import OrganizationMissing, TrieveWire
 SPACING = 1.0
 """Seconds between two reads that shall not fail for the same reason."""
 READS = 4
-"""Reads of an object that the list knows, before giving up."""
+"""Reads of an object that the list knows, or cannot tell of, before giving up."""
 
 Json = dict[str, Any]
 
@@ -88,7 +88,10 @@ class Presence:
         return None
 
     def _listed(self, dataset_id: str, organization: str) -> bool:
-        datasets = self._wire.list_datasets(organization)
+        try:
+            datasets = self._wire.list_datasets(organization)
+        except ObjectMissing:
+            return True  # The list failed as well, so nothing is known; look again.
         return any(
             isinstance(item.get("dataset"), dict) and item["dataset"].get("id") == dataset_id for item in datasets
         )

@@ -83,9 +83,8 @@ class TrieveService:
     def describe(self) -> str:
         """Which server and organization are used, and where that was said; for people."""
         it = self.connection
-        parts = [f"trieve: {it.base_url} ({it.sources.get('baseUrl')})"]
+        parts = [f"trieve: {it.base_url} {it.said('baseUrl')}"]
         if it.organization_id:
-            parts.append(f"organization {it.organization_id} ({it.sources.get('organizationId')})")
-        keys = [name for name in ("apiKey", "adminKey") if name in it.sources]
-        parts += [f"{name} from {it.sources[name]}" for name in keys]
+            parts.append(f"organization {it.organization_id} {it.said('organizationId')}")
+        parts.append(f"keys {it.said('apiKey', 'adminKey')}")
         return ", ".join(parts)

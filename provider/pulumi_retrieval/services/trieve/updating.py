@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...core.errors import ObjectMissing, ServiceError, UnclearWriteError
+from ...core.errors import ObjectMissing, RefusedError, ServiceError, UnclearWriteError
 from ...core.fields import Kind, flatten, spec_at
 from ...core.plan import same
 from ...core.refusal import show
 from ...core.run import Run
-from ...core.values import Path, dotted
+from ...core.values import Path, dotted, get_path
 from .inputs import DatasetInputs
 from .presence import Presence
 from .shapes import METRIC, dataset_values, update_body
@@ -52,10 +52,24 @@ class Updating:
                     raise ObjectMissing(
                         f"update {what}", message="it is gone", hint="Run `pulumi up --refresh` to create it again"
                     )
+            self._keep_metric(patch, dataset_values(before), what)
             body = update_body(dataset_id, patch, inputs, dataset_values(before))
             after = self._send(body, patch, organization, what, dataset_id)
         self._verify(patch, dataset_values(before), dataset_values(after), what)
         return after
+
+    def _keep_metric(self, patch: Mapping[Path, Any], before: Mapping[str, Any], what: str) -> None:
+        """The last door before a PUT, which resets every metric to cosine (trieve.md 0.4).
+
+        :raises RefusedError: the dataset has another one.
+        """
+        metric = get_path(before, METRIC)
+        if metric not in (None, "cosine"):
+            keys = ", ".join(dotted(path) for path in patch)
+            raise RefusedError(
+                f"REFUSED, nothing was changed: {what} uses {dotted(METRIC)} {metric}, and every update of this service "
+                f"resets the metric to cosine, so {keys} cannot be changed"
+            )
 
     def _send(self, body: Json, patch: Mapping[Path, Any], organization: str, what: str, dataset_id: str) -> Json:
         try:
@@ -78,18 +92,20 @@ class Updating:
         dataset_id: str,
         cause: UnclearWriteError,
     ) -> Json:
-        """Decide a write without a clear answer: look, and repeat it once where it surely did not arrive."""
-        after: Json | None = None
+        """Decide a write without a clear answer: look, and repeat it once where it did not arrive.
+
+        What cannot be read, secrets and stop tokens, is repeated at once: the same values do no harm.
+        """
+        readable = self._readable(patch)
         for repeat in (True, False):
-            for pause in SETTLE_PAUSES:
+            for pause in SETTLE_PAUSES if readable else ():
                 self._sleep(pause)
                 after = self._read_back(dataset_id, organization, what)
                 if not self._missing(patch, dataset_values(after)):
-                    # Secrets cannot be read: a patch of nothing else is repeated, the same values do no harm.
-                    if repeat and not self._readable(patch):
-                        break
                     return after
             if repeat:
+                if not readable:
+                    self._sleep(SETTLE_PAUSES[-1])
                 try:
                     self._wire.update_dataset(body, organization=organization, what=what)
                 except UnclearWriteError as error:

@@ -1,0 +1,129 @@
+"""A program for everything that lives in a Trieve organization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..core.fields import Kind, field_specs
+from ..core.plan import same
+from ..core.validation import check_inputs
+from ..core.values import to_f32
+from ..services.trieve import ServerConfiguration, TrieveService
+from ..services.trieve.defaults import DEFAULTS, EMPTY_PARAMS
+from .files import PROJECT, as_json, unique, write
+
+DATA = "organization.json"
+ALWAYS = ("EMBEDDING_MODEL_NAME", "EMBEDDING_SIZE")
+"""Keys that are written even where they are the default, because nothing can be found without them."""
+
+PROGRAM = '''\
+"""Everything that lives in one Trieve organization. The data lie in organization.json."""
+
+import json
+from pathlib import Path
+
+from pulumi_retrieval import trieve
+
+data = json.loads(Path(__file__).with_name("organization.json").read_text(encoding="utf-8"))
+
+organization = trieve.Organization("organization", **data["organization"])
+
+for item in data["datasets"]:
+    trieve.Dataset(item.pop("resource_name"), organization_id=organization.id, **item)
+'''
+
+
+def import_organization(
+    service: TrieveService,
+    organization_id: str,
+    *,
+    folder: Path,
+    all_keys: bool = False,
+    tell: Callable[[str], None],
+) -> int:
+    """Write the program and its data.
+
+    :param all_keys: manage every readable key, also where it holds the service's default.
+    :param tell: takes remarks for people.
+    :returns: how many datasets there are.
+    :raises RetrievalError: the service could not be asked, or the folder holds such files.
+    """
+    organization = service.lookups.organization(organization_id=organization_id)
+    listed = service.lookups.datasets(organization_id=organization_id)
+    # Newest first as the service lists them; oldest first reads better and changes less.
+    summaries = list(reversed(listed))
+    names = unique(str(item["tracking_id"] or item["dataset_name"] or item["id"]) for item in summaries)
+    datasets = []
+    for name, summary in zip(names, summaries, strict=True):
+        found = service.lookups.dataset(dataset_id=summary["id"], organization_id=organization_id)
+        datasets.append(_dataset(name, found, all_keys=all_keys, tell=tell))
+    data = {
+        "organization": {"organization_id": organization["id"], "name": organization["name"]},
+        "datasets": datasets,
+    }
+    project = PROJECT.format(name="imported-organization", description="Imported from a Trieve organization")
+    write(folder, {"Pulumi.yaml": project, "__main__.py": PROGRAM, DATA: as_json(data)})
+    return len(datasets)
+
+
+def _dataset(name: str, found: Mapping[str, Any], *, all_keys: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+    item: dict[str, Any] = {"resource_name": name}
+    if found["tracking_id"]:
+        item["tracking_id"] = found["tracking_id"]
+    else:
+        # Nothing else identifies it; the adoption gives it a tracking id.
+        item["adopt"] = found["id"]
+        tell(f"dataset {found['id']} has no tracking id; it is adopted by its id and gets one")
+    item["dataset_name"] = found["dataset_name"]
+    configuration = {}
+    for key, value in managed(found["server_configuration"], all_keys=all_keys).items():
+        wrong = check_inputs(ServerConfiguration, {key: value})
+        if wrong:
+            tell(f"dataset {name}: {key} is left out, because it holds what cannot be declared: {wrong[0]}")
+        else:
+            configuration[key] = value
+    if configuration:
+        item["server_configuration"] = configuration
+    return item
+
+
+def managed(configuration: Mapping[str, Any], *, all_keys: bool) -> dict[str, Any]:
+    """The keys that are worth managing, in the spelling of people: what is no default, no secret, and can be read."""
+    specs = field_specs(ServerConfiguration)
+    found: dict[str, Any] = {}
+    for key in ServerConfiguration.model_fields:
+        value = configuration.get(key)
+        if key == "PUBLIC_DATASET":
+            value = _public(value)
+        elif (key,) not in specs or specs[(key,)].kind is Kind.WRITE_ONLY:
+            continue
+        elif specs[(key,)].f32 and isinstance(value, float):
+            value = shortest_f32(value)
+        if value is None:
+            continue
+        default = key in DEFAULTS and any(
+            same(specs[(key,)], value, known) for known in DEFAULTS[key] if (key,) in specs
+        )
+        if all_keys or key in ALWAYS or not default:
+            found[key] = value
+    return found
+
+
+def _public(value: Any) -> dict[str, Any] | None:
+    if not isinstance(value, Mapping):
+        return None
+    params = {k: v for k, v in (value.get("extra_params") or {}).items() if v is not None and v != EMPTY_PARAMS.get(k)}
+    if not value.get("enabled") and not params:
+        return None
+    return {"enabled": bool(value.get("enabled")), **({"extra_params": params} if params else {})}
+
+
+def shortest_f32(value: float) -> float:
+    """The shortest decimal number that a 32-bit float holds as this value: 1.2 for 1.2000000476837158."""
+    for digits in range(1, 10):
+        short = float(f"{value:.{digits}g}")
+        if to_f32(short) == value:
+            return short
+    return value
