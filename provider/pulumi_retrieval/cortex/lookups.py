@@ -1,0 +1,71 @@
+"""Look-ups of Cortex: what is there now. They ask at every run, previews included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from ..lookup import ask, ask_output
+from ..provider import Provider
+from ..services.cortex import TenantList, TenantStats
+
+
+def get_tenant_stats(
+    *, tenant_id: str, sub_tenant_id: str | None = None, provider: Provider | None = None
+) -> TenantStats:
+    """Count what a tenant holds.
+
+    :param sub_tenant_id: generation ``cortex`` counts one sub-tenant, the default one if none is named; ``v2`` counts all
+        together.
+    :param provider: another connection than that of the stack; its settings must be plain values.
+    :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
+    """
+    return ask(
+        "cortex", lambda service: service.tenant_stats(tenant_id, sub_tenant_id=sub_tenant_id), settings=_of(provider)
+    )
+
+
+def list_tenants(*, provider: Provider | None = None) -> TenantList:
+    """List the tenants of the account, where the generation of the API can.
+
+    :raises pulumi.RunError: it cannot, or the service could not be asked.
+    """
+    return ask("cortex", lambda service: service.list_tenants(), settings=_of(provider))
+
+
+def list_sub_tenants(*, tenant_id: str, provider: Provider | None = None) -> list[str]:
+    """List the sub-tenants of a tenant. They appear by themselves with their first document, so they are no resource.
+
+    :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
+    """
+    return ask("cortex", lambda service: service.list_sub_tenants(tenant_id), settings=_of(provider))
+
+
+def get_metadata_schema(*, tenant_id: str, provider: Provider | None = None) -> list[dict[str, Any]] | None:
+    """Read the metadata schema as far as the generation tells it: ``cortex`` tells names and flags, no types.
+
+    :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
+    """
+    return ask("cortex", lambda service: service.metadata_schema(tenant_id), settings=_of(provider))
+
+
+def get_tenant_stats_output(
+    *, tenant_id: pulumi.Input[str], sub_tenant_id: pulumi.Input[str] | None = None
+) -> pulumi.Output[TenantStats]:
+    """As `get_tenant_stats`, with values that may not be known yet."""
+    return ask_output(get_tenant_stats, tenant_id=tenant_id, sub_tenant_id=sub_tenant_id)
+
+
+def list_sub_tenants_output(*, tenant_id: pulumi.Input[str]) -> pulumi.Output[list[str]]:
+    """As `list_sub_tenants`, with a tenant that may not be known yet."""
+    return ask_output(list_sub_tenants, tenant_id=tenant_id)
+
+
+def get_metadata_schema_output(*, tenant_id: pulumi.Input[str]) -> pulumi.Output[list[dict[str, Any]] | None]:
+    """As `get_metadata_schema`, with a tenant that may not be known yet."""
+    return ask_output(get_metadata_schema, tenant_id=tenant_id)
+
+
+def _of(provider: Provider | None) -> dict[str, Any] | None:
+    return None if provider is None else provider.settings
