@@ -20,6 +20,8 @@ from .core.refusal import Declaration
 from .core.values import Path, dotted
 from .providers.adapter import DECLARATION_KEY, RetrievalProvider
 
+CREDENTIALS = ("trieve:apiKey", "trieve:adminKey", "cortex:apiKey")
+"""Settings that must be secret."""
 EXEC_SCRIPT = "pulumi-language-python-exec"
 FACTS = ("endpoint", "observed_immutable", "drifted", "created_at")
 """Outputs that every resource may have besides its inputs."""
@@ -37,8 +39,6 @@ class RetrievalResource(dynamic.Resource):
     models: ClassVar[Sequence[type[BaseModel]]]
     """The input models, one for each generation of the service's API."""
     service: ClassVar[str]
-    key_settings: ClassVar[Sequence[str]] = ("apiKey",)
-    """Settings that hold credentials."""
     facts: ClassVar[Sequence[str]] = ()
     """Outputs of this resource besides `FACTS`."""
     separator: ClassVar[str] = "-"
@@ -61,7 +61,7 @@ class RetrievalResource(dynamic.Resource):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         keep_screen_clean()
-        refuse_plain_keys(self.service, self.key_settings)
+        refuse_plain_keys()
         given = {key: value for key, value in props.items() if value is not None}
         if opts is not None and opts.replace_on_changes and "on_immutable_change" in self._inputs():
             # The engine ignores it for dynamic resources, so it is said in a way that works.
@@ -121,13 +121,14 @@ def _mark(values: dict[str, Any], path: Path, what: str, at: Path = ()) -> dict[
     return {**values, key: _mark(dict(value), rest, what, (*at, key))} if isinstance(value, Mapping) else values
 
 
-def refuse_plain_keys(service: str, settings: Sequence[str]) -> None:
+def refuse_plain_keys() -> None:
     """Refuse credentials in plain configuration: the engine would store them in plain text in the state.
+
+    It does so with the first resource of any service, because all dynamic resources share one provider of the engine.
 
     :raises pulumi.RunError: there is one.
     """
-    for setting in settings:
-        name = f"{service}:{setting}"
+    for name in CREDENTIALS:
         if engine_config.get_config(name) is not None and not engine_config.is_config_secret(name):
             raise pulumi.RunError(
                 f"{name} stands in plain text in the stack configuration, and Pulumi would store it so in the state. "
