@@ -1,4 +1,8 @@
-"""Look-ups of Cortex: what is there now. They ask at every run, previews included."""
+"""Look-ups of Cortex: what is there now. They ask at every run, previews included.
+
+Give the ``_output`` forms the `id` of a tenant of the same program, not its `tenant_id`: the id is not known before the tenant
+exists, so a preview does not ask for a tenant that is still to be created.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +25,10 @@ def get_tenant_stats(
     :param provider: another connection than that of the stack; its settings must be plain values.
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
-    return ask(
+    found: TenantStats = ask(
         "cortex", lambda service: service.tenant_stats(tenant_id, sub_tenant_id=sub_tenant_id), settings=_of(provider)
     )
+    return found
 
 
 def list_tenants(*, provider: Provider | None = None) -> TenantList:
@@ -31,7 +36,8 @@ def list_tenants(*, provider: Provider | None = None) -> TenantList:
 
     :raises pulumi.RunError: it cannot, or the service could not be asked.
     """
-    return ask("cortex", lambda service: service.list_tenants(), settings=_of(provider))
+    found: TenantList = ask("cortex", lambda service: service.list_tenants(), settings=_of(provider))
+    return found
 
 
 def list_sub_tenants(*, tenant_id: str, provider: Provider | None = None) -> list[str]:
@@ -39,7 +45,8 @@ def list_sub_tenants(*, tenant_id: str, provider: Provider | None = None) -> lis
 
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
-    return ask("cortex", lambda service: service.list_sub_tenants(tenant_id), settings=_of(provider))
+    found: list[str] = ask("cortex", lambda service: service.list_sub_tenants(tenant_id), settings=_of(provider))
+    return found
 
 
 def get_metadata_schema(*, tenant_id: str, provider: Provider | None = None) -> list[dict[str, Any]] | None:
@@ -47,7 +54,10 @@ def get_metadata_schema(*, tenant_id: str, provider: Provider | None = None) -> 
 
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
-    return ask("cortex", lambda service: service.metadata_schema(tenant_id), settings=_of(provider))
+    found: list[dict[str, Any]] | None = ask(
+        "cortex", lambda service: service.metadata_schema(tenant_id), settings=_of(provider)
+    )
+    return found
 
 
 def get_tenant_stats_output(
