@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from support.replay import Outcome, Replay
 from support.sandbox import Sandbox
 

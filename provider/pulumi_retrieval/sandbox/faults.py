@@ -9,6 +9,9 @@ from typing import Any
 from .http import Request
 
 KINDS = ("answer", "truncate", "drop", "hang", "timeout", "false_absence")
+_OF_TRIEVE = ("timeout", "false_absence")
+"""What answers with Trieve's own words."""
+
 _RULE_KEYS = {"service", "method", "path", "body", "skip", "every", "times", "act"}
 _ACT_KEYS = {
     "answer": {"status", "content_type", "body", "headers"},

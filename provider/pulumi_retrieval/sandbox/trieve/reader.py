@@ -256,10 +256,9 @@ class Reader:
             value, shift = value / 1e308, shift + 308
             if value == 0.0:
                 return value
-        if shift > 308:
-            value = math.inf
-        else:
-            value = value * _POWERS[shift] if shift >= 0 else value / _POWERS[-shift]
+        if shift < 0:
+            return value / _POWERS[-shift]
+        value = math.inf if shift > 308 else value * _POWERS[shift]
         if math.isinf(value):
             raise self.error("number out of range")
         return value
