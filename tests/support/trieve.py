@@ -11,6 +11,8 @@ from pulumi_retrieval.services.trieve import TrieveService
 from support.life import Life
 from support.sandbox import Sandbox
 
+BY_HAND = "?by=hand"
+"""Marks what a test does itself; the service ignores parameters that it does not know."""
 QUICK_TIMEOUT = 0.5
 """Seconds a client waits for a server that never answers."""
 
@@ -40,9 +42,9 @@ class Tenancy:
         return made, key["api_key"]
 
     def admin(self, method: str, path: str, body: Any = None, *, organization: str | None = None) -> Any:
-        """Call with the admin key, and without a trace in the request log of this test."""
+        """Call with the admin key; faults of tests do not meet it, and `calls` and `bodies` leave it out."""
         headers = {"TR-Organization": organization} if organization else {}
-        answer = self.sandbox.trieve.request(method, path, json=body, headers=headers)
+        answer = self.sandbox.trieve.request(method, path + BY_HAND, json=body, headers=headers)
         assert answer.status_code < 300, f"{answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
@@ -54,7 +56,8 @@ class Tenancy:
         self.admin("PUT", "/api/dataset", sent, organization=self.organization_id)
 
     def delete_by_hand(self, dataset_id: str) -> None:
-        answer = self.sandbox.trieve.delete(f"/api/dataset/{dataset_id}", headers={"TR-Dataset": dataset_id})
+        headers = {"TR-Dataset": dataset_id}
+        answer = self.sandbox.trieve.delete(f"/api/dataset/{dataset_id}{BY_HAND}", headers=headers)
         assert answer.status_code == 204, answer.text
 
     def make_by_hand(self, tracking_id: str, **configuration: Any) -> str:
@@ -106,11 +109,14 @@ class Tenancy:
 
     def calls(self, *methods: str) -> list[tuple[str, str]]:
         """Method and path of what was asked since the log was emptied; of all methods, or of some."""
-        return [(r["method"], r["path"]) for r in self.sandbox.requests() if not methods or r["method"] in methods]
+        return [(r["method"], r["path"]) for r in self._requests() if not methods or r["method"] in methods]
 
     def bodies(self, method: str) -> list[str]:
         """The bodies sent with a method, byte for byte but for secrets."""
-        return [r["raw"] for r in self.sandbox.requests() if r["method"] == method]
+        return [r["raw"] for r in self._requests() if r["method"] == method]
+
+    def _requests(self) -> list[dict[str, Any]]:
+        return [r for r in self.sandbox.requests() if not r["path"].endswith(BY_HAND)]
 
     def forget_calls(self) -> None:
         self.sandbox.reset_requests()

@@ -26,7 +26,10 @@ from .shapes import (
 from .updating import SETTLE_PAUSES, Updating
 from .wire import Json, TrieveWire
 
-HOW_TO_ADOPT = "set adopt=True on this resource, or for a whole run: pulumi config set trieve:adopt true"
+HOW_TO_ADOPT = (
+    "set adopt=True on this resource, or for a whole run: pulumi config set trieve:adopt true. Where a resource was only "
+    "renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
+)
 
 
 class Creation:

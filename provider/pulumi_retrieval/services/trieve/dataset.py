@@ -255,7 +255,8 @@ class DatasetLifeCycle(LifeCycle):
         if chunks:
             raise GuardError(
                 f"{what} holds {chunks} document{'' if chunks == 1 else 's'} and is not deleted. Set force_destroy=True "
-                "on it and run `pulumi up` once, then remove, replace or destroy it; or let it live on: "
+                "on it and run `pulumi up` once, then remove, replace or destroy it (before that `pulumi up`, take back a "
+                "taint or a new replacement_trigger); or let it live on: "
                 "ResourceOptions(retain_on_delete=True)"
             )
 

@@ -15,6 +15,8 @@ PUBLIC = "PUBLIC_DATASET"
 STOP_TOKENS = (CONFIGURATION, "STOP_TOKENS")
 API_VERSION = (CONFIGURATION, "LLM_API_VERSION")
 METRIC = (CONFIGURATION, "DISTANCE_METRIC")
+HERO_PATTERN = (CONFIGURATION, PUBLIC, "extra_params", "heroPattern")
+"""What every update adds to a page that has none (observed 4)."""
 LATE_KEYS: tuple[Path, ...] = (*((CONFIGURATION, key) for key in SECRET_KEYS), (CONFIGURATION, PUBLIC, "api_key"))
 """What a create and a clone drop without a word, so that an update must follow (trieve.md 0.3)."""
 

@@ -13,7 +13,7 @@ from ...core.run import Run
 from ...core.values import Path, dotted, get_path
 from .inputs import DatasetInputs
 from .presence import Presence
-from .shapes import METRIC, dataset_values, update_body
+from .shapes import HERO_PATTERN, METRIC, dataset_values, update_body
 from .wire import HINT_WRITTEN, Json, TrieveWire
 
 SETTLE_PAUSES = (0.5, 1.0, 2.0)
@@ -143,7 +143,11 @@ class Updating:
         ]
 
     def _verify(
-        self, patch: Mapping[Path, Any], before: Mapping[str, Any], after: Mapping[str, Any], what: str
+        self,
+        patch: Mapping[Path, Any],
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        what: str,
     ) -> None:
         held = flatten(DatasetInputs, after)
         missing = [f"{dotted(path)} (it holds {show(held.get(path))})" for path in self._missing(patch, after)]
@@ -154,10 +158,11 @@ class Updating:
                 "writing to the same dataset",
                 hint=HINT_WRITTEN,
             )
-        for path, was in flatten(DatasetInputs, before).items():
-            now, spec = held.get(path), spec_at(DatasetInputs, path)
-            # The metric is reset by every update, ours too; secrets are never there to compare.
-            if path in patch or path == METRIC or spec.kind is Kind.WRITE_ONLY or same(spec, was, now):
+        then = flatten(DatasetInputs, before)
+        for path in sorted(then.keys() | held.keys()):
+            was, now, spec = then.get(path), held.get(path), spec_at(DatasetInputs, path)
+            # The metric and one page setting are the doing of every update, ours too; secrets are not there to compare.
+            if path in patch or path in (METRIC, HERO_PATTERN) or spec.kind is Kind.WRITE_ONLY or same(spec, was, now):
                 continue
             self._run.warn(
                 f"{what}: while it was updated, somebody else changed {dotted(path)} from {show(was)} to {show(now)}"
