@@ -7,6 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .core.run import Run
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -134,25 +138,43 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
 def _run_import(arguments: argparse.Namespace) -> int:
     from .core.errors import RetrievalError
     from .core.run import Run
-    from .importing.trieve import import_organization
-    from .services.trieve import TrieveService
 
     run = Run()
-    service = TrieveService(raw={}, environ=os.environ, run=run)
     try:
-        if service.connection.problems:
-            raise RetrievalError("; ".join(service.connection.problems))
-        count = import_organization(
-            service, arguments.organization, folder=arguments.out, all_keys=arguments.all_keys, tell=run.say
-        )
+        done = _import_tenants(arguments, run) if arguments.tenants else _import_organization(arguments, run)
     except RetrievalError as error:
         print(f"import: {run.redactor.clean(str(error))}", file=sys.stderr)
         return 2
-    print(
+    print(done)
+    return 0
+
+
+def _import_organization(arguments: argparse.Namespace, run: Run) -> str:
+    from .importing.trieve import import_organization
+    from .services.trieve import TrieveService
+
+    service = TrieveService(raw={}, environ=os.environ, run=run)
+    service.life_cycles["organization"].ready()
+    count = import_organization(
+        service, arguments.organization, folder=arguments.out, all_keys=arguments.all_keys, tell=run.say
+    )
+    return (
         f"wrote a program for {count} datasets to {arguments.out}. Secrets cannot be read: set those that the program shall "
         "manage. To take everything over: pulumi config set trieve:adopt true, pulumi up, pulumi config rm trieve:adopt"
     )
-    return 0
+
+
+def _import_tenants(arguments: argparse.Namespace, run: Run) -> str:
+    from .importing.cortex import import_tenants
+    from .services.cortex import CortexService
+
+    service = CortexService(raw={}, environ=os.environ, run=run)
+    service.life_cycles["tenant"].ready()
+    count = import_tenants(service, folder=arguments.out, tell=run.say)
+    return (
+        f"wrote a program for {count} tenants to {arguments.out}. To take everything over: pulumi config set "
+        "cortex:apiVersion v2, pulumi config set cortex:adopt true, pulumi up, pulumi config rm cortex:adopt"
+    )
 
 
 def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -160,12 +182,14 @@ def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentPar
     parser = commands.add_parser(
         "import",
         help="write a program for what lives in a service",
-        description="Write a Pulumi program, and a data file beside it, for everything that lives in a Trieve organization. "
-        "The connection comes from the environment: TRIEVE_BASE_URL, and TRIEVE_API_KEY with TRIEVE_ORGANIZATION_ID, or "
-        "TRIEVE_ADMIN_KEY.",
+        description="Write a Pulumi program, and a data file beside it, for everything that lives in a Trieve "
+        "organization or in a Cortex account. The connection comes from the environment: TRIEVE_BASE_URL, and TRIEVE_API_KEY with "
+        "TRIEVE_ORGANIZATION_ID, or TRIEVE_ADMIN_KEY; CORTEX_BASE_URL, CORTEX_API_KEY and CORTEX_API_VERSION.",
     )
     parser.set_defaults(handler=_run_import)
-    parser.add_argument("--organization", required=True, metavar="ID", help="id of the organization")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--organization", metavar="ID", help="a Trieve organization, by its id")
+    what.add_argument("--tenants", action="store_true", help="every Cortex tenant; needs CORTEX_API_VERSION=v2")
     parser.add_argument("--out", type=Path, default=Path("imported"), metavar="DIR", help="default: imported")
     parser.add_argument(
         "--all-keys", action="store_true", help="manage every readable key, also where it holds the default"
