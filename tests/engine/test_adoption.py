@@ -168,7 +168,7 @@ def test_two_resources_with_one_key_are_refused_before_anything_is_sent(
 
 
 def test_two_resources_whose_keys_are_known_late_do_not_share_an_object(project: Project, sandbox: Sandbox) -> None:
-    # What `check` cannot see is found by the create: the second one meets an object that this run has made.
+    # No preview can see it; the update does, before the second one is sent.
     project.program = """
         import pulumi
         from pulumi_retrieval import trieve
@@ -177,6 +177,6 @@ def test_two_resources_whose_keys_are_known_late_do_not_share_an_object(project:
         first = trieve.Dataset("first", organization_id=company.id, tracking_id="golden")
         trieve.Dataset("second", organization_id=company.id, tracking_id=first.tracking_id.apply(str), adopt=True)
     """
-    project.up().expect_failure("dataset golden", "one object can have one owner")
+    project.up().expect_failure('"golden" is declared by two resources', "one object can have one owner")
     assert len(datasets(sandbox)) == 1
     assert len([one for one in project.resources() if one["type"].endswith("Dataset")]) == 1
