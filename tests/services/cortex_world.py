@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +27,22 @@ BASE_URL = "http://localhost/cortex"
 
 
 class SandboxTransport(httpx.BaseTransport):
-    """Carries requests to the sandbox without a network; a dropped connection is one that was cut."""
+    """Carries requests to the sandbox without a network; a dropped connection is one that was cut.
+
+    The sandbox lives on a thread of its own, as a server does.
+    """
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._loop.shutdown_default_executor(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         body = request.read()
@@ -54,7 +67,7 @@ class SandboxTransport(httpx.BaseTransport):
         async def send(message: Any) -> None:
             sent.append(message)
 
-        asyncio.run(self._application(scope, receive, send))
+        asyncio.run_coroutine_threadsafe(self._application(scope, receive, send), self._loop).result(30)
         if not sent:
             raise httpx.RemoteProtocolError("the server closed the connection", request=request)
         return httpx.Response(
@@ -84,6 +97,8 @@ class World:
 
     def close(self) -> None:
         self.sandbox.close()
+        self.service.close()
+        self.transport.stop()
         self.store.close()
 
     def sleep(self, seconds: float) -> None:
@@ -213,7 +228,7 @@ class Resource:
         step, inputs = self.preview(program)
         if step == "replace":
             if not self.retain_on_delete:
-                self.destroy()
+                self.remove()
             self.id = None
         if step in ("create", "replace"):
             stored = self.life.create(inputs)
@@ -237,6 +252,12 @@ class Resource:
         return "same" if before == self.outputs else "changed"
 
     def destroy(self) -> None:
+        """What `pulumi destroy` does: a run of its own."""
+        self.world.new_service()
+        self.remove()
+
+    def remove(self) -> None:
+        """What `pulumi up` does with a resource that the program no longer has."""
         assert self.id is not None
         self.life.delete(self.id, self.outputs)
         self.id, self.inputs, self.outputs = None, {}, {}

@@ -346,7 +346,7 @@ def test_a_rename_in_the_program_lets_go_of_the_tenant(world: World) -> None:
     old.up(PROGRAM)
     world.new_service()
     Resource(world, name="new").up(PROGRAM)
-    old.destroy()
+    old.remove()
     assert "is left alone" in world.said
 
 
