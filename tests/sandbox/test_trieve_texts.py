@@ -9,8 +9,8 @@ import pytest
 
 from pulumi_retrieval.sandbox.trieve.configuration import METRICS
 from pulumi_retrieval.sandbox.trieve.ids import UuidError, parse_uuid
+from pulumi_retrieval.sandbox.trieve.json_errors import JsonError
 from pulumi_retrieval.sandbox.trieve.numbers import display_float, to_f32
-from pulumi_retrieval.sandbox.trieve.reader import JsonError
 from pulumi_retrieval.sandbox.trieve.sanitize import sanitize
 from pulumi_retrieval.sandbox.trieve.shapes import (
     ANYTHING,

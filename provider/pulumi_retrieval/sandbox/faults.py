@@ -92,7 +92,12 @@ class Rule:
                 _number(spec[name], name, least=least)
         if spec.get("service") not in (None, "trieve", "cortex"):
             raise FaultError("service must be 'trieve', 'cortex' or null")
-        return cls(spec=spec, act=_check_act(spec.get("act")), path=_pattern(spec, "path"), body=_pattern(spec, "body"))
+        act = _check_act(spec.get("act"))
+        if act["kind"] in _OF_TRIEVE:
+            if spec.get("service") == "cortex":
+                raise FaultError(f"{act['kind']} is something that only Trieve does")
+            spec = {**spec, "service": "trieve"}
+        return cls(spec=spec, act=act, path=_pattern(spec, "path"), body=_pattern(spec, "body"))
 
     def fires(self, request: Request, *, service: str) -> bool:
         """Count the request if it matches, and tell whether the rule fires for it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .json_errors import JsonError
 from .numbers import as_f32, as_f64, as_u64, json_float, to_f32
 from .page import PAGE
-from .reader import JsonError
 from .shapes import BOOLEAN, F32, F64, TEXT, U64, USIZE, Choice, ListOf, Maybe, Shape, Struct, read_value
 
 Configuration = dict[str, Any]

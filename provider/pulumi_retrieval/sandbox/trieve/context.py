@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from ..http import Answer, Request, json_answer, timeout_answer
 from ..settings import TrieveSettings
 from .ids import UuidError, parse_uuid
-from .reader import JsonError
+from .json_errors import JsonError
 from .shapes import Shape, read_body
 from .switches import Switches
 from .times import SECOND

@@ -10,9 +10,10 @@ from typing import Any
 from ..http import Answer, empty_answer, json_answer
 from .context import ADMIN, Context, refuse
 from .ids import NIL, new_uuid
-from .shapes import ANYTHING, BOOLEAN, I32, TEXT, UUID, Choice, ListOf, Maybe, Shape, Struct, Tagged
+from .shapes import ANYTHING, BOOLEAN, I32, TEXT, UUID, Choice, ListOf, Maybe, Shape, Struct
 from .tables import to_text
 from .times import SECOND, fresh, stored
+from .variants import Tagged
 
 _DAYS = {"daily": 1, "weekly": 7, "monthly": 30}
 _TEXTS = Maybe(ListOf(TEXT))

@@ -11,15 +11,14 @@ from . import configuration
 from .configuration import Configuration, Poisoned
 from .context import ADMIN, OWNER, Context, not_found, refuse
 from .ids import new_uuid
-from .shapes import BOOLEAN, TEXT, UUID, ListOf, Maybe, Struct
+from .shapes import TEXT, UUID, Maybe, Struct
 from .tables import to_text
 from .times import SECOND, fresh, stored
-from .workers import start_clone
 
 _DUPLICATE = "because a dataset with the same tracking_id already exists in the organization"
 _UPGRADE = "Your plan must be upgraded to create additional datasets"
 
-_CREATE = Struct(
+CREATE = Struct(
     "CreateDatasetReqPayload",
     {"dataset_name": TEXT, "tracking_id": Maybe(TEXT), "server_configuration": Maybe(configuration.REQUEST)},
 )
@@ -33,11 +32,6 @@ _UPDATE = Struct(
         "new_tracking_id": Maybe(TEXT),
     },
 )
-_CLONE = Struct(
-    "CloneDatasetRequest",
-    {"dataset_to_clone": UUID, "dataset_name": TEXT, "tracking_id": Maybe(TEXT), "clone_chunks": Maybe(BOOLEAN)},
-)
-_BATCH = Struct("CreateDatasetBatchReqPayload", {"datasets": ListOf(_CREATE), "upsert": Maybe(BOOLEAN)})
 
 
 def read_configuration(context: Context, row: sqlite3.Row) -> Configuration:
@@ -72,7 +66,8 @@ def _normalised(context: Context, row: sqlite3.Row) -> Answer:
     return json_answer(200, _dataset_json(row, configuration.shown(read_configuration(context, row))))
 
 
-def _raw(row: sqlite3.Row) -> dict[str, Any]:
+def raw_json(row: sqlite3.Row) -> dict[str, Any]:
+    """Write a dataset as it is stored: what updates and batches answer."""
     return _dataset_json(row, _sorted(json.loads(row["server_configuration"])))
 
 
@@ -87,7 +82,8 @@ def find_live(context: Context, dataset_id: str) -> sqlite3.Row | None:
     return context.one("SELECT * FROM datasets WHERE id = ? AND deleted = 0", dataset_id)
 
 
-def _find_tracked(context: Context, tracking_id: str, organization_id: str) -> sqlite3.Row | None:
+def find_tracked(context: Context, tracking_id: str, organization_id: str) -> sqlite3.Row | None:
+    """Return an organization's dataset that is not deleted."""
     return context.one(
         "SELECT * FROM datasets WHERE tracking_id = ? AND organization_id = ? AND deleted = 0",
         tracking_id,
@@ -95,7 +91,8 @@ def _find_tracked(context: Context, tracking_id: str, organization_id: str) -> s
     )
 
 
-def _insert(context: Context, *, given: dict[str, Any], organization_id: str, shown: dict[str, Any]) -> str:
+def insert_dataset(context: Context, *, given: dict[str, Any], organization_id: str, shown: dict[str, Any]) -> str:
+    """Store a dataset and return its id."""
     dataset_id, now = new_uuid(), context.now
     context.connection.execute(
         "INSERT INTO datasets (id, name, tracking_id, organization_id, server_configuration, created_at, updated_at, "
@@ -114,17 +111,19 @@ def _insert(context: Context, *, given: dict[str, Any], organization_id: str, sh
     return dataset_id
 
 
-def _storable(given: dict[str, Any], shown: dict[str, Any]) -> bool:
+def is_storable(given: dict[str, Any], shown: dict[str, Any]) -> bool:
+    """Tell whether the database can keep these texts."""
     # The database keeps no NUL characters (docs/services/trieve-observed.md 3, "generic 400").
     return "\\u0000" not in to_text([given["dataset_name"], given["tracking_id"], shown])
 
 
-def _create(context: Context, given: dict[str, Any], organization_id: str) -> dict[str, Any]:
+def create_dataset(context: Context, given: dict[str, Any], organization_id: str) -> dict[str, Any]:
+    """Make one dataset and return what creating answers."""
     shown = configuration.shown(configuration.create(given["server_configuration"]))
-    if not _storable(given, shown):
+    if not is_storable(given, shown):
         refuse(400, "Could not create dataset")
     try:
-        dataset_id = _insert(context, given=given, organization_id=organization_id, shown=shown)
+        dataset_id = insert_dataset(context, given=given, organization_id=organization_id, shown=shown)
     except sqlite3.IntegrityError:
         refuse(400, f"Could not create dataset {_DUPLICATE}")
     row = find_live(context, dataset_id)
@@ -134,7 +133,8 @@ def _create(context: Context, given: dict[str, Any], organization_id: str) -> di
     return {**answer, "created_at": fresh(row["created_at"]), "updated_at": fresh(row["updated_at"])}
 
 
-def _check_plan(context: Context, organization_id: str) -> None:
+def check_plan(context: Context, organization_id: str) -> None:
+    """End the request with 426 if the plan is full."""
     limit = context.settings.dataset_limit
     if limit is None:
         return
@@ -145,18 +145,18 @@ def _check_plan(context: Context, organization_id: str) -> None:
 
 def create(context: Context) -> Answer:
     """``POST /api/dataset``."""
-    given = context.body(_CREATE)
+    given = context.body(CREATE)
     organization = context.need_organization()
     context.need_role(OWNER)
-    _check_plan(context, organization["id"])
-    return json_answer(200, _create(context, given, organization["id"]))
+    check_plan(context, organization["id"])
+    return json_answer(200, create_dataset(context, given, organization["id"]))
 
 
 def _select(context: Context, given: dict[str, Any], organization_id: str) -> sqlite3.Row:
     if given["dataset_id"] is not None:
         row = find_live(context, given["dataset_id"])
     elif given["tracking_id"] is not None:
-        row = _find_tracked(context, given["tracking_id"], organization_id)
+        row = find_tracked(context, given["tracking_id"], organization_id)
     else:
         refuse(400, "You must provide a dataset_id or tracking_id to update a dataset")
     if row is None:
@@ -200,7 +200,7 @@ def update(context: Context) -> Answer:
     after = find_live(context, row["id"])
     if after is None:
         refuse(400, "Failed to update dataset")
-    return json_answer(200, _raw(after))
+    return json_answer(200, raw_json(after))
 
 
 def get(context: Context) -> Answer:
@@ -217,7 +217,7 @@ def get_tracked(context: Context) -> Answer:
     """``GET /api/dataset/tracking_id/{tracking_id}``: unknown is 500, not 404."""
     context.need_role(ADMIN)
     organization = context.need_organization()
-    row = _find_tracked(context, context.path_text("tracking_id"), organization["id"])
+    row = find_tracked(context, context.path_text("tracking_id"), organization["id"])
     if row is None:
         refuse(500, "Not Found")
     return _normalised(context, row)
@@ -260,7 +260,7 @@ def delete_tracked(context: Context) -> Answer:
     """``DELETE /api/dataset/tracking_id/{tracking_id}``."""
     context.need_role(OWNER)
     organization = context.need_organization()
-    row = _find_tracked(context, context.path_text("tracking_id"), organization["id"])
+    row = find_tracked(context, context.path_text("tracking_id"), organization["id"])
     if row is None:
         not_found("Could not find dataset")
     return _delete(context, row)
@@ -276,64 +276,3 @@ def clear(context: Context) -> Answer:
     clear_at = context.now + int(context.settings.delete_seconds * SECOND)
     context.connection.execute("UPDATE datasets SET clear_at = ? WHERE id = ?", (clear_at, row["id"]))
     return empty_answer(204)
-
-
-def clone(context: Context) -> Answer:
-    """``POST /api/dataset/clone``: the row at once, the chunks by a worker (docs/services/trieve.md 4)."""
-    given = context.body(_CLONE)
-    organization = context.need_organization()
-    context.need_role(OWNER)
-    source = find_live(context, given["dataset_to_clone"])
-    if source is None:
-        not_found("Could not find dataset")
-    request = configuration.for_clone(read_configuration(context, source))
-    _check_plan(context, organization["id"])
-    answer = _create(context, {**given, "server_configuration": request}, organization["id"])
-    if given["clone_chunks"] is not False:
-        if context.switches.redis_down:
-            return context.timeout_answer()
-        start_clone(context, source=source, dataset_id=answer["id"], qdrant_only=request["QDRANT_ONLY"])
-    return json_answer(200, answer)
-
-
-def batch(context: Context) -> Answer:
-    """``POST /api/dataset/batch_create_datasets`` (docs/services/trieve.md 1.5)."""
-    given = context.body(_BATCH)
-    context.need_role(OWNER)
-    organization_id = context.need_organization()["id"]
-    upsert, found, fresh_rows = bool(given["upsert"]), [], 0
-    touched: set[str] = set()
-    context.connection.execute("SAVEPOINT batch")
-    for item in given["datasets"]:
-        shown = configuration.shown(configuration.create(item["server_configuration"]))
-        existing = None
-        if item["tracking_id"] is not None:
-            existing = _find_tracked(context, item["tracking_id"], organization_id)
-        if existing is not None and not upsert:
-            continue
-        if not _storable(item, shown) or (existing is not None and existing["id"] in touched):
-            _undo_batch(context)
-        if existing is None:
-            dataset_id = _insert(context, given=item, organization_id=organization_id, shown=shown)
-            fresh_rows += 1
-        else:
-            dataset_id = existing["id"]
-            context.connection.execute(
-                "UPDATE datasets SET name = ?, server_configuration = ? WHERE id = ?",
-                (item["dataset_name"], to_text(shown), dataset_id),
-            )
-        touched.add(dataset_id)
-        row = find_live(context, dataset_id)
-        assert row is not None
-        found.append(_raw(row))
-    if given["datasets"] and not fresh_rows:
-        # The trigger that counts datasets fails when the statement made no new row.
-        _undo_batch(context)
-    context.connection.execute("RELEASE batch")
-    return json_answer(200, found)
-
-
-def _undo_batch(context: Context) -> None:
-    context.connection.execute("ROLLBACK TO batch")
-    context.connection.execute("RELEASE batch")
-    refuse(400, "Could not create dataset batch due to pg error")

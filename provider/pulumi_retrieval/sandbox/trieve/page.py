@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .shapes import BOOLEAN, F32, F64, I32, TEXT, U64, USIZE, UUID, Choice, ListOf, Maybe, Shape, Struct, TextOr
+from .shapes import BOOLEAN, F32, F64, I32, TEXT, U64, USIZE, UUID, Choice, ListOf, Maybe, Shape, Struct
 from .shapes import Unknowable as _Unknowable
+from .variants import TextOr
 
 
 def _texts(*names: str) -> dict[str, Shape]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from ..http import Answer, empty_answer
-from . import crawls, datasets, inventory, keys, organizations
+from . import bulk, crawls, datasets, inventory, keys, organizations
 from .context import Context
 from .shapes import UnknownBehaviour
 
@@ -21,7 +21,7 @@ _ROUTES: tuple[tuple[str, dict[str, Handler]], ...] = (
     ("/api/health", {"GET": _health}),
     ("/api/auth/me", {"GET": organizations.me}),
     ("/api/dataset", {"POST": datasets.create, "PUT": datasets.update}),
-    ("/api/dataset/batch_create_datasets", {"POST": datasets.batch}),
+    ("/api/dataset/batch_create_datasets", {"POST": bulk.batch}),
     ("/api/dataset/organization/{organization_id}", {"GET": inventory.listing}),
     ("/api/dataset/usage/{dataset_id}", {"GET": inventory.usage}),
     ("/api/dataset/get_all_tags", {"POST": inventory.tags}),
@@ -41,7 +41,7 @@ _ROUTES: tuple[tuple[str, dict[str, Handler]], ...] = (
     ("/api/organization/{organization_id}", {"GET": organizations.get, "DELETE": organizations.delete}),
 )
 
-_GUARDED: dict[tuple[str, str], Handler] = {("POST", "/api/dataset/clone"): datasets.clone}
+_GUARDED: dict[tuple[str, str], Handler] = {("POST", "/api/dataset/clone"): bulk.clone}
 """Routes that exist for their method only: with another method the path is read as ``/api/dataset/{dataset_id}``."""
 
 _METHODS_ONLY: dict[str, frozenset[str]] = {"/api/dataset/pagefind": frozenset({"GET", "POST"})}

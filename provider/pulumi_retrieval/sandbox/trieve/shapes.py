@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .ids import UuidError, parse_uuid
+from .json_errors import JsonError, data_error, describe
 from .numbers import to_f32
-from .reader import JsonError, Reader, data_error, describe
+from .reader import Reader
 from .skipper import skip_value
 
 
@@ -161,6 +162,10 @@ class Maybe:
             return None
         return self.inner.read(reader)
 
+    def show(self, value: Any) -> Any:
+        """Return the value as the server writes it."""
+        return show(self.inner, value)
+
 
 @dataclass(frozen=True)
 class ListOf:
@@ -181,6 +186,10 @@ class ListOf:
             raise _closing(reader, error, reader.end_list) from None
         reader.end_list()
         return items
+
+    def show(self, value: list[Any]) -> list[Any]:
+        """Return the list as the server writes it."""
+        return [show(self.inner, item) for item in value]
 
 
 @dataclass(frozen=True)
@@ -270,70 +279,16 @@ class Struct:
     def show(self, value: dict[str, Any]) -> dict[str, Any]:
         """Return the object as the server writes it: without the members that are ``null``, but for ``always``."""
         return {
-            name: _show(self.members[name], item)
+            name: show(self.members[name], item)
             for name, item in value.items()
             if item is not None or name in self.always
         }
 
 
-@dataclass(frozen=True)
-class TextOr:
-    """A string, or else an object; the server says only that nothing fits."""
-
-    name: str
-    other: Struct
-
-    def read(self, reader: Reader) -> Any:
-        """Take either."""
-        value = reader.value()
-        if isinstance(value, str):
-            return value
-        try:
-            return read_value(self.other, value)
-        except JsonError:
-            raise data_error(f"data did not match any variant of untagged enum {self.name}") from None
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """An object whose ``type`` says which other members it has."""
-
-    name: str
-    kinds: Mapping[str, Struct]
-
-    def read(self, reader: Reader) -> dict[str, Any]:
-        """Take an object; the result holds ``type`` and the members of that kind."""
-        if reader.need_value() != 0x7B:
-            raise UnknownBehaviour(f"{self.name} that is no object")
-        value = reader.value()
-        if "type" not in value:
-            raise data_error("missing field `type`")
-        kind = value["type"]
-        if not isinstance(kind, str):
-            raise UnknownBehaviour(f"{self.name} whose type is no string")
-        if kind not in self.kinds:
-            known = ", ".join(f"`{name}`" for name in self.kinds)
-            raise data_error(f"unknown variant `{kind}`, expected one of {known}")
-        rest = {name: item for name, item in value.items() if name != "type"}
-        try:
-            return {"type": kind, **read_value(self.kinds[kind], rest)}
-        except JsonError as error:
-            raise data_error(error.message) from None
-
-
-def _show(shape: Shape, value: Any) -> Any:
-    if value is None:
-        return None
-    match shape:
-        case Maybe(inner):
-            return _show(inner, value)
-        case ListOf(inner):
-            return [_show(inner, item) for item in value]
-        case TextOr(_, other) if not isinstance(value, str):
-            return other.show(value)
-        case Struct():
-            return shape.show(value)
-    return value
+def show(shape: Shape, value: Any) -> Any:
+    """Return a value that was read by the shape as the server writes it."""
+    as_written: Callable[[Any], Any] | None = getattr(shape, "show", None)
+    return value if as_written is None or value is None else as_written(value)
 
 
 def _closing(reader: Reader, error: JsonError, close: Callable[[], None]) -> JsonError:
