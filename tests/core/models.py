@@ -61,7 +61,7 @@ class Settings(Inputs):
 
     model: str | None = None
     """Which model."""
-    limit: Annotated[Integer | None, Field(ge=1, le=10_000), Unit("documents")] = None
+    limit: Annotated[Integer | None, Field(ge=0), Unit("documents")] = None
     """How many."""
     ratio: Annotated[float | None, F32(), Field(ge=-1000, le=1000), Unit("fraction")] = None
     """How much; the service stores 32 bits."""

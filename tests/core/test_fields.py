@@ -46,7 +46,9 @@ SPECS = {
     ),
     ("settings", "key"): FieldSpec(("settings", "key"), Kind.WRITE_ONLY, "A secret.", secret=True),
     ("settings", "pair"): FieldSpec(("settings", "pair"), description="An object that the service replaces whole."),
-    ("members",): FieldSpec(("members",), description="Members in no order.", keyed=Keyed("key")),
+    ("members",): FieldSpec(
+        ("members",), description="Members in no order.", keyed=Keyed("key"), attributes=("key", "type", "flag")
+    ),
     ("origin",): FieldSpec(("origin",), Kind.CREATE_ONLY, "Used once."),
     ("force_destroy",): FieldSpec(("force_destroy",), Kind.GUARD, "Leave to delete."),
 }

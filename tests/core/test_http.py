@@ -172,8 +172,8 @@ def test_a_write_is_never_repeated_after_an_answer(client: Make, method: str, an
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_write_without_an_answer_is_never_repeated(client: Make, failure: type[httpx.TransportError]) -> None:
-    service = Service(failure("x"), status(200))
+def test_a_write_without_an_answer_is_never_repeated(client: Make, failure: httpx.TransportError) -> None:
+    service = Service(failure, status(200))
     with pytest.raises(NoAnswerError) as raised:
         client(service).send(POST)
     assert raised.value.sent

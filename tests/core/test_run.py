@@ -108,3 +108,55 @@ def test_one_writer_per_object(run: Run) -> None:
     for thread in threads:
         thread.join(10)
     assert order == ["another object", "first", "second"]
+
+
+def test_writers_of_different_objects_do_not_wait_for_each_other(run: Run) -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    def write(object_id: str) -> None:
+        with run.writing("org", object_id):
+            both.wait()
+
+    thread = threading.Thread(target=write, args=("a",))
+    thread.start()
+    write("b")
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_writer_to_all_objects_of_a_group_is_alone(run: Run) -> None:
+    order: list[str] = []
+    inside, tried = threading.Event(), threading.Event()
+
+    def write_all() -> None:
+        inside.wait(10)
+        tried.set()
+        with run.writing("org"):
+            order.append("all")
+
+    def write_one() -> None:
+        with run.writing("org", "b"):
+            order.append("one more")
+
+    thread = threading.Thread(target=write_all)
+    thread.start()
+    with run.writing("org", "a"):
+        inside.set()
+        assert tried.wait(10)
+        with run.writing("another org"):
+            order.append("another group")
+        order.append("one")
+    thread.join(10)
+    assert order == ["another group", "one", "all"]
+    with run.writing("org"):
+        later = threading.Thread(target=write_one)
+        later.start()
+        order.append("all again")
+    later.join(10)
+    assert order[3:] == ["all again", "one more"]
+
+
+def test_a_failure_opens_the_gate_again(run: Run) -> None:
+    for object_id in (None, "a", None):
+        with pytest.raises(RuntimeError), run.writing("org", object_id):
+            raise RuntimeError

@@ -1,0 +1,656 @@
+"""The life of a resource, as the engine drives it, on a small service in memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pulumi_retrieval.core.connection import Connection
+from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError
+from pulumi_retrieval.core.fields import flatten
+from pulumi_retrieval.core.lifecycle import DRIFTED, ENDPOINT, OBSERVED, Checked, Difference, no_unknowns
+from pulumi_retrieval.core.refusal import Declaration
+from pulumi_retrieval.core.run import Run
+from pulumi_retrieval.core.values import UNKNOWN, contains_unknown
+
+from .models import Thing, inputs_of, wild
+from .shelf import Shelf, ThingLifeCycle
+
+HERE = Connection("shelf", "https://shelf.example.com")
+DECLARED = Declaration(name="a", token="Thing", candidate="a-0123")
+OBSERVED_DEFAULTS = {"settings.size": 1536, "settings.metric": "cosine", "schema_items": []}
+
+
+def over_the_wire(value: Any) -> Any:
+    """A value as the engine hands it back: every number a float."""
+
+    def floats(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {key: floats(inner) for key, inner in item.items()}
+        if isinstance(item, list):
+            return [floats(inner) for inner in item]
+        return float(item) if isinstance(item, int) and not isinstance(item, bool) else item
+
+    return floats(json.loads(json.dumps(value)))
+
+
+class Engine:
+    """Does for one resource what the engine does, with the state it would keep."""
+
+    def __init__(self, shelf: Shelf, *, connection: Connection = HERE, declaration: Declaration = DECLARED) -> None:
+        self.shelf = shelf
+        self.connection = connection
+        self.declaration = declaration
+        self.id: str | None = None
+        self.inputs: dict[str, Any] = {}
+        self.outputs: dict[str, Any] = {}
+        self.start_run()
+
+    def start_run(self, **changed: Any) -> None:
+        """A new process, maybe with another configuration."""
+        self.said: list[str] = []
+        self.connection = replace(self.connection, **changed)
+        self.run = Run(emit=self.said.append)
+        self.life = ThingLifeCycle(self.shelf, connection=self.connection, run=self.run)
+
+    def check(self, program: dict[str, Any]) -> Checked:
+        return self.life.check(over_the_wire(self.inputs), program, self.declaration)
+
+    def preview(self, program: dict[str, Any]) -> str | Difference:
+        """What a preview shows: the failures of check, ``create``, or what diff says."""
+        checked = self.check(program)
+        if checked.failures:
+            return "\n".join(checked.failures)
+        if self.id is None:
+            return "create"
+        return self.life.diff(self.id, over_the_wire(self.outputs), checked.inputs, self.declaration)
+
+    def up(self, program: dict[str, Any]) -> None:
+        step = self.preview(over_the_wire(program))
+        inputs = over_the_wire(self.check(over_the_wire(program)).inputs)
+        if step == "create":
+            stored = self.life.create(inputs)
+        elif isinstance(step, str):
+            raise AssertionError(step)
+        elif step.replaces:
+            assert self.id is not None
+            self.life.delete(self.id, over_the_wire(self.outputs))
+            stored = self.life.create(inputs)
+        elif step.changes:
+            assert self.id is not None
+            stored = self.life.update(self.id, over_the_wire(self.outputs), inputs, self.declaration)
+        else:
+            self.inputs = inputs  # a step without changes stores inputs and leaves outputs as they are
+            return
+        self.id, self.inputs, self.outputs = stored.id, inputs, stored.outputs
+
+    def refresh(self) -> None:
+        assert self.id is not None
+        stored = self.life.read(self.id, over_the_wire(self.outputs))
+        if stored is None:
+            self.id, self.inputs, self.outputs = None, {}, {}
+        else:
+            assert stored.inputs is not None
+            self.inputs, self.outputs = stored.inputs, stored.outputs
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def engine(shelf: Shelf) -> Engine:
+    return Engine(shelf)
+
+
+NO_CHANGE = Difference(changes=False)
+CHANGE = Difference(changes=True)
+
+
+# The ordinary life.
+
+
+def test_what_is_stored_mirrors_the_inputs_and_adds_facts(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5}, "origin": {"source": "x"}})
+    assert engine.outputs == {
+        "name": "a-0123",
+        "settings": {"limit": 5},
+        "origin": {"source": "x"},
+        "endpoint": "https://shelf.example.com",
+        "created_at": "2026",
+        "origin_of": {"source": "x"},
+        OBSERVED: OBSERVED_DEFAULTS,
+    }
+
+
+def test_integers_leave_as_integers(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5, "ratio": 1.0}})
+    engine.up({"settings": {"limit": 6, "ratio": 0.5}})
+    assert repr(engine.shelf.writes()) == repr(
+        [
+            ("create", {"name": "a-0123", "settings": {"limit": 5, "ratio": 1}}),
+            ("update", {"settings": {"limit": 6, "ratio": 0.5}}),
+        ]
+    )
+
+
+def test_nothing_to_change_makes_no_call(engine: Engine) -> None:
+    program = {"settings": {"limit": 5, "key": "k"}, "members": [{"key": "a"}, {"key": "b"}]}
+    engine.up(program)
+    engine.shelf.calls.clear()
+    assert engine.preview(program) == NO_CHANGE
+    engine.up(program)
+    engine.up({"members": program["members"][::-1], "settings": program["settings"]})
+    assert engine.shelf.calls == []
+
+
+def test_an_update_sends_only_what_differs(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5, "model": "m", "key": "k"}})
+    assert engine.preview({"settings": {"limit": 6, "model": "m", "key": "k"}}) == CHANGE
+    engine.up({"settings": {"limit": 6, "model": "m", "key": "k"}})
+    assert engine.shelf.writes()[1:] == [("update", {"settings": {"limit": 6}})]
+    assert engine.outputs["settings"] == {"limit": 6, "model": "m", "key": "k"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            {"settings": {"limit": 5}},
+            {},
+            "thing a-0123: settings.limit is no longer managed; its value stays in the service",
+        ),
+        (
+            {"settings": {"size": 1536}},
+            {},
+            "thing a-0123: settings.size is no longer managed; its value stays in the service",
+        ),
+        ({"note": "n"}, {"note": "m"}, "thing a-0123: note is used only at creation; thing a-0123 keeps its origin"),
+        (
+            {"origin": {"source": "x"}},
+            {},
+            "thing a-0123: origin is used only at creation; thing a-0123 keeps its origin",
+        ),
+        ({}, {"force_destroy": True}, None),
+    ],
+)
+def test_changes_of_state_only(engine: Engine, before: Any, after: Any, said: str | None) -> None:
+    engine.up(before)
+    assert engine.preview(after) == CHANGE
+    assert engine.said == []
+    engine.up(after)
+    assert len(engine.shelf.writes()) == 1
+    assert engine.said == [said] * bool(said)
+    assert engine.preview(after) == NO_CHANGE
+    assert engine.outputs[OBSERVED] == OBSERVED_DEFAULTS, "facts are kept"
+
+
+def test_what_is_not_known_yet_is_a_change(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5}})
+    assert engine.preview({"settings": {"limit": UNKNOWN}}) == CHANGE
+    assert engine.preview({"settings": {"limit": 5}, "origin": {"source": UNKNOWN}}) == CHANGE
+
+
+def test_a_delete(engine: Engine) -> None:
+    engine.up({})
+    assert engine.id is not None
+    with pytest.raises(GuardError):
+        engine.life.delete(engine.id, engine.outputs)
+    engine.up({"force_destroy": True})
+    engine.start_run()
+    engine.life.delete(engine.id, over_the_wire(engine.outputs))
+    assert engine.shelf.things == {}
+
+
+LET_GO = ["thing a-0123 (id-1) is now held by another resource of the program and is left alone"]
+
+
+def test_what_another_resource_adopted_in_this_run_is_let_go(engine: Engine) -> None:
+    engine.up({"force_destroy": True})
+    engine.start_run()
+    engine.run.made("id-1", adopted=True)
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.said == LET_GO
+    assert "id-1" in engine.shelf.things
+
+
+def test_what_another_resource_goes_on_to_hold_is_let_go(engine: Engine) -> None:
+    """An earlier run adopted it under a new name and failed before this delete."""
+    engine.up({"force_destroy": True})
+    engine.start_run()
+    assert engine.preview({"force_destroy": True}) == NO_CHANGE
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.said == LET_GO
+    assert "id-1" in engine.shelf.things
+
+
+# Check.
+
+
+def test_every_failure_comes_at_once(engine: Engine) -> None:
+    engine.up({"settings": {"size": 1}, "owner": "o"})
+    checked = engine.check({"settings": {"size": 2, "limit": 0.5}, "owner": "p", "note": "LOUD", "zzz": 1})
+    first_lines = [failure.splitlines()[0] for failure in checked.failures]
+    assert first_lines == [
+        "settings.limit: must be a whole number; it is 0.5",
+        "zzz: there is no such key; known are: " + ", ".join(Thing.model_fields),
+        "note: must not shout",
+        "REFUSED, nothing was changed: 2 immutable keys of thing a-0123",
+    ]
+
+
+def test_a_connection_that_cannot_work_fails_in_check_and_before_any_call(engine: Engine) -> None:
+    engine.up({})
+    engine.start_run(problems=("shelf:apiKey is missing", "shelf:timeout must be a number"))
+    assert engine.check({}).failures == ("shelf:apiKey is missing", "shelf:timeout must be a number")
+    assert engine.id is not None
+    for call in (
+        lambda: engine.life.create({}),
+        lambda: engine.life.read("id-1", {}),
+        lambda: engine.life.update("id-1", {}, {}, DECLARED),
+        lambda: engine.life.delete("id-1", {}),
+    ):
+        with pytest.raises(ConfigurationError, match=r"^shelf:apiKey is missing; shelf:timeout must be a number$"):
+            call()
+
+
+def test_rules_on_a_change(engine: Engine) -> None:
+    engine.up({"note": "twice"})
+    assert engine.check({"note": "twice"}).failures == ("note: must not be called twice",)
+
+
+@given(old=wild(Thing), program=wild(Thing))
+def test_check_survives_any_json(old: dict[str, Any], program: dict[str, Any]) -> None:
+    engine = Engine(Shelf())
+    checked = engine.life.check(old, program, DECLARED)
+    assert all(isinstance(failure, str) for failure in checked.failures)
+
+
+@given(one=inputs_of(Thing), two=inputs_of(Thing))
+def test_any_program_is_carried_out_or_refused(one: dict[str, Any], two: dict[str, Any]) -> None:
+    engine = Engine(Shelf())
+    assume(engine.preview(one) == "create")
+    engine.up(one)
+    assert engine.preview(one) == NO_CHANGE
+    engine.refresh()
+    assert engine.preview(one) == NO_CHANGE
+    try:
+        step = engine.preview(two)
+    except RefusedError:
+        return
+    if isinstance(step, Difference) and not step.replaces:
+        engine.up(two)
+        assert engine.preview(two) == NO_CHANGE
+        engine.refresh()
+        assert engine.preview(two) == NO_CHANGE
+
+
+# The natural key.
+
+
+def test_a_derived_key_is_sticky(engine: Engine) -> None:
+    engine.up({})
+    engine.start_run()
+    engine.declaration = replace(DECLARED, name="renamed", candidate="renamed-4567")
+    assert engine.check({}).inputs["name"] == "a-0123"
+    assert engine.preview({}) == NO_CHANGE
+
+
+def test_a_key_of_the_program_is_sticky_too_and_the_program_may_change_it(engine: Engine) -> None:
+    engine.up({"name": "mine"})
+    assert engine.check({}).inputs["name"] == "mine"
+    assert engine.check({"name": "other"}).inputs["name"] == "other"
+    assert contains_unknown(engine.check({"name": UNKNOWN}).inputs["name"])
+
+
+def test_a_new_object_takes_the_candidate(engine: Engine) -> None:
+    engine.up({})
+    assert engine.life.check({}, {}, replace(DECLARED, candidate="new-1")).inputs["name"] == "new-1"
+    assert "name" not in engine.life.check({}, {}, Declaration()).inputs
+
+
+def test_one_object_has_one_owner(engine: Engine) -> None:
+    engine.up({"name": "golden"})
+    other = replace(DECLARED, name="b", candidate="b-1")
+    (failure,) = engine.life.check({}, {"name": "golden"}, other).failures
+    assert failure == (
+        'name: "golden" is declared by two resources of this program, "a" and "b"; one object can have one owner only'
+    )
+    assert engine.life.check({}, {"name": "golden"}, DECLARED).failures == (), "check runs again for a replacement"
+
+
+# Refusals.
+
+
+def test_a_fixed_key_is_refused_in_check(engine: Engine) -> None:
+    engine.up({"settings": {"size": 1536}})
+    step = engine.preview({"settings": {"size": 768}})
+    assert isinstance(step, str)
+    assert step.splitlines()[:2] == [
+        "REFUSED, nothing was changed: 1 immutable key of thing a-0123",
+        "  settings.size    was 1536    now 768",
+    ]
+    assert "Why:   The shelf cannot change it." in step
+
+
+def test_a_newly_managed_fixed_key_is_compared_with_the_service(engine: Engine) -> None:
+    engine.up({})
+    assert engine.preview({"settings": {"size": 1536}}) == CHANGE
+    with pytest.raises(RefusedError, match=r"settings\.size    was 1536    now 768"):
+        engine.preview({"settings": {"size": 768}})
+    engine.up({"settings": {"size": 1536}})
+    assert len(engine.shelf.writes()) == 1
+
+
+def test_unmanaging_and_managing_again_is_no_back_door(engine: Engine) -> None:
+    engine.up({"settings": {"size": 1536}, "schema_items": []})
+    engine.up({})
+    with pytest.raises(RefusedError):
+        engine.preview({"settings": {"size": 768}})
+    with pytest.raises(RefusedError):
+        engine.preview({"schema_items": [{"key": "a"}]})
+    with pytest.raises(RefusedError):
+        engine.life.update("id-1", engine.outputs, {"settings": {"size": 768}}, DECLARED)
+
+
+def test_a_fixed_key_that_the_service_does_not_tell_is_taken_on_trust_aloud(engine: Engine) -> None:
+    engine.up({})
+    assert engine.preview({"owner": "o"}) == CHANGE
+    assert engine.said == [
+        "warning: thing a-0123: owner is managed from now on, and the service does not tell what it holds; what the "
+        "program says is taken on trust and never sent"
+    ]
+
+
+def test_a_replacement_needs_leave_that_was_applied_before(engine: Engine) -> None:
+    engine.up({"settings": {"size": 1}})
+    program = {"settings": {"size": 2}, "on_immutable_change": "replace", "force_destroy": True}
+    step = engine.preview(program)
+    assert isinstance(step, str)
+    assert '  on_immutable_change="replace" is set, but force_destroy=True was not applied before' in step.splitlines()
+    engine.up({"settings": {"size": 1}, "force_destroy": True})
+    assert engine.preview(program) == Difference(changes=True, replaces=("settings",))
+    engine.up(program)
+    assert [call for call, _ in engine.shelf.writes()] == ["create", "delete", "create"]
+
+
+def test_an_unknown_fixed_key_replaces_where_that_is_allowed(engine: Engine) -> None:
+    engine.up({"owner": "o", "force_destroy": True, "on_immutable_change": "replace"})
+    program = {"owner": UNKNOWN, "force_destroy": True, "on_immutable_change": "replace"}
+    assert engine.preview(program) == Difference(changes=True, replaces=("owner",))
+    step = engine.preview({**program, "on_immutable_change": "refuse"})
+    assert isinstance(step, str)
+    assert "not known before the update" in step
+
+
+# Drift.
+
+
+def test_a_drift_becomes_the_smallest_update(engine: Engine) -> None:
+    program = {"settings": {"limit": 5, "model": "m"}}
+    engine.up(program)
+    engine.shelf.things["id-1"].update({("settings", "limit"): 9, ("settings", "words"): ["not managed"]})
+    engine.refresh()
+    assert engine.inputs["settings"] == engine.outputs["settings"] == {"limit": 9, "model": "m"}
+    assert engine.preview(program) == CHANGE
+    engine.up(program)
+    assert engine.shelf.writes()[1:] == [("update", {"settings": {"limit": 5}})]
+
+
+def test_a_value_that_the_service_lost_is_sent_again(engine: Engine) -> None:
+    program = {"settings": {"limit": 5, "model": "m"}}
+    engine.up(program)
+    engine.shelf.things["id-1"][("settings", "limit")] = None
+    engine.refresh()
+    assert engine.preview(program) == CHANGE
+    engine.up(program)
+    assert engine.shelf.writes()[1:] == [("update", {"settings": {"limit": 5}})]
+
+
+def test_a_drifted_fixed_key_that_can_be_put_back_is(engine: Engine) -> None:
+    program = {"settings": {"metric": "dot"}}
+    engine.up(program)
+    engine.shelf.things["id-1"][("settings", "metric")] = "cosine"
+    engine.refresh()
+    assert engine.inputs["settings"] == {"metric": "dot"}
+    assert engine.inputs[DRIFTED] == engine.outputs[DRIFTED] == {"settings.metric": "cosine"}
+    assert engine.preview(program) == CHANGE
+    assert engine.said == [
+        'warning: thing a-0123: settings.metric was changed to "cosine" by somebody else and is put back to "dot"; '
+        "documents that were added meanwhile may be unreachable then"
+    ]
+    engine.up(program)
+    assert engine.shelf.writes()[1:] == [("update", {"settings": {"metric": "dot"}})]
+    assert DRIFTED not in engine.outputs
+    engine.refresh()
+    assert engine.preview(program) == NO_CHANGE
+
+
+@pytest.fixture
+def drifted(engine: Engine) -> Engine:
+    """A thing whose size, 1536, somebody else made 768."""
+    engine.up({"settings": {"size": 1536, "limit": 5}})
+    engine.shelf.things["id-1"][("settings", "size")] = 768
+    engine.refresh()
+    return engine
+
+
+def test_a_drifted_fixed_key_that_nobody_can_put_back_stops_nobody(drifted: Engine) -> None:
+    assert drifted.preview({"settings": {"size": 1536, "limit": 5}}) == NO_CHANGE
+    assert drifted.said == [
+        "warning: thing a-0123: somebody else changed settings.size to 768, and the service cannot put it back; accept the "
+        "observed value in the program, or replace the object"
+    ]
+
+
+def test_a_drift_is_remembered_through_other_updates(drifted: Engine) -> None:
+    for limit, note in ((6, None), (6, "state only"), (7, "state only")):
+        program = {"settings": {"size": 1536, "limit": limit}, "note": note}
+        drifted.up(program)
+        assert drifted.inputs[DRIFTED] == drifted.outputs[DRIFTED] == {"settings.size": 768}
+    drifted.said.clear()
+    assert drifted.preview(program) == NO_CHANGE
+    assert "somebody else changed settings.size" in drifted.said[0]
+
+
+def test_a_drift_can_be_accepted(drifted: Engine) -> None:
+    program = {"settings": {"size": 768, "limit": 5}}
+    assert drifted.preview(program) == CHANGE
+    drifted.up(program)
+    assert len(drifted.shelf.writes()) == 1
+    assert DRIFTED not in drifted.inputs
+    assert DRIFTED not in drifted.outputs
+    drifted.refresh()
+    assert drifted.preview(program) == NO_CHANGE
+
+
+def test_a_drift_does_not_open_a_door(drifted: Engine) -> None:
+    step = drifted.preview({"settings": {"size": 3072, "limit": 5}})
+    assert isinstance(step, str)
+    assert "settings.size    was 1536    now 3072    in the service 768" in step
+
+
+def test_a_drift_that_went_away_is_forgotten(drifted: Engine) -> None:
+    drifted.shelf.things["id-1"][("settings", "size")] = 1536
+    drifted.refresh()
+    assert DRIFTED not in drifted.inputs
+    assert DRIFTED not in drifted.outputs
+
+
+def test_a_replacement_does_not_inherit_a_drift(drifted: Engine) -> None:
+    drifted.up({"settings": {"size": 1536, "limit": 5}, "force_destroy": True, "owner": "o"})
+    program = {"settings": {"size": 1536}, "owner": "p", "on_immutable_change": "replace", "force_destroy": True}
+    drifted.up(program)
+    assert DRIFTED not in drifted.inputs
+    assert DRIFTED not in drifted.outputs
+
+
+def test_what_is_gone_is_gone(engine: Engine) -> None:
+    engine.up({})
+    engine.shelf.things.clear()
+    engine.refresh()
+    assert engine.id is None
+
+
+def test_a_look_up_by_id(engine: Engine) -> None:
+    engine.up({"name": "golden", "settings": {"size": 1}})
+    stored = engine.life.read("id-1", {})
+    assert stored is not None
+    assert stored.inputs == {"name": "golden", ENDPOINT: HERE.base_url}
+    assert stored.outputs["created_at"] == "2026"
+    assert engine.life.read("id-9", {}) is None
+
+
+# After a write.
+
+
+def test_a_key_that_a_create_did_not_take_shows_in_the_next_preview(engine: Engine) -> None:
+    engine.shelf.deaf_to.add(("settings", "limit"))
+    engine.up({"settings": {"limit": 5, "model": "m"}})
+    assert engine.said == [
+        "warning: thing a-0123: the service did not take settings.limit; it holds not set, and the next preview will show "
+        "that"
+    ]
+    assert engine.outputs["settings"] == {"model": "m"}
+    assert engine.preview({"settings": {"limit": 5, "model": "m"}}) == CHANGE
+
+
+def test_a_fixed_key_that_a_create_did_not_take_has_drifted(engine: Engine) -> None:
+    engine.shelf.deaf_to.add(("settings", "size"))
+    engine.up({"settings": {"size": 768}})
+    assert engine.outputs[DRIFTED] == {"settings.size": 1536}
+
+
+def test_a_key_that_an_update_did_not_take_is_named(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5}})
+    engine.shelf.deaf_to.add(("settings", "limit"))
+    with pytest.raises(ServiceError) as raised:
+        engine.up({"settings": {"limit": 6, "model": "m"}})
+    assert str(raised.value) == (
+        "could not update thing a-0123: the service answered with success and did not take settings.limit (it holds 5). "
+        "It may have taken the rest; run `pulumi up --refresh`, also if you revert"
+    )
+
+
+def test_another_writer_is_reported(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5, "model": "m"}})
+    engine.shelf.meanwhile = {("settings", "model"): "theirs", ("settings", "words"): ["not managed"]}
+    engine.up({"settings": {"limit": 6, "model": "m"}})
+    (said,) = engine.said
+    assert said.startswith("warning: thing a-0123: settings.model ")
+    assert said.endswith("changed in the service meanwhile; somebody else is writing to it")
+    assert engine.outputs["settings"] == {"limit": 6, "model": "theirs"}
+    assert engine.preview({"settings": {"limit": 6, "model": "m"}}) == CHANGE
+
+
+# The endpoint.
+
+
+def test_production_pointed_at_staging_is_refused_everywhere(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5}, "force_destroy": True})
+    engine.start_run(base_url="https://staging.example.com", sources={"baseUrl": "environment variable SHELF_BASE_URL"})
+    text = (
+        "REFUSED, nothing was changed: thing a-0123 lives at https://shelf.example.com, and the connection now points at "
+        "https://staging.example.com (environment variable SHELF_BASE_URL)\n"
+        "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
+        "  Do one:\n"
+        "    undo               point the connection back, or select the right stack\n"
+        "    the service moved  pulumi config set shelf:formerBaseUrls '[\"https://shelf.example.com\"]'"
+    )
+    assert engine.preview({"settings": {"limit": 5}, "force_destroy": True}) == text
+    engine.shelf.calls.clear()
+    inputs = {**engine.inputs, "settings": {"limit": 6}}
+    for call in (
+        engine.refresh,
+        lambda: engine.life.update("id-1", engine.outputs, inputs, DECLARED),
+        lambda: engine.life.delete("id-1", engine.outputs),
+    ):
+        with pytest.raises(ConfigurationError) as raised:
+            call()
+        assert str(raised.value) == text
+    assert engine.shelf.calls == []
+
+
+def test_a_service_that_moved_takes_its_objects_along(engine: Engine) -> None:
+    engine.up({})
+    engine.start_run(base_url="https://new.example.com", former_base_urls=(HERE.base_url,))
+    engine.refresh()
+    assert engine.outputs[ENDPOINT] == HERE.base_url
+    assert engine.preview({}) == CHANGE
+    engine.up({})
+    assert engine.outputs[ENDPOINT] == engine.inputs[ENDPOINT] == "https://new.example.com"
+    assert len(engine.shelf.writes()) == 1
+    engine.start_run(former_base_urls=())
+    assert engine.preview({}) == NO_CHANGE
+
+
+def test_a_connection_that_is_not_known_yet_moves_nothing(engine: Engine) -> None:
+    engine.start_run(pending=True)
+    assert contains_unknown(engine.check({}).inputs[ENDPOINT])
+    engine.start_run(pending=False)
+    engine.up({})
+    engine.start_run(pending=True, base_url="https://default.example.com")
+    assert engine.preview({}) == NO_CHANGE
+    with pytest.raises(ConfigurationError, match="the endpoint is not known"):
+        engine.refresh()
+
+
+class Generation(ThingLifeCycle):
+    """A service with generations: the endpoint says which."""
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.connection.base_url} v2"
+
+
+def test_another_generation_is_another_endpoint_and_did_not_move(engine: Engine) -> None:
+    engine.up({})
+    life = Generation(engine.shelf, connection=replace(HERE, former_base_urls=(HERE.base_url,)), run=engine.run)
+    (failure,) = life.check(engine.inputs, {}, DECLARED).failures
+    assert "now points at https://shelf.example.com v2 (the default)" in failure
+    assert "formerBaseUrls" not in failure
+
+
+# Secrets.
+
+
+def test_secrets_are_known_to_the_redactor_before_anything_is_said(engine: Engine) -> None:
+    engine.check({"settings": {"key": "canary-1"}, "labels": {"token": {"deep": ["canary-2", 7]}}})
+    engine.life.diff("id-1", {"settings": {"key": "canary-3"}}, {}, DECLARED)
+    for text in ("canary-1", "canary-2", "canary-3"):
+        assert engine.run.redactor.clean(f"<{text}>") == "<[secret]>"
+
+
+def test_a_secret_that_changed_is_sent_and_one_that_did_not_is_not(engine: Engine) -> None:
+    engine.up({"settings": {"key": "one"}})
+    engine.refresh()
+    assert engine.preview({"settings": {"key": "one"}}) == NO_CHANGE
+    engine.up({"settings": {"key": "two"}})
+    assert engine.shelf.writes()[1:] == [("update", {"settings": {"key": "two"}})]
+
+
+def test_whether_everything_is_known() -> None:
+    assert no_unknowns({"a": [1]})
+    assert not no_unknowns({"a": [UNKNOWN]})
+
+
+@given(data=st.data())
+def test_a_drift_of_any_kind_ends_in_rest(data: st.DataObject) -> None:
+    """Whatever somebody else does to a thing, one refresh and one update later nothing is left to do."""
+    engine, program = Engine(Shelf()), data.draw(inputs_of(Thing))
+    assume(engine.preview(program) == "create")
+    engine.up(program)
+    other = data.draw(inputs_of(Thing))
+    engine.shelf.things["id-1"].update({p: v for p, v in flatten(Thing, other).items() if p != ("name",)})
+    engine.refresh()
+    step = engine.preview(program)
+    assert isinstance(step, Difference), "a change made by somebody else never refuses an unchanged program"
+    engine.up(program)
+    engine.refresh()
+    assert engine.preview(program) == NO_CHANGE
