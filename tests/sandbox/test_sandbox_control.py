@@ -98,6 +98,12 @@ def test_raw_bodies_keep_their_spelling_even_when_they_are_no_json(sandbox: Sand
     assert entry["raw"] == entry["body"] == '{"dataset_name": 1536.0, "LLM_API_KEY": "[secret]"'
 
 
+def test_of_a_huge_body_only_the_size_is_kept(sandbox: Sandbox, datasets: Datasets) -> None:
+    body = b'{"dataset_name": "huge", "x": "' + b"a" * 5_000_000 + b'"}'
+    assert datasets.client.post("/api/dataset", content=body, headers=datasets.headers).status_code == 200
+    assert sandbox.requests()[-1]["raw"] == f"[{len(body)} bytes]"
+
+
 async def _at_once(calls: int, url: str, headers: dict[str, str], seconds: float) -> list[int]:
     limits = httpx.Limits(max_connections=calls)
 

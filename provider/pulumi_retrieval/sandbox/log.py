@@ -10,6 +10,9 @@ from typing import Any
 from .http import Request
 
 _LIMIT = 100_000
+_LONGEST_BODY = 4_000_000
+"""Bytes; of a longer body only its size is kept."""
+
 _SECRET = "[secret]"
 _SECRET_NAMES = frozenset({"LLM_API_KEY", "RERANKER_API_KEY", "api_key", "apiKey"})
 _LOGGED_HEADERS = ("TR-Organization", "TR-Dataset")
@@ -56,7 +59,8 @@ class RequestLog:
     def begin(self, request: Request, *, service: str) -> dict[str, Any]:
         """Enter a request in the log as it arrives; its ``status`` stays ``None`` until it is answered."""
         self._count += 1
-        text = request.body.decode("utf-8", "replace")
+        size = len(request.body)
+        text = request.body.decode("utf-8", "replace") if size <= _LONGEST_BODY else f"[{size} bytes]"
         raw = _redact_text(text)
         try:
             body = redact(json.loads(text)) if text else None
