@@ -183,8 +183,8 @@ def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentPar
         "import",
         help="write a program for what lives in a service",
         description="Write a Pulumi program, and a data file beside it, for everything that lives in a Trieve "
-        "organization or in a Cortex account. The connection comes from the environment: TRIEVE_BASE_URL, and TRIEVE_API_KEY with "
-        "TRIEVE_ORGANIZATION_ID, or TRIEVE_ADMIN_KEY; CORTEX_BASE_URL, CORTEX_API_KEY and CORTEX_API_VERSION.",
+        "organization or in a Cortex account. The connection comes from the environment: TRIEVE_BASE_URL, and "
+        "TRIEVE_API_KEY with TRIEVE_ORGANIZATION_ID, or TRIEVE_ADMIN_KEY; CORTEX_BASE_URL, CORTEX_API_KEY and CORTEX_API_VERSION.",
     )
     parser.set_defaults(handler=_run_import)
     what = parser.add_mutually_exclusive_group(required=True)

@@ -29,15 +29,17 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
 
     service: ClassVar[str] = "cortex"
     models: ClassVar[Sequence[type[BaseModel]]] = (EmbeddingsTenantInputs, EmbeddingsDatabaseInputs)
-    facts: ClassVar[Sequence[str]] = ("default_sub_tenant_id", "status")
+    facts: ClassVar[Sequence[str]] = ("current_tenant_id", "default_sub_tenant_id", "status")
     separator: ClassVar[str] = "_"
 
     tenant_id: pulumi.Output[str]
     """The id of the tenant, and of its only sub-tenant."""
+    current_tenant_id: pulumi.Output[str]
+    """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]
     """The same id, where the service says so."""
     status: pulumi.Output[str | None]
-    """``"ready"`` or ``"provisioning"``."""
+    """``"ready"``, ``"provisioning"`` or ``"failed"``."""
 
     def __init__(
         self,

@@ -35,17 +35,19 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
 
     service: ClassVar[str] = "cortex"
     models: ClassVar[Sequence[type[BaseModel]]] = (TenantInputs, DatabaseTenantInputs)
-    facts: ClassVar[Sequence[str]] = ("default_sub_tenant_id", "status")
+    facts: ClassVar[Sequence[str]] = ("current_tenant_id", "default_sub_tenant_id", "status")
     separator: ClassVar[str] = "_"
 
     tenant_id: pulumi.Output[str]
     """The id of the tenant."""
     tenant_metadata_schema: pulumi.Output[list[dict[str, Any]] | None]
     """Its metadata keys, as the program gave them."""
+    current_tenant_id: pulumi.Output[str]
+    """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]
     """The sub-tenant that documents go to when none is named."""
     status: pulumi.Output[str | None]
-    """``"ready"`` or ``"provisioning"``."""
+    """``"ready"``, ``"provisioning"`` or ``"failed"``."""
 
     def __init__(
         self,
