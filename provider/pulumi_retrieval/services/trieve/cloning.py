@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ...core.errors import RefusedError, WaitError
+from ...core.errors import ObjectMissing, RefusedError, WaitError
 from ...core.fields import Kind, flatten, spec_at
 from ...core.plan import same
 from ...core.refusal import show
@@ -19,7 +19,8 @@ from ...core.run import Run
 from ...core.values import dotted, get_path
 from ...core.waiting import Waiter
 from .inputs import DatasetInputs
-from .shapes import METRIC, dataset_values, late_patch
+from .presence import Presence
+from .shapes import CONFIGURATION, METRIC, dataset_values, late_patch
 from .wire import Json, TrieveWire
 
 NO_WORKER = (
@@ -35,11 +36,13 @@ class Cloning:
         self,
         *,
         wire: TrieveWire,
+        presence: Presence,
         run: Run,
         sleep: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._wire = wire
+        self._presence = presence
         self._run = run
         self._waiter = Waiter(clock=clock, sleep=sleep)
 
@@ -50,7 +53,9 @@ class Cloning:
         """
         source_id = str(inputs["clone_from"]["dataset_id"])
         what = f"the source dataset {source_id}"
-        data = self._wire.get_dataset(source_id, organization=organization, what=what)
+        data = self._presence.dataset(source_id, organization=organization, what=what)
+        if data is None:
+            raise ObjectMissing(f"clone {source_id}", message=f"{what} does not exist", hint="Nothing was created")
         held = flatten(DatasetInputs, dataset_values(data))
         clashes = []
         for path, value in flatten(DatasetInputs, inputs).items():
@@ -68,7 +73,7 @@ class Cloning:
                 f"differ from it in immutable keys: {'; '.join(clashes)}. Leave these keys out, or create the dataset "
                 "without clone_from"
             )
-        count = self._wire.chunk_count(source_id, organization=organization, what=what)
+        count = self._presence.chunk_count(source_id, organization=organization, what=what)
         return {**data, "chunk_count": count}
 
     def _needs_update(self, inputs: Mapping[str, Any], held: Mapping[tuple[str, ...], Any]) -> bool:
@@ -76,10 +81,9 @@ class Cloning:
             return True
         for path, value in flatten(DatasetInputs, inputs).items():
             spec = spec_at(DatasetInputs, path)
-            if (
-                path[0] == "server_configuration"
-                and spec.kind is Kind.UPDATABLE
-                and not same(spec, value, held.get(path))
+            unread = spec.kind is Kind.WRITE_ONLY
+            if path[0] == CONFIGURATION and (
+                unread or (spec.kind is Kind.UPDATABLE and not same(spec, value, held.get(path)))
             ):
                 return True
         return False
@@ -113,7 +117,7 @@ class Cloning:
             return provenance
         dataset_id = str(data["id"])
         count, done = self._waiter.until(
-            lambda: self._wire.chunk_count(dataset_id, organization=organization, what=what),
+            lambda: self._presence.chunk_count(dataset_id, organization=organization, what=what),
             lambda chunks: chunks >= wanted,
             seconds=seconds,
         )

@@ -62,12 +62,15 @@ class TrieveConnection(Connection):
     def key_for(self, organization_id: str | None) -> str:
         """The key that may act in an organization: its own where we have it, else the admin key.
 
+        :param organization_id: None where it is not known, or does not matter.
         :raises ConfigurationError: there is none.
         """
         if self.api_key and organization_id is not None and self.organization_id in (organization_id, None):
             return self.api_key
         if self.admin_key:
             return self.admin_key
+        if self.api_key and organization_id is None:
+            return self.api_key
         raise ConfigurationError(
             f"there is no key for organization {organization_id}: trieve:apiKey belongs to trieve:organizationId "
             f"({self.organization_id}); use trieve:adminKey, or another connection: pulumi_retrieval.Provider"

@@ -15,6 +15,7 @@ from ...core.values import Path, dotted, get_path
 from .cloning import Cloning
 from .connection import TrieveConnection
 from .inputs import DatasetInputs
+from .presence import Presence
 from .shapes import (
     METRIC,
     STOP_TOKENS,
@@ -42,6 +43,7 @@ class Creation:
         self,
         *,
         wire: TrieveWire,
+        presence: Presence,
         connection: TrieveConnection,
         run: Run,
         updating: Updating,
@@ -49,12 +51,13 @@ class Creation:
         now: Callable[[], float],
     ) -> None:
         self._wire = wire
+        self._presence = presence
         self._connection = connection
         self._run = run
         self._updating = updating
         self._sleep = sleep
         self._now = now
-        self._cloning = Cloning(wire=wire, run=run, sleep=sleep)
+        self._cloning = Cloning(wire=wire, presence=presence, run=run, sleep=sleep)
 
     def create(self, inputs: Mapping[str, Any]) -> tuple[Json, bool]:
         """Create or adopt, and apply what only an update can.
@@ -133,7 +136,7 @@ class Creation:
         if data.get("organization_id") != organization:
             raise AdoptionError(f"{what} belongs to organization {data.get('organization_id')}, not to {organization}")
         dataset_id = str(data["id"])
-        documents = self._wire.chunk_count(dataset_id, organization=organization, what=what)
+        documents = self._presence.chunk_count(dataset_id, organization=organization, what=what)
         differing = self._differing(inputs, data)
         if source is not None:
             # A clone that was cut off before its own update still holds what the source holds.

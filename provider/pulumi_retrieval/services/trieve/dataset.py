@@ -62,7 +62,7 @@ class DatasetLifeCycle(LifeCycle):
         self._presence = presence
         self._updating = Updating(wire=wire, presence=presence, run=run, sleep=sleep)
         self._creation = Creation(
-            wire=wire, connection=connection, run=run, updating=self._updating, sleep=sleep, now=now
+            wire=wire, presence=presence, connection=connection, run=run, updating=self._updating, sleep=sleep, now=now
         )
 
     # What there is to say.

@@ -63,6 +63,18 @@ class Presence:
         assert last is not None
         raise last
 
+    def chunk_count(self, dataset_id: str, *, organization: str, what: str) -> int:
+        """How many chunks a dataset holds that was there a moment ago.
+
+        :raises ObjectMissing: the service goes on denying that there is one.
+        """
+        for _ in range(READS - 1):
+            try:
+                return self._wire.chunk_count(dataset_id, organization=organization, what=what)
+            except ObjectMissing:
+                self._sleep(SPACING)
+        return self._wire.chunk_count(dataset_id, organization=organization, what=what)
+
     def organization(self, organization: str) -> Json | None:
         """The organization, or None where it is surely gone.
 

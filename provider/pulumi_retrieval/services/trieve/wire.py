@@ -88,8 +88,10 @@ class TrieveWire:
         self._send("PUT", "/api/dataset", f"update {what}", organization=organization, body=body)
 
     def get_dataset(self, dataset_id: str, *, organization: str | None, what: str) -> Json:
-        """``GET /api/dataset/{id}``."""
-        return self._object("GET", f"/api/dataset/{_step(dataset_id)}", f"read {what}", organization=organization)
+        """``GET /api/dataset/{id}``; the dataset itself says where it lives when no organization is known."""
+        headers = {"TR-Dataset": dataset_id} if organization is None else {}
+        path, operation = f"/api/dataset/{_step(dataset_id)}", f"read {what}"
+        return self._object("GET", path, operation, organization=organization, headers=headers)
 
     def get_dataset_by_tracking_id(self, tracking_id: str, *, organization: str, what: str) -> Json:
         """``GET /api/dataset/tracking_id/{tracking_id}``."""
