@@ -4,11 +4,27 @@
     from pulumi_retrieval import cortex, trieve
 
 `trieve` and `cortex` hold the resources and look-ups; `Provider` is a connection besides that of the stack.
+
+They are imported when they are asked for: the sandbox, the command line and the provider process need no resource class.
 """
 
-from . import cortex, trieve
-from .provider import Provider
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import cortex, trieve
+    from .provider import Provider
 
 __version__ = "0.1.0"
 
 __all__ = ["Provider", "__version__", "cortex", "trieve"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("cortex", "trieve"):
+        return import_module(f".{name}", __name__)
+    if name == "Provider":
+        return import_module(".provider", __name__).Provider
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
