@@ -108,7 +108,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field as the planner sees it."""
+    """One field as the planner sees it. :param attributes: those of the items of a keyed list, in the model's order."""
 
     path: Path
     kind: Kind = Kind.UPDATABLE
@@ -120,6 +120,7 @@ class FieldSpec:
     f32: bool = False
     keyed: Keyed | None = None
     by_key: ByKey | None = None
+    attributes: tuple[str, ...] = ()
 
 
 class Inputs(BaseModel):
@@ -219,6 +220,7 @@ def field_specs(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, Fiel
             f32=_find(meta, F32) is not None,
             keyed=_find(meta, Keyed),
             by_key=_find(meta, ByKey),
+            attributes=tuple(item.model_fields) if (item := item_model(info.annotation)) is not None else (),
         )
     return specs
 

@@ -162,6 +162,7 @@ class LifeCycle(ABC):
         :param old: inputs as last stored; empty for a new object, and for a replacement that was asked for explicitly.
         :param program: inputs as the program gives them, unknowns as `UNKNOWN`.
         """
+        old = normalise(old)
         inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None}
         if self.natural_key and inputs.get(self.natural_key) is None:
             key = old.get(self.natural_key) or declaration.candidate
@@ -173,6 +174,8 @@ class LifeCycle(ABC):
         failures += self.rules(inputs)
         if not failures:
             failures += self._duplicates(inputs, declaration)
+        if not old and (key := self._claim_key(inputs)) is not None:
+            self.run.keep(key, None)
         inputs[ENDPOINT] = self._endpoint_of(old)
         if old:
             failures += self._moved(old)
@@ -201,6 +204,8 @@ class LifeCycle(ABC):
             raise RefusedError(self._refusal(change, outputs, inputs, declaration))
         for path in change.unrepaired:
             self.run.warn(self._unrepaired(outputs, path))
+        for path in change.repairs:
+            self.run.warn(self._repaired(outputs, path))
         for path in self._taken_on_trust(change, outputs):
             self.run.warn(
                 f"{self.name_of(outputs)}: {dotted(path)} is managed from now on, and the service does not tell what it "
@@ -208,6 +213,8 @@ class LifeCycle(ABC):
             )
         moved = outputs.get(ENDPOINT) != inputs.get(ENDPOINT)
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
+        if (key := self._claim_key(inputs)) is not None:
+            self.run.keep(key, None if replaces else self.run_key(object_id, outputs))
         return Difference(changes=moved or not change.empty, replaces=replaces)
 
     def create(self, inputs: Mapping[str, Any]) -> Stored:
@@ -264,11 +271,6 @@ class LifeCycle(ABC):
             self.run.say(f"{name}: {dotted(path)} is no longer managed; its value stays in the service")
         for path in change.origin:
             self.run.say(f"{name}: {dotted(path)} is used only at creation; {name} keeps its origin")
-        for path in change.repairs:
-            self.run.warn(
-                f"{name}: {dotted(path)} was changed by somebody else and is put back; documents that were added "
-                "meanwhile may be unreachable"
-            )
         if change.patch:
             self._same_endpoint(outputs)
             fetched = self.apply(object_id, outputs, inputs, change)
@@ -283,9 +285,11 @@ class LifeCycle(ABC):
         self.ready()
         outputs = normalise(outputs)
         self.learn_secrets(outputs)
-        if self.run.adopted_here(self.run_key(object_id, outputs)):
+        key = self.run_key(object_id, outputs)
+        # The second is what an earlier run left behind that adopted and then failed before this delete.
+        if self.run.adopted_here(key) or self.run.kept_here(key):
             self.run.say(
-                f"{self.name_of(outputs)} ({object_id}) was adopted by another resource in this run and is left alone"
+                f"{self.name_of(outputs)} ({object_id}) is now held by another resource of the program and is left alone"
             )
             return
         self._same_endpoint(outputs)
@@ -410,6 +414,13 @@ class LifeCycle(ABC):
             objection=self.replacement_objection(old, new, declaration) if allowed else None,
         )
 
+    def _repaired(self, outputs: Mapping[str, Any], path: Path) -> str:
+        held = (outputs.get(DRIFTED) or {}).get(dotted(path))
+        return (
+            f"{self.name_of(outputs)}: {dotted(path)} was changed to {show(held)} by somebody else and is put back to "
+            f"{show(get_path(outputs, path))}; documents that were added meanwhile may be unreachable then"
+        )
+
     def _unrepaired(self, outputs: Mapping[str, Any], path: Path) -> str:
         drifted = outputs.get(DRIFTED) or {}
         return (
@@ -418,18 +429,23 @@ class LifeCycle(ABC):
         )
 
     def _duplicates(self, inputs: Mapping[str, Any], declaration: Declaration) -> list[str]:
-        key = inputs.get(self.natural_key) if self.natural_key else None
-        scope = self.scope(inputs)
-        if scope is None or not isinstance(key, str) or declaration.candidate is None:
+        key = self._claim_key(inputs)
+        if key is None or declaration.candidate is None:
             return []
         identity = f"{declaration.candidate} {declaration.name}"
-        other = self.run.claim((self.noun, *scope, key), identity=identity, name=declaration.name)
+        other = self.run.claim(key, identity=identity, name=declaration.name)
         if other is None:
             return []
         return [
-            f'{self.natural_key}: "{key}" is declared by two resources of this program, "{other}" and '
+            f'{self.natural_key}: "{key[-1]}" is declared by two resources of this program, "{other}" and '
             f'"{declaration.name}"; one object can have one owner only'
         ]
+
+    def _claim_key(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The natural key with all that it is unique in; None where there is none, or while it is not known."""
+        key = inputs.get(self.natural_key) if self.natural_key else None
+        scope = self.scope(inputs)
+        return (self.noun, *scope, key) if scope is not None and isinstance(key, str) else None
 
     def _endpoint_of(self, old: Mapping[str, Any]) -> Any:
         if self.connection.pending:

@@ -80,7 +80,9 @@ def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> 
         if causes == {Cause.UNMANAGED}:
             undo += ", or leave the key out"
         ways.append(Way("undo", undo))
-    ways.append(Way("ship the rest", f"pulumi up --exclude '**:{declaration.token}::{declaration.name}'"))
+    # The engine may ask about a resource that it has not registered yet: nobody knows its name then.
+    pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
+    ways.append(Way("ship the rest", f"pulumi up --exclude {pattern}"))
     ways.append(Way("keep both", f"ResourceOptions(ignore_changes={json.dumps(keys)})"))
     return ways
 
@@ -146,17 +148,23 @@ def _keyed_lines(change: ImmutableChange, place: str) -> list[tuple[str, str]]:
     for name in [*was, *(n for n in now if n not in was)]:
         item = f'{place}["{name}"]'
         if name not in now:
-            add(item, f"now missing; was {show(was[name])}", seen.get(name))
+            add(item, f"now missing; was {show(_ordered(was[name], change))}", seen.get(name))
         elif name not in was:
-            add(item, f"was missing; now {show(now[name])}", seen.get(name))
+            add(item, f"was missing; now {show(_ordered(now[name], change))}", seen.get(name))
         else:
-            for attribute in [*was[name], *(a for a in now[name] if a not in was[name])]:
+            for attribute in _ordered({**was[name], **now[name]}, change):
                 before, after = was[name].get(attribute), now[name].get(attribute)
                 told = change.cause is Cause.UNMANAGED  # "was" is what the service told, which may be less or more
                 if not equal(before, after) and not (told and (before is None or after is None)):
                     verdict = f"was {show(before)}    now {show(after)}"
                     add(f"{item}.{attribute}", verdict, seen.get(name, {}).get(attribute))
     return lines
+
+
+def _ordered(item: Mapping[str, Any], change: ImmutableChange) -> dict[str, Any]:
+    """An item as people write it; the engine gives the keys of an object in any order."""
+    names = [*(name for name in change.spec.attributes if name in item), *sorted(item)]
+    return {name: item[name] for name in names}
 
 
 def show(value: Any) -> str:

@@ -28,6 +28,7 @@ class Run:
         self._lock = threading.RLock()
         self._made: set[str] = set()
         self._adopted: set[str] = set()
+        self._kept: dict[tuple[str, ...], str] = {}
         self._gone: defaultdict[str, set[str]] = defaultdict(set)
         self._claims: dict[tuple[str, ...], tuple[str, str]] = {}
         self._told: set[str] = set()
@@ -66,6 +67,22 @@ class Run:
         """Whether this run took an existing object under management: the resource that held it must let go."""
         with self._lock:
             return object_id in self._adopted
+
+    def keep(self, key: tuple[str, ...], object_id: str | None) -> None:
+        """Remember which object a resource of the program holds and goes on holding, under its natural key.
+
+        :param object_id: None where it lets go of it: the object is replaced, or was never held.
+        """
+        with self._lock:
+            if object_id is None:
+                self._kept.pop(key, None)
+            else:
+                self._kept[key] = object_id
+
+    def kept_here(self, object_id: str) -> bool:
+        """Whether a resource of the program goes on holding an object: another one must let go of it."""
+        with self._lock:
+            return object_id in self._kept.values()
 
     def claim(self, key: tuple[str, ...], *, identity: str, name: str) -> str | None:
         """Claim a natural key for a resource; the name of another resource of this run that claims it, if any."""

@@ -5,9 +5,10 @@ What the engine does with what is returned here, and why it is returned this way
 
 from __future__ import annotations
 
+import functools
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pulumi import output
 from pulumi.dynamic import (
@@ -20,6 +21,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from typing_extensions import ParamSpec
 
 from ..core.errors import RetrievalError
 from ..core.lifecycle import LifeCycle
@@ -30,6 +32,7 @@ from .runtime import runtime
 PROVIDER_KEY = "__provider"
 DECLARATION_KEY = "__declaration"
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -55,6 +58,26 @@ def to_engine(value: Any) -> Any:
     return value
 
 
+def _guarded(method: Callable[P, T]) -> Callable[P, T]:
+    """Whatever a call raises leaves as a short, clean text.
+
+    The engine prints a traceback with it. Raised here and nowhere deeper, it has one frame of ours, and the text stands
+    last.
+    """
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except RetrievalError as error:
+            text = str(error)
+        except Exception:
+            text = f"this is a defect of pulumi-retrieval; please report it:\n{traceback.format_exc()}"
+        raise RetrievalError(runtime().run.redactor.clean(text))
+
+    return call
+
+
 class RetrievalProvider(ResourceProvider):
     """The base of every provider. Subclasses are stateless: what identifies them is written on the class."""
 
@@ -66,87 +89,55 @@ class RetrievalProvider(ResourceProvider):
         """Take the stack configuration, or the inputs of an explicit provider."""
         runtime().configure(req.config.get)
 
+    @_guarded
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate and refuse; every failure at once.
 
         Failures carry no property name: given one, the engine prints the whole value of that property, secrets included.
         """
+        declaration = Declaration.from_json(news.get(DECLARATION_KEY))
+        checked = self._life().check(from_engine(_olds), from_engine(news), declaration)
+        runtime().remember(checked.inputs, declaration)
+        clean = runtime().run.redactor.clean
+        failures = [CheckFailure("", clean(text)) for text in checked.failures]
+        return CheckResult(to_engine(checked.inputs), failures)
 
-        def work() -> CheckResult:
-            declaration = Declaration.from_json(news.get(DECLARATION_KEY))
-            checked = self._life().check(from_engine(_olds), from_engine(news), declaration)
-            runtime().remember(checked.inputs, declaration)
-            clean = runtime().run.redactor.clean
-            failures = [CheckFailure("", clean(text)) for text in checked.failures]
-            return CheckResult(to_engine(checked.inputs), failures)
-
-        return _guarded(work)
-
+    @_guarded
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Say whether there is a step, and whether it is a replacement."""
+        inputs = from_engine(_news)
+        difference = self._life().diff(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
+        return DiffResult(
+            changes=difference.changes,
+            replaces=list(difference.replaces),
+            delete_before_replace=bool(difference.replaces),
+        )
 
-        def work() -> DiffResult:
-            inputs = from_engine(_news)
-            difference = self._life().diff(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
-            return DiffResult(
-                changes=difference.changes,
-                replaces=list(difference.replaces),
-                delete_before_replace=bool(difference.replaces),
-            )
-
-        return _guarded(work)
-
+    @_guarded
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the object, or adopt it."""
+        stored = self._life().create(from_engine(props))
+        return CreateResult(stored.id, to_engine(stored.outputs))
 
-        def work() -> CreateResult:
-            stored = self._life().create(from_engine(props))
-            return CreateResult(stored.id, to_engine(stored.outputs))
-
-        return _guarded(work)
-
+    @_guarded
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Compare with the service; an empty id says that the object is gone."""
+        stored = self._life().read(id_, from_engine(props))
+        if stored is None:
+            return ReadResult("", {})
+        return ReadResult(stored.id, to_engine(stored.outputs), to_engine(stored.inputs))
 
-        def work() -> ReadResult:
-            stored = self._life().read(id_, from_engine(props))
-            if stored is None:
-                return ReadResult("", {})
-            return ReadResult(stored.id, to_engine(stored.outputs), to_engine(stored.inputs))
-
-        return _guarded(work)
-
+    @_guarded
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what differs."""
+        inputs = from_engine(_news)
+        stored = self._life().update(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
+        return UpdateResult(to_engine(stored.outputs))
 
-        def work() -> UpdateResult:
-            inputs = from_engine(_news)
-            stored = self._life().update(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
-            return UpdateResult(to_engine(stored.outputs))
-
-        return _guarded(work)
-
+    @_guarded
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the object; absent is success."""
-        _guarded(lambda: self._life().delete(_id, from_engine(_props)))
+        self._life().delete(_id, from_engine(_props))
 
     def _life(self) -> LifeCycle:
         return runtime().life_cycle(self.service, self.kind)
-
-
-def _guarded(work: Callable[[], T]) -> T:
-    """Run one call; whatever it raises leaves as a short, clean text.
-
-    The engine prints a traceback; `from None` keeps it to a few frames, and the text stands last.
-    """
-    try:
-        return work()
-    except RetrievalError as error:
-        text = str(error)
-    except Exception:
-        text = f"this is a defect of pulumi-retrieval; please report it:\n{traceback.format_exc()}"
-    _fail(text)
-
-
-def _fail(text: str) -> NoReturn:
-    raise RetrievalError(runtime().run.redactor.clean(text)) from None

@@ -17,7 +17,10 @@ from ...core.values import equal
 from .dialect import Dialect, Phase, Sighting
 from .schema import by_name
 
-HOW = "set adopt=True on the resource, or for one run: pulumi config set cortex:adopt true"
+HOW = (
+    "set adopt=True on the resource, or for one run: pulumi config set cortex:adopt true. Where a resource was only "
+    "renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
+)
 
 
 @dataclass(frozen=True)
