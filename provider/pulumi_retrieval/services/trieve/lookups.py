@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from ...core.errors import ConfigurationError, ObjectMissing, ServiceError
 from .connection import TrieveConnection
+from .presence import SPACING
 from .shapes import created_at
 from .wire import HINT_401, Json, TrieveWire
 
+T = TypeVar("T")
+
 
 class Lookups:
-    """Asks the service and gives plain values back. Nothing is remembered, nothing is changed."""
+    """Asks the service and gives plain values back. Nothing is remembered, nothing is changed.
 
-    def __init__(self, wire: TrieveWire, *, connection: TrieveConnection) -> None:
+    :param sleep: takes seconds.
+    """
+
+    def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, sleep: Callable[[float], None]) -> None:
         self._wire = wire
         self._connection = connection
+        self._sleep = sleep
 
     def dataset(
         self, *, dataset_id: str | None = None, tracking_id: str | None = None, organization_id: str | None = None
@@ -31,11 +38,13 @@ class Lookups:
             raise ConfigurationError("get_dataset: give either dataset_id or tracking_id")
         if dataset_id is not None:
             what = f"dataset {dataset_id}"
-            data = self._wire.get_dataset(_uuid("dataset_id", dataset_id), organization=organization, what=what)
+            known = _uuid("dataset_id", dataset_id)
+            data = self._twice(lambda: self._wire.get_dataset(known, organization=organization, what=what))
         else:
             what = f"dataset {tracking_id}"
             try:
-                data = self._wire.get_dataset_by_tracking_id(str(tracking_id), organization=organization, what=what)
+                ask = self._wire.get_dataset_by_tracking_id
+                data = self._twice(lambda: ask(str(tracking_id), organization=organization, what=what))
             except ObjectMissing as error:
                 raise ObjectMissing(
                     f"look up {what}",
@@ -59,7 +68,8 @@ class Lookups:
     def datasets(self, *, organization_id: str | None = None) -> list[Json]:
         """Every dataset of an organization, newest first, without configuration."""
         found = []
-        for item in self._wire.list_datasets(self._organization(organization_id)):
+        organization = self._organization(organization_id)
+        for item in self._twice(lambda: self._wire.list_datasets(organization)):
             data, usage = item.get("dataset") or {}, item.get("dataset_usage") or {}
             found.append(
                 {
@@ -76,20 +86,28 @@ class Lookups:
     def dataset_usage(self, *, dataset_id: str, organization_id: str | None = None) -> Json:
         """How many chunks a dataset holds."""
         data = self.dataset(dataset_id=dataset_id, organization_id=organization_id)
-        count = self._wire.chunk_count(
-            data["id"], organization=data["organization_id"], what=f"dataset {data['tracking_id'] or dataset_id}"
-        )
+        what = f"dataset {data['tracking_id'] or dataset_id}"
+        count = self._twice(lambda: self._wire.chunk_count(data["id"], organization=data["organization_id"], what=what))
         return {"id": data["id"], "chunk_count": count}
 
     def organization(self, *, organization_id: str | None = None) -> Json:
         """One organization, without its plan."""
-        data = self._wire.get_organization(self._organization(organization_id))
+        organization = self._organization(organization_id)
+        data = self._twice(lambda: self._wire.get_organization(organization))
         return {
             "id": data.get("id"),
             "name": data.get("name"),
             "created_at": created_at(data),
             "partner_configuration": data.get("partner_configuration") or {},
         }
+
+    def _twice(self, ask: Callable[[], T]) -> T:
+        """Ask again where the service denies: so it answers whenever a query fails for a moment (observed 2.3)."""
+        try:
+            return ask()
+        except ObjectMissing:
+            self._sleep(SPACING)
+            return ask()
 
     def _organization(self, organization_id: str | None) -> str:
         organization = organization_id or self._connection.organization_id

@@ -134,7 +134,7 @@ class OrganizationLifeCycle(LifeCycle):
                     hint="Run `pulumi up --refresh`",
                 )
             data = self._put(object_id, change.patch, before)
-        return self._fetched(data, outputs, created=outputs.get("created_here") is not False)
+        return self._fetched(data, {**outputs, **inputs}, created=outputs.get("created_here") is not False)
 
     def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
         """Delete it, unless it was not created here, or holds datasets that this stack does not manage."""
@@ -176,10 +176,10 @@ class OrganizationLifeCycle(LifeCycle):
         if partner:
             body[PARTNER] = {**(before.get(PARTNER) or {}), **partner}
         try:
-            self._wire.update_organization(body, organization=object_id)
+            self._send(body, object_id)
         except UnclearWriteError as error:
             self._sleep(SETTLE_PAUSES[-1])
-            after = self._wire.get_organization(object_id)
+            after = self._read_back(object_id)
             if self._missing(patch, after):
                 raise UnclearWriteError(
                     error.operation,
@@ -188,13 +188,30 @@ class OrganizationLifeCycle(LifeCycle):
                     hint=HINT_WRITTEN,
                 ) from None
             return after
-        after = self._wire.get_organization(object_id)
+        after = self._read_back(object_id)
         missing = self._missing(patch, after)
         if missing:
             raise ServiceError(
                 f"update organization {object_id}",
                 message=f"the service answered that it did, and did not take {', '.join(missing)}",
                 hint=HINT_WRITTEN,
+            )
+        return after
+
+    def _send(self, body: Json, object_id: str) -> None:
+        try:
+            self._wire.update_organization(body, organization=object_id)
+        except ObjectMissing:
+            # The service answers so when its query fails; the organization was there a moment ago.
+            if self._presence.organization(object_id) is None:
+                raise
+            self._wire.update_organization(body, organization=object_id)
+
+    def _read_back(self, object_id: str) -> Json:
+        after = self._presence.organization(object_id)
+        if after is None:
+            raise ObjectMissing(
+                f"read back organization {object_id} after an update", message="it is gone", hint=HINT_WRITTEN
             )
         return after
 

@@ -66,7 +66,7 @@ class TrieveService:
         )
         wire = TrieveWire(self.http, connection=connection)
         presence = Presence(wire, connection=connection, sleep=sleep)
-        self.lookups = Lookups(wire, connection=connection)
+        self.lookups = Lookups(wire, connection=connection, sleep=sleep)
         self.life_cycles: Mapping[str, LifeCycle] = {
             "dataset": DatasetLifeCycle(
                 connection=connection, run=run, wire=wire, presence=presence, sleep=sleep, now=now

@@ -28,6 +28,7 @@ Json = dict[str, Any]
 NO_CONNECTION = "Could not get database connection"
 DUPLICATE = "a dataset with the same tracking_id already exists"
 LOCKED = "Cannot delete a locked dataset"
+NOT_ALL_DELETED = "Error deleting dataset"
 PAGE = 100
 MOST_PAGES = 100
 
@@ -260,6 +261,12 @@ def _failure(request: Request, answer: Answer) -> ServiceError:
     if answer.status == 400 and message == LOCKED:
         return make(
             ServiceError, "Set LOCKED to false in server_configuration, run `pulumi up`, then remove the dataset"
+        )
+    if answer.status == 400 and message == NOT_ALL_DELETED:
+        return make(
+            ServiceError,
+            "A dataset in it may have LOCKED set. The service deletes datasets one by one and stops at the first that it "
+            "cannot delete, so others may be gone already",
         )
     if answer.status == 426:
         return make(ServiceError, HINT_426)
