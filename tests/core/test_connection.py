@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_retrieval.core.connection import SettingsReader
+from pulumi_retrieval.core.connection import Connection, SettingsReader
 from pulumi_retrieval.core.values import UNKNOWN
 
 from .models import json_values
@@ -161,6 +161,16 @@ def test_the_default_base_url_says_so() -> None:
     settings = reader()
     assert settings.base_url(env="X", default="https://default") == "https://default"
     assert settings.sources == {"baseUrl": "the default"}
+
+
+def test_where_settings_came_from_in_brackets() -> None:
+    connection = Connection(
+        "trieve",
+        "https://x",
+        sources={"baseUrl": "stack configuration trieve:baseUrl", "apiKey": f"environment variable {ENV}"},
+    )
+    assert connection.said("baseUrl", "apiKey", "adminKey") == "[trieve:baseUrl, TRIEVE_API_KEY]"
+    assert connection.said("adminKey") == ""
 
 
 def test_what_every_service_has() -> None:

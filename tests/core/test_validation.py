@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from pulumi_retrieval.core.fields import Inputs, WriteOnly
 from pulumi_retrieval.core.validation import check_inputs, nearest, where
@@ -110,6 +111,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"title": "t", "either_row": {}},
         ["either_row.key: is required", "either_row: must be a list; it is an object"],
     ),
+    "an unknown key inside a union": (
+        {"title": "t", "either_row": [{"key": "a", "zzz": 1}]},
+        ["either_row: must be an object; it is a list of 1", "either_row[0].zzz: there is no such key"],
+    ),
     "an item of a list": (
         {"title": "t", "rows": [{"key": "a"}, {"key": 1, "flag": 0}]},
         ["rows[1].key: must be a text; it is 1", "rows[1].flag: must be true or false; it is 0"],
@@ -167,6 +172,24 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize(("values", "texts"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_in_words(values: dict[str, Any], texts: list[str]) -> None:
     assert check_inputs(Form, values) == texts
+
+
+class Picky(Inputs):
+    """Objects to everything, in two ways."""
+
+    way: str
+    """Which way."""
+
+    @model_validator(mode="after")
+    def _object(self) -> Picky:
+        if self.way == "custom":
+            raise PydanticCustomError("picky", "must be otherwise, {braces}")
+        raise ValueError("must be otherwise, {braces}")
+
+
+@pytest.mark.parametrize("way", ["custom", "value"])
+def test_a_rule_of_the_whole_needs_no_place(way: str) -> None:
+    assert check_inputs(Picky, {"way": way}) == ["must be otherwise, {braces}"]
 
 
 def test_all_mistakes_at_once() -> None:

@@ -90,8 +90,6 @@ class _Mistake:
         """Whether the value may be right once it is known. Wrong names and types of what is known stay wrong."""
         here: Any = values
         for step in self.location:
-            if here is UNKNOWN:
-                return True
             here = here[step] if _has(here, step) else None
         if self.kind == "extra_forbidden":
             return False
