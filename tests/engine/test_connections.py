@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -36,11 +35,6 @@ def other(tmp_path: Path) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def stored(project: Project) -> dict[str, Any]:
-    """What the state says of each resource."""
-    return {one["urn"]: (one["id"], one["inputs"], one["outputs"]) for one in project.resources()}
-
-
 def elsewhere(sandbox: Sandbox) -> dict[str, str]:
     """The connection of another sandbox, as environment variables. The organization stays that of the program."""
     return {name: value for name, value in sandbox.environment.items() if name != "TRIEVE_ORGANIZATION_ID"}
@@ -66,7 +60,7 @@ def test_an_environment_that_points_elsewhere_is_refused_and_nothing_is_forgotte
     project.secrets |= {value for name, value in other.environment.items() if name.endswith("_KEY")}
     project.program = PROGRAM
     project.up().expect_success()
-    before, sandbox_before = stored(project), sandbox.state()
+    before, sandbox_before = project.stored(), sandbox.state()
     sandbox.reset_requests()
 
     env = elsewhere(other)
@@ -77,10 +71,10 @@ def test_an_environment_that_points_elsewhere_is_refused_and_nothing_is_forgotte
         assert (
             "environment variable TRIEVE_BASE_URL" in run.output or "environment variable CORTEX_BASE_URL" in run.output
         )
-        assert stored(project) == before
+        assert project.stored() == before
     project.preview(refresh=True, env=env).expect_failure("REFUSED, nothing was changed")
     project.refresh(env=env).expect_failure("dataset golden lives at", "tenant acme_prod lives at")
-    assert stored(project) == before
+    assert project.stored() == before
     # The tenant is let go by the engine alone, which asks nobody: that is what retain_on_delete says.
     project.destroy(env=env).expect_failure("dataset golden lives at")
     assert [one["id"] for one in project.resources()] == [ids(project)["golden"]]
@@ -96,14 +90,14 @@ def test_a_configuration_that_points_elsewhere_is_refused_and_nothing_is_forgott
     project.config("trieve:baseUrl", sandbox.base_url)
     project.config("cortex:baseUrl", sandbox.environment["CORTEX_BASE_URL"])
     project.up().expect_success()
-    before = stored(project)
+    before = project.stored()
     project.config("trieve:baseUrl", other.base_url)
     project.config("cortex:baseUrl", other.environment["CORTEX_BASE_URL"])
 
     for flags in ([], ["--refresh"], ["--refresh", "--run-program"]):
         run = project.up(*flags).expect_failure("REFUSED, nothing was changed", other.base_url)
         assert "stack configuration trieve:baseUrl" in run.output or "stack configuration cortex:baseUrl" in run.output
-    assert stored(project) == before
+    assert project.stored() == before
     assert other.requests() == []
 
 

@@ -30,6 +30,8 @@ STACK = "dev"
 CONFIRMED = ("up", "destroy", "refresh")
 RUN_SECONDS = 120.0
 END_SECONDS = 3.0
+SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The key by which Pulumi marks an object in a state as special; what programs store of that kind are secrets."""
 PASSPHRASE = "only for tests"
 NOT_INHERITED = ("PULUMI_", "TRIEVE_", "CORTEX_", "HYDRADB_")
 TESTS = Path(__file__).resolve().parents[1]
@@ -52,6 +54,12 @@ class Run:
         return {
             what.strip(): int(number) for number, what in re.findall(r"^ +\D*?(\d+) ([a-z ]+)", counts, re.MULTILINE)
         }
+
+    @property
+    def texts(self) -> list[str]:
+        """What failures of our own say, each on one line, below the engine's tracebacks."""
+        prefix = "pulumi_retrieval.core.errors."
+        return [line.partition(": ")[2] for line in self.output.splitlines() if line.startswith(prefix)]
 
     def expect_success(self) -> Run:
         """Return this run, or fail and show its screen."""
@@ -265,6 +273,13 @@ class Project:
         found: list[dict[str, Any]] = self.export(show_secrets=show_secrets)["deployment"].get("resources", [])
         return [one for one in found if not one["type"].startswith(("pulumi:pulumi:Stack", "pulumi:providers:"))]
 
+    def stored(self) -> dict[str, tuple[str, dict[str, Any], dict[str, Any]]]:
+        """Return what the state says of each resource: URN → id, inputs, outputs.
+
+        Secrets are masked, because the engine encrypts them anew each time.
+        """
+        return {one["urn"]: (one["id"], _masked(one["inputs"]), _masked(one["outputs"])) for one in self.resources()}
+
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """Return the stack's outputs; secret ones read `[secret]` unless they are to be shown."""
         flags = ("--json", *_flags(show_secrets=show_secrets))
@@ -288,6 +303,12 @@ class Project:
         run = self.pulumi(*command, check_secrets=check_secrets).expect_success()
         answer: dict[str, Any] = json.loads(run.output)
         return answer
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return "[secret]" if SECRET_SIGNATURE in value else {key: _masked(item) for key, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else value
 
 
 def _flags(**flags: bool) -> tuple[str, ...]:
