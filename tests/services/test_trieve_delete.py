@@ -129,3 +129,12 @@ def test_a_replacement_needs_the_leave_of_a_delete_applied_before(trieve: Tenanc
     assert golden.up(replace) == "create"
     assert trieve.calls("DELETE", "POST") == [("DELETE", f"/api/dataset/{old}"), ("POST", "/api/dataset")]
     assert golden.id != old
+
+
+@pytest.mark.parametrize("body", [{}, [], {"chunk_count": None}, "ok"])
+def test_an_answer_without_a_count_is_no_leave_to_delete(trieve: Tenancy, golden: Life, body: Any) -> None:
+    usage = {"method": "GET", "path": "^/api/dataset/usage/"}
+    trieve.sandbox.faults([{**usage, "act": {"kind": "answer", "status": 200, "body": body}}])
+    with pytest.raises(ServiceError, match=r"could not count the documents of dataset golden"):
+        trieve.again(golden).destroy()
+    assert trieve.calls("DELETE") == []

@@ -292,3 +292,13 @@ def test_an_organization_deleted_by_hand(trieve: Tenancy, name: str) -> None:
     trieve.again(acme, trieve.service(admin=True, key=False)).destroy()
     assert not again.refresh()
     assert again.up({"name": name}) == "create"
+
+
+def test_a_list_that_is_none_is_no_leave_to_delete(trieve: Tenancy, name: str) -> None:
+    acme = organization(trieve)
+    acme.up({"name": name})
+    strange = {"kind": "answer", "status": 200, "body": {}}
+    trieve.sandbox.faults([{"method": "GET", "path": "^/api/dataset/organization/", "act": strange}])
+    with pytest.raises(ServiceError, match=r"the answer holds no list"):
+        trieve.again(acme, trieve.service(admin=True, key=False)).destroy()
+    assert trieve.calls("DELETE") == []

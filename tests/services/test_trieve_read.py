@@ -179,3 +179,12 @@ def test_a_dataset_named_by_its_id(trieve: Tenancy, known: str) -> None:
     assert stored.outputs["organization_id"] == trieve.organization_id
     assert stored.outputs["observed_immutable"]["server_configuration.EMBEDDING_SIZE"] == 512
     assert "server_configuration" not in stored.outputs
+
+
+def test_a_list_that_is_none_proves_nothing(trieve: Tenancy, golden: Life) -> None:
+    strange = {"kind": "answer", "status": 200, "body": {"datasets": []}}
+    trieve.sandbox.faults(
+        [{**READ, "act": FALSE_ABSENCE}, {"method": "GET", "path": "^/api/dataset/organization/", "act": strange}]
+    )
+    with pytest.raises(ServiceError, match=r"could not list the datasets of .*: the answer holds no list"):
+        golden.refresh()

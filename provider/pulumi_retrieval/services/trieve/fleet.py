@@ -11,6 +11,7 @@ from ...core.errors import UnclearWriteError
 from ...core.fields import Kind, field_specs
 from ...core.lifecycle import Fetched, LifeCycle
 from ...core.plan import Plan, same
+from ...core.redaction import shorten
 from ...core.refusal import Declaration, show
 from ...core.run import Run
 from ...core.validation import nearest
@@ -25,6 +26,8 @@ from .wire import Json, TrieveWire
 CONFIGURATION = "configuration"
 SHOWN = 3
 """Diverging datasets that are named."""
+MOST_OF_VALUE = 40
+"""Characters of the common value before them: the engine cuts long texts, and the names matter more."""
 WHOLE = "PUBLIC_DATASET"
 
 
@@ -157,7 +160,8 @@ class FleetConfigurationLifeCycle(LifeCycle):
         if len(differing) == len(held) and len({json.dumps(v, sort_keys=True) for v in held.values()}) == 1:
             return next(iter(held.values()))
         shown = ", ".join(differing[:SHOWN]) + (", …" if len(differing) > SHOWN else "")
-        return f"{show(reference)} ({len(differing)} of {len(held)} differ: {shown})"
+        common = shorten(json.dumps(reference, ensure_ascii=False), limit=MOST_OF_VALUE)
+        return f"{common} ({len(differing)} of {len(held)} differ: {shown})"
 
     def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
         """One call with the keys that differ; with all of them where other datasets are meant now."""

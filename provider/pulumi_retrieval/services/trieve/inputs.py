@@ -24,9 +24,13 @@ def _no_markup(value: str) -> str:
 
 def _uuid(value: str) -> str:
     try:
-        return str(uuid.UUID(value))
+        written = str(uuid.UUID(value))
     except ValueError:
         raise PydanticCustomError("uuid", "must be an id of the service, a uuid") from None
+    if written != value:
+        # The service takes several spellings and answers this one, which would look like another organization.
+        raise PydanticCustomError("uuid_spelling", "must be written {written}", {"written": f'"{written}"'})
+    return value
 
 
 Uuid = Annotated[str, AfterValidator(_uuid)]

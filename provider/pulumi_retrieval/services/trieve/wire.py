@@ -78,11 +78,11 @@ class TrieveWire:
 
     def create_dataset(self, body: Json, *, organization: str, what: str) -> Json:
         """``POST /api/dataset``; gives the dataset as the service stored it."""
-        return self._object("POST", "/api/dataset", f"create {what}", organization=organization, body=body)
+        return self._found("POST", "/api/dataset", f"create {what}", organization=organization, body=body)
 
     def clone_dataset(self, body: Json, *, organization: str, what: str) -> Json:
         """``POST /api/dataset/clone``; `organization` is the target's."""
-        return self._object("POST", "/api/dataset/clone", f"clone {what}", organization=organization, body=body)
+        return self._found("POST", "/api/dataset/clone", f"clone {what}", organization=organization, body=body)
 
     def update_dataset(self, body: Json, *, organization: str, what: str) -> None:
         """``PUT /api/dataset``. The answer holds secrets in plain text and is incomplete, so it is dropped here."""
@@ -92,24 +92,27 @@ class TrieveWire:
         """``GET /api/dataset/{id}``; the dataset itself says where it lives when no organization is known."""
         headers = {"TR-Dataset": dataset_id} if organization is None else {}
         path, operation = f"/api/dataset/{_step(dataset_id)}", f"read {what}"
-        return self._object("GET", path, operation, organization=organization, headers=headers)
+        return self._found("GET", path, operation, organization=organization, headers=headers)
 
     def get_dataset_by_tracking_id(self, tracking_id: str, *, organization: str, what: str) -> Json:
         """``GET /api/dataset/tracking_id/{tracking_id}``."""
         path = f"/api/dataset/tracking_id/{_step(tracking_id)}"
-        return self._object("GET", path, f"look up {what}", organization=organization)
+        return self._found("GET", path, f"look up {what}", organization=organization)
 
     def chunk_count(self, dataset_id: str, *, organization: str, what: str) -> int:
         """``GET /api/dataset/usage/{id}``: how many chunks the dataset holds."""
         path = f"/api/dataset/usage/{_step(dataset_id)}"
-        usage = self._object("GET", path, f"count the documents of {what}", organization=organization)
-        return int(usage.get("chunk_count") or 0)
+        operation = f"count the documents of {what}"
+        count = self._object("GET", path, operation, organization=organization).get("chunk_count")
+        if isinstance(count, bool) or not isinstance(count, int):
+            raise ServiceError(operation, message="the answer holds no count")
+        return count
 
     def list_datasets(self, organization: str) -> list[Json]:
         """``GET /api/dataset/organization/{id}``: every dataset, without configuration, newest first."""
         path, operation = f"/api/dataset/organization/{_step(organization)}", f"list the datasets of {organization}"
         listed = self._send("GET", path, operation, organization=organization).body
-        return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+        return _items(listed, operation)
 
     def delete_dataset(self, dataset_id: str, *, organization: str, what: str) -> None:
         """``DELETE /api/dataset/{id}``; the service wants the id in ``TR-Dataset`` as well."""
@@ -150,7 +153,7 @@ class TrieveWire:
                 organization=organization,
                 headers={"TR-Dataset": dataset_id},
             ).body
-            items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+            items = _items(listed, f"list the crawls of dataset {dataset_id}")
             found += items
             if len(items) < PAGE:
                 break
@@ -170,14 +173,14 @@ class TrieveWire:
 
     def create_organization(self, name: str) -> Json:
         """``POST /api/organization``, with the admin key and no organization header: only so the new one has an owner."""
-        return self._object("POST", "/api/organization", f"create organization {name}", body={"name": name})
+        return self._found("POST", "/api/organization", f"create organization {name}", body={"name": name})
 
     def get_organization(self, organization: str) -> Json:
         """``GET /api/organization/{id}``: the organization without its plan."""
         path, operation = f"/api/organization/{_step(organization)}", f"read organization {organization}"
         body = self._object("GET", path, operation, organization=organization)
         found = body.get("organization")
-        return found if isinstance(found, dict) else body
+        return _with_id(found if isinstance(found, dict) else body, "GET", operation)
 
     def update_organization(self, body: Json, *, organization: str) -> None:
         """``PUT /api/organization``: the organization is named by the header."""
@@ -191,11 +194,26 @@ class TrieveWire:
 
     def my_organizations(self) -> list[Json]:
         """``GET /api/auth/me`` with the admin key: the organizations of the user that it acts as."""
-        body = self._object("GET", "/api/auth/me", "list the organizations of the admin key")
+        operation = "list the organizations of the admin key"
+        body = self._object("GET", "/api/auth/me", operation)
         listed = body.get("orgs")
-        return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+        return _items(listed, operation)
 
     # Plumbing
+
+    def _found(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        *,
+        organization: str | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
+        """An object that has an id."""
+        found = self._object(method, path, operation, organization=organization, body=body, headers=headers)
+        return _with_id(found, method, operation)
 
     def _object(
         self,
@@ -209,10 +227,7 @@ class TrieveWire:
     ) -> Json:
         answer = self._send(method, path, operation, organization=organization, body=body, headers=headers)
         if not isinstance(answer.body, dict):
-            message = "the answer is not a JSON object: " + shorten(answer.text)
-            if method == "GET":
-                raise ServiceError(operation, message=message)
-            raise UnclearWriteError(operation, message=message, sent=True)
+            raise _strange(method, operation, "the answer is not a JSON object: " + shorten(answer.text))
         return answer.body
 
     def _send(
@@ -238,6 +253,25 @@ class TrieveWire:
         if answer.ok:
             return answer
         raise _failure(request, answer)
+
+
+def _items(listed: Any, operation: str) -> list[Json]:
+    """The objects of a list. Anything else must not look like an empty one, which would mean that all are gone."""
+    if not isinstance(listed, list):
+        raise ServiceError(operation, message="the answer holds no list")
+    return [item for item in listed if isinstance(item, dict)]
+
+
+def _with_id(found: Json, method: str, operation: str) -> Json:
+    if not isinstance(found.get("id"), str):
+        raise _strange(method, operation, "the answer holds no id")
+    return found
+
+
+def _strange(method: str, operation: str, message: str) -> ServiceError:
+    if method == "GET":
+        return ServiceError(operation, message=message)
+    return UnclearWriteError(operation, message=message, sent=True)
 
 
 def _failure(request: Request, answer: Answer) -> ServiceError:
