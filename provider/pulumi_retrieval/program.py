@@ -6,12 +6,17 @@ as far as their arguments are known when they are constructed.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+from pulumi.runtime import config as engine_config
+
+PACKAGE = "pulumi-python"
+"""What the engine takes for the package of every dynamic resource."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +41,17 @@ class Program:
         self._fleets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
         self._datasets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
 
-    def manages(self, manager: Manager, *, organization: Any) -> None:
+    def manages(self, manager: Manager, *, organization: Any, opts: pulumi.ResourceOptions | None) -> None:
         """Declare who manages which keys in an organization.
 
+        :param organization: its id, which may be an Output, or None for that of the connection.
+        :param opts: of the resource; they may name a connection.
         :raises pulumi.RunError: another resource manages one of the keys of the same datasets.
         """
         if pulumi.runtime.get_root_resource() is None:
             return
-        place = (id(pulumi.runtime.get_root_resource()), _identity(organization))
+        provider = _provider(opts)
+        place = (id(pulumi.runtime.get_root_resource()), id(provider), _identity(organization, provider))
         # Datasets are many, so they are compared with fleets only: two of them never share a dataset.
         others = [*self._fleets[place], *(self._datasets[place] if manager.fleet else ())]
         for other in others:
@@ -56,8 +64,26 @@ class Program:
         (self._fleets if manager.fleet else self._datasets)[place].append(manager)
 
 
-def _identity(organization: Any) -> Hashable:
+def _provider(opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource | None:
+    """The explicit connection of a resource, if it has one, its own or that of a parent."""
+    if opts is None:
+        return None
+    given = opts.providers or ()
+    for provider in (opts.provider, *(given.values() if isinstance(given, Mapping) else given)):
+        if isinstance(provider, pulumi.ProviderResource) and provider.package == PACKAGE:
+            return provider
+    if opts.parent is None:
+        return None
+    found: pulumi.ProviderResource | None = opts.parent.get_provider(f"{PACKAGE}:dynamic:Resource")
+    return found
+
+
+def _identity(organization: Any, provider: pulumi.ProviderResource | None) -> Hashable:
     """What tells organizations apart before their ids are known: the Output that will hold the id."""
+    if organization is None and provider is not None:
+        organization = getattr(provider, "settings", {}).get("trieve:organizationId")
+    elif organization is None:
+        organization = engine_config.get_config("trieve:organizationId") or os.environ.get("TRIEVE_ORGANIZATION_ID")
     return organization.lower() if isinstance(organization, str) else id(organization)
 
 

@@ -71,7 +71,7 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     ) -> None:
         if isinstance(server_configuration, Mapping):
             manager = Manager(f"dataset {resource_name}", fleet=False, keys=server_configuration)
-            program.manages(manager, organization=organization_id)
+            program.manages(manager, organization=organization_id, opts=opts)
         props = {
             "organization_id": organization_id,
             "dataset_name": dataset_name,

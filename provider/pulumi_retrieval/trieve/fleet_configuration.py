@@ -51,6 +51,6 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
         if isinstance(configuration, Mapping):
             known = match if isinstance(match, Mapping) else {}
             fleet = Manager(f"fleet configuration {resource_name}", fleet=True, keys=configuration, match=known)
-            program.manages(fleet, organization=organization_id)
+            program.manages(fleet, organization=organization_id, opts=opts)
         props = {"organization_id": organization_id, "match": match, "configuration": configuration, **unknown}
         super().__init__(FleetConfigurationProvider(), resource_name, props, opts)
