@@ -212,3 +212,11 @@ def test_reading_never_raises(raw: dict[str, Any]) -> None:
     settings.base_url(env="X", default="https://default")
     settings.common()
     assert all(isinstance(problem, str) for problem in settings.problems)
+
+
+@pytest.mark.parametrize("key", ["tr-schlüssel", "tr-one tr-two", "tr-a\nb"])
+def test_a_key_that_no_header_can_carry_is_named_and_never_shown(key: str) -> None:
+    reader = SettingsReader("trieve", raw={"trieve:apiKey": key}, environ={})
+    assert reader.credential("apiKey", env="TRIEVE_API_KEY") is None
+    assert "stack configuration trieve:apiKey holds characters that no key has" in reader.problems[0]
+    assert key not in reader.problems[0]

@@ -15,7 +15,6 @@ from pulumi_retrieval.core.values import (
     contains_unknown,
     dotted,
     equal,
-    from_dotted,
     get_path,
     is_number,
     nest,
@@ -171,5 +170,4 @@ def test_values_by_path(path: tuple[str, ...], expected: Any) -> None:
 
 def test_paths_as_people_write_them() -> None:
     assert dotted(("server_configuration", "MAX_LIMIT")) == "server_configuration.MAX_LIMIT"
-    assert from_dotted("server_configuration.MAX_LIMIT") == ("server_configuration", "MAX_LIMIT")
     assert nest({("a", "b"): 1, ("a", "c.d"): 2, ("e",): 3}) == {"a": {"b": 1, "c.d": 2}, "e": 3}

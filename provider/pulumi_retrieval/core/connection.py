@@ -92,6 +92,16 @@ class SettingsReader:
         self.sources[key] = source
         return text
 
+    def credential(self, key: str, *, env: str) -> str | None:
+        """A key as text. Its value never stands in a problem."""
+        text = self.text(key, env=env)
+        if text is not None and not (text.isascii() and text.isprintable() and " " not in text):
+            self.problems.append(
+                f"{self.sources[key]} holds characters that no key has; was it pasted whole, and nothing else?"
+            )
+            return None
+        return text
+
     def number(self, key: str, *, default: float, least: float, env: str | None = None) -> float:
         """A number, `default` where it is missing or wrong."""
         text = self.text(key, env=env)

@@ -36,7 +36,7 @@ class CortexConnection(Connection):
         version = _api_version(reader)
         base_url = reader.base_url(env="CORTEX_BASE_URL", default=DEFAULT_BASE_URLS[version])
         problems_before = len(reader.problems)
-        api_key = reader.text("apiKey", env="CORTEX_API_KEY")
+        api_key = reader.credential("apiKey", env="CORTEX_API_KEY")
         if api_key is None and not reader.pending:
             del reader.problems[problems_before:]
             reader.problems.append(

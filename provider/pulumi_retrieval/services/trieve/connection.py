@@ -32,8 +32,8 @@ class TrieveConnection(Connection):
         """Read the ``trieve:`` settings; what is wrong is listed in `problems`."""
         reader = SettingsReader("trieve", raw=raw, environ=environ)
         base_url = reader.base_url(env="TRIEVE_BASE_URL", default=DEFAULT_BASE_URL)
-        api_key = reader.text("apiKey", env="TRIEVE_API_KEY")
-        admin_key = reader.text("adminKey", env="TRIEVE_ADMIN_KEY")
+        api_key = reader.credential("apiKey", env="TRIEVE_API_KEY")
+        admin_key = reader.credential("adminKey", env="TRIEVE_ADMIN_KEY")
         organization_id = reader.text("organizationId", env="TRIEVE_ORGANIZATION_ID")
         if organization_id is not None:
             try:
