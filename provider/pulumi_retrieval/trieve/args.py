@@ -39,7 +39,7 @@ class PublicDataset(TypedDict):
 
 
 class ServerConfiguration(TypedDict, total=False):
-    """Configuration keys of a dataset; the ones that are set are managed. `docs/reference/dataset.md` describes each."""
+    """Configuration keys of a dataset; the ones that are set are managed (`docs/reference/configuration-keys.md`)."""
 
     LLM_BASE_URL: Input[str]
     LLM_API_KEY: Input[str]

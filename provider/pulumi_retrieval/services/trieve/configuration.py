@@ -82,7 +82,7 @@ class ServerConfiguration(Inputs):
     """API version of the language model; sent with every update, because the service forgets it otherwise."""
     LLM_DEFAULT_MODEL: Text | None = None
     """Name of the language model."""
-    TEMPERATURE: Annotated[float | None, Field(ge=0, le=2, allow_inf_nan=False), Unit("probability scale")] = None
+    TEMPERATURE: Annotated[float | None, Field(ge=0, le=2, allow_inf_nan=False), Unit("dimensionless")] = None
     """Sampling temperature, 0 to 2. Once set it cannot be unset, only changed."""
     FREQUENCY_PENALTY: Annotated[float | None, Field(ge=-2, le=2, allow_inf_nan=False), Unit("logit")] = None
     """Penalty on repeated tokens, -2 to 2. Once set it cannot be unset, only changed."""
