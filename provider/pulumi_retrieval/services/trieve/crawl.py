@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ...core.errors import AdoptionError, ObjectMissing, UnclearWriteError
+from ...core.errors import AdoptionError, ObjectMissing, ServiceError, UnclearWriteError
 from ...core.lifecycle import Fetched, LifeCycle
 from ...core.plan import Plan
 from ...core.refusal import Declaration
@@ -13,10 +13,10 @@ from ...core.run import Run
 from ...core.values import UNKNOWN, equal
 from .connection import TrieveConnection
 from .inputs import CrawlInputs
-from .presence import SPACING
+from .presence import READS, SPACING, Presence
 from .shapes import created_at
 from .updating import SETTLE_PAUSES
-from .wire import Json, TrieveWire
+from .wire import Json, OrganizationMissing, TrieveWire
 
 OPTIONS = "crawl_options"
 OVERWRITTEN = ("webhook_urls", "webhook_metadata")
@@ -31,11 +31,18 @@ class CrawlLifeCycle(LifeCycle):
     replaces_freely: ClassVar[bool] = True
 
     def __init__(
-        self, *, connection: TrieveConnection, run: Run, wire: TrieveWire, sleep: Callable[[float], None]
+        self,
+        *,
+        connection: TrieveConnection,
+        run: Run,
+        wire: TrieveWire,
+        presence: Presence,
+        sleep: Callable[[float], None],
     ) -> None:
         super().__init__(connection=connection, run=run)
         self._trieve = connection
         self._wire = wire
+        self._presence = presence
         self._sleep = sleep
 
     @property
@@ -106,34 +113,65 @@ class CrawlLifeCycle(LifeCycle):
         return all(equal(value, held.get(key)) for key, value in wanted.items())
 
     def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
-        """Look it up in the list of its dataset; a second look decides."""
+        """Look it up in the list of its dataset; a second, spaced look decides.
+
+        :raises ServiceError: the list cannot be had although the dataset is there.
+        """
         organization, dataset_id = str(outputs["organization_id"]), str(outputs["dataset_id"])
-        for attempt in range(2):
+        what = f"{self.name_of(outputs)} ({object_id})"
+        last: ObjectMissing | None = None
+        answered = 0
+        for attempt in range(READS):
             if attempt:
                 self._sleep(SPACING)
             try:
                 listed = self._wire.list_crawls(organization=organization, dataset_id=dataset_id)
-            except ObjectMissing:
+            except ObjectMissing as error:
+                # The dataset is gone, or a query failed for a moment, which is answered alike.
+                last = error
+                if self._dataset_gone(organization, dataset_id):
+                    break
                 continue
             for item in listed:
                 if item.get("id") == object_id:
                     return self._fetched(item, outputs)
-        what = f"{self.name_of(outputs)} ({object_id})"
+            answered += 1
+            if answered == 2:
+                break
+        else:
+            assert last is not None
+            raise last
         self.run.believe_gone("trieve", object_id, what=what, most=self._trieve.max_gone)
         return None
+
+    def _dataset_gone(self, organization: str, dataset_id: str) -> bool:
+        try:
+            return self._presence.dataset(dataset_id, organization=organization, what=f"dataset {dataset_id}") is None
+        except OrganizationMissing:
+            return True
 
     def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
         """Never called: every change is a replacement."""
         raise AssertionError("a crawl is never updated")
 
     def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
-        """The service answers alike whether there was one or not."""
+        """The service answers alike whether there was one or not, so a delete without a clear answer is repeated."""
         organization, dataset_id = str(outputs["organization_id"]), str(outputs["dataset_id"])
-        try:
-            self._wire.delete_crawl(object_id, organization=organization, dataset_id=dataset_id)
-        except ObjectMissing:
-            # The dataset is gone, and its crawls with it.
-            return
+        last: ServiceError | None = None
+        for attempt in range(READS):
+            if attempt:
+                self._sleep(SPACING)
+            try:
+                self._wire.delete_crawl(object_id, organization=organization, dataset_id=dataset_id)
+                return
+            except ObjectMissing as error:
+                last = error
+                if self._dataset_gone(organization, dataset_id):
+                    return  # and its crawls with it
+            except UnclearWriteError as error:
+                last = error
+        assert last is not None
+        raise last
 
     def _fetched(self, data: Json, before: Mapping[str, Any]) -> Fetched:
         held = data.get(OPTIONS) or {}

@@ -74,7 +74,7 @@ class TrieveService:
             "fleet_configuration": FleetConfigurationLifeCycle(
                 connection=connection, run=run, wire=wire, sweep=Sweep(wire, presence=presence), sleep=sleep
             ),
-            "crawl": CrawlLifeCycle(connection=connection, run=run, wire=wire, sleep=sleep),
+            "crawl": CrawlLifeCycle(connection=connection, run=run, wire=wire, presence=presence, sleep=sleep),
             "organization": OrganizationLifeCycle(
                 connection=connection, run=run, wire=wire, presence=presence, sleep=sleep
             ),
