@@ -299,6 +299,9 @@ def test_concurrent_updates_lose_changes(sandbox: Sandbox, datasets: Datasets) -
     sandbox.switches(lost_updates=True)
     assert asyncio.run(race()) == [200] * 4
     assert kept() == 1
+    sandbox.switches(lost_updates=4)
+    assert asyncio.run(race()) == [200] * 4
+    assert kept() == 1
     sandbox.clear_switches()
     assert asyncio.run(race()) == [200] * 4
     assert kept() == 4

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
-_FLAGS = ("lost_updates", "zombie_deletes", "redis_down", "database_down")
+_FLAGS = ("zombie_deletes", "redis_down", "database_down")
+_RACE_SECONDS = 0.05
+"""How long an update stands between its read and its write when updates are to be lost."""
+_MEET_SECONDS = 30.0
+"""How long it waits at most for others to have read as well."""
 
 
 class Switches:
     """What is switched on, and whether the server hangs.
 
     ``hang_at`` N: at N simultaneous requests with an organization key everything that needs the database hangs until
-    the switches are cleared (2.1). ``lost_updates``: concurrent updates of a dataset lose changes (2.6).
+    the switches are cleared (2.1). ``lost_updates``: concurrent updates of a dataset lose changes (2.6); a number N of at
+    least 2 has updates of one dataset wait until N of them have read, so that all but the last are lost for sure.
     ``zombie_deletes``: a delete is answered 408, and the dataset is neither there nor ever removed (2.5).
     ``redis_down``: that, and clones with chunks are answered 408 though the dataset exists (2.5).
     ``database_down``: everything that needs the database is the clear 400 (2.3).
@@ -20,36 +26,62 @@ class Switches:
 
     def __init__(self) -> None:
         self.hang_at: int | None = None
-        self.lost_updates = False
+        self.lost_updates: bool | int = False
         self.zombie_deletes = False
         self.redis_down = False
         self.database_down = False
         self.hanging = False
         self._released: asyncio.Event | None = None
         self._with_key = 0
+        self._meetings: dict[str, tuple[int, asyncio.Event]] = {}
 
     def report(self) -> dict[str, Any]:
         """Return all switches and whether the server hangs."""
-        return {"hang_at": self.hang_at, **{name: getattr(self, name) for name in _FLAGS}, "hanging": self.hanging}
+        return {
+            "hang_at": self.hang_at,
+            "lost_updates": self.lost_updates,
+            **{name: getattr(self, name) for name in _FLAGS},
+            "hanging": self.hanging,
+        }
 
     def replace(self, values: dict[str, Any]) -> None:
         """Set the named switches, and all others to off; a hanging server goes on. Raises ``ValueError``."""
-        unknown = set(values) - {"hang_at", *_FLAGS}
+        known = ("hang_at", "lost_updates", *_FLAGS)
+        unknown = set(values) - set(known)
         if unknown:
-            raise ValueError(f"there is no switch {', '.join(sorted(unknown))}; there are hang_at, {', '.join(_FLAGS)}")
+            raise ValueError(f"there is no switch {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         hang_at = values.get("hang_at")
         if hang_at is not None and (isinstance(hang_at, bool) or not isinstance(hang_at, int) or hang_at < 1):
             raise ValueError("hang_at must be a whole number of at least 1, or null")
-        self.hang_at = hang_at
+        lost_updates = values.get("lost_updates", False)
+        if not isinstance(lost_updates, int) or (not isinstance(lost_updates, bool) and lost_updates < 2):
+            raise ValueError("lost_updates must be true or false, or a whole number of at least 2")
+        self.hang_at, self.lost_updates = hang_at, lost_updates
         for name in _FLAGS:
             value = values.get(name, False)
             if not isinstance(value, bool):
                 raise ValueError(f"{name} must be true or false")
             setattr(self, name, value)
+        for _, everybody in self._meetings.values():
+            everybody.set()
+        self._meetings.clear()
         self.hanging = False
         if self._released is not None:
             self._released.set()
             self._released = None
+
+    async def meet(self, dataset_id: str) -> None:
+        """Stand between the read and the write of an update, so that others read what it is about to change."""
+        if isinstance(self.lost_updates, bool):
+            await asyncio.sleep(_RACE_SECONDS)
+            return
+        count, everybody = self._meetings.get(dataset_id, (0, asyncio.Event()))
+        self._meetings[dataset_id] = (count + 1, everybody)
+        if count + 1 >= self.lost_updates:
+            everybody.set()
+            del self._meetings[dataset_id]
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(everybody.wait(), _MEET_SECONDS)
 
     async def hold(self, *, with_key: bool) -> None:
         """Let a request through, or keep it for as long as the server hangs."""
