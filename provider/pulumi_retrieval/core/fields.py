@@ -135,6 +135,7 @@ class Inputs(BaseModel):
         extra="forbid",
         allow_inf_nan=False,
         use_attribute_docstrings=True,
+        defer_build=True,  # a program declares resources and validates none of them; `core.validation` builds
     )
 
     unknown_hints: ClassVar[Mapping[str, str]] = {}

@@ -7,6 +7,7 @@ when they are known.
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,16 +21,26 @@ from .values import UNKNOWN, contains_unknown, normalise
 
 Location = tuple[str | int, ...]
 
+_BUILDING = threading.Lock()
+
 
 def check_inputs(model: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
     """What is wrong with the inputs of a resource, one text a mistake; empty where nothing is."""
     try:
+        _complete(model)
         # What is not known yet stays in, so that nothing seems to be missing; what is said of it is left out below.
         model.model_validate(_set(values))
     except ValidationError as error:
         found = [_Mistake.of(detail, values) for detail in error.errors(include_url=False)]
         return _texts(model, [mistake for mistake in found if not mistake.premature(values)])
     return []
+
+
+def _complete(model: type[BaseModel]) -> None:
+    """Build the validator of a model before it is first used: pydantic must not be asked for it by two threads at once."""
+    if not model.__pydantic_complete__:
+        with _BUILDING:
+            model.model_rebuild()
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

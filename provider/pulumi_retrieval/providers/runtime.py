@@ -16,8 +16,6 @@ from typing import Any, Protocol
 from ..core.lifecycle import LifeCycle
 from ..core.refusal import Declaration
 from ..core.run import Run
-from ..services.cortex import CortexService
-from ..services.trieve import TrieveService
 
 SETTINGS = (
     "apiKey",
@@ -34,7 +32,7 @@ SETTINGS = (
     "formerBaseUrls",
     "allowPlainHttp",
 )
-SERVICES: Mapping[str, Callable[..., Any]] = {"trieve": TrieveService, "cortex": CortexService}
+SERVICES = ("trieve", "cortex")
 
 
 class Service(Protocol):
@@ -73,7 +71,7 @@ class Runtime:
         """The open service, `TrieveService` or `CortexService`."""
         with self._lock:
             if name not in self._services:
-                self._services[name] = SERVICES[name](raw=self._raw, environ=self._environ, run=self.run)
+                self._services[name] = _open(name, raw=self._raw, environ=self._environ, run=self.run)
             return self._services[name]
 
     def life_cycle(self, service: str, kind: str) -> LifeCycle:
@@ -91,6 +89,17 @@ class Runtime:
         """What `check` was told besides these inputs; an empty declaration where it did not see them."""
         with self._lock:
             return self._declarations.get(_digest(inputs), Declaration())
+
+
+def _open(name: str, **connection: Any) -> Service:
+    """Open a service. It is imported here, because a program needs none and a provider process usually one."""
+    if name == "trieve":
+        from ..services.trieve import TrieveService
+
+        return TrieveService(**connection)
+    from ..services.cortex import CortexService
+
+    return CortexService(**connection)
 
 
 def _digest(inputs: Mapping[str, Any]) -> str:

@@ -1,5 +1,9 @@
 """Cortex: tenants in both documented generations of its API (docs/services/cortex.md)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .connection import CortexConnection
 from .dialect import TenantList, TenantStats
 from .inputs import (
@@ -10,7 +14,9 @@ from .inputs import (
     MetadataKey,
     TenantInputs,
 )
-from .service import CortexService
+
+if TYPE_CHECKING:
+    from .service import CortexService
 
 __all__ = [
     "CortexConnection",
@@ -24,3 +30,11 @@ __all__ = [
     "TenantList",
     "TenantStats",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "CortexService":  # brings the HTTP client, which a program that declares resources does not need
+        from .service import CortexService
+
+        return CortexService
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,9 @@
 """Trieve: inputs, wire client, and the lives of organizations and datasets. No Pulumi here."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .configuration import ServerConfiguration
 from .connection import TrieveConnection
 from .inputs import (
@@ -11,7 +15,9 @@ from .inputs import (
     OrganizationInputs,
     PartnerConfiguration,
 )
-from .service import TrieveService
+
+if TYPE_CHECKING:
+    from .service import TrieveService
 
 __all__ = [
     "CloneFrom",
@@ -25,3 +31,11 @@ __all__ = [
     "TrieveConnection",
     "TrieveService",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "TrieveService":  # brings the HTTP client, which a program that declares resources does not need
+        from .service import TrieveService
+
+        return TrieveService
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
