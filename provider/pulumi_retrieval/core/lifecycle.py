@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from .connection import Connection
 from .errors import ConfigurationError, RefusedError, ServiceError
 from .fields import Kind, flatten, secret_paths, spec_at
-from .plan import ImmutableChange, Plan, observe_drift, plan
+from .plan import ImmutableChange, Plan, by_identity, observe_drift, plan
 from .refusal import Declaration, Way, refusal_text, show, usual_ways
 from .run import Run
 from .validation import check_inputs
@@ -181,6 +181,7 @@ class LifeCycle(ABC):
             failures += self._moved(old)
             failures += self.change_rules(old, inputs)
             change = self._plan(old, inputs, declaration, drifted=old.get(DRIFTED))
+            change = _without_mistakes(change, failures)
             if change.refusals:
                 failures.append(self._refusal(change, old, inputs, declaration))
             if change.unrepaired and not change.replacements:
@@ -202,12 +203,13 @@ class LifeCycle(ABC):
         change = self._plan(outputs, inputs, declaration, drifted=outputs.get(DRIFTED), observed=outputs.get(OBSERVED))
         if change.refusals:
             raise RefusedError(self._refusal(change, outputs, inputs, declaration))
+        # The engine may ask twice.
         for path in change.unrepaired:
-            self.run.warn(self._unrepaired(outputs, path))
+            self.run.warn_once(self._unrepaired(outputs, path))
         for path in change.repairs:
-            self.run.warn(self._repaired(outputs, path))
+            self.run.warn_once(self._repaired(outputs, path))
         for path in self._taken_on_trust(change, outputs):
-            self.run.warn(
+            self.run.warn_once(
                 f"{self.name_of(outputs)}: {dotted(path)} is managed from now on, and the service does not tell what it "
                 "holds; what the program says is taken on trust and never sent"
             )
@@ -476,6 +478,22 @@ class LifeCycle(ABC):
         before = outputs.get(ENDPOINT)
         if before and before != self.endpoint and not self._is_former(str(before)):
             raise ConfigurationError(self._moved(outputs)[0] if self._moved(outputs) else "the endpoint is not known")
+
+
+def _without_mistakes(change: Plan, failures: Sequence[str]) -> Plan:
+    """The plan without refusals of lists whose items cannot be told apart: the mistakes in them say it better."""
+
+    def is_mistaken(item: ImmutableChange) -> bool:
+        place = dotted(item.path)
+        return (
+            item.spec.keyed is not None
+            and item.now is not None
+            and not contains_unknown(item.now)
+            and by_identity(item.spec.keyed, item.now) is None
+            and any(text.startswith((f"{place}:", f"{place}[")) for text in failures)
+        )
+
+    return replace(change, refusals=tuple(item for item in change.refusals if not is_mistaken(item)))
 
 
 def _without_null(values: Mapping[str, Any]) -> dict[str, Any]:

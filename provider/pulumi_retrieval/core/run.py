@@ -51,6 +51,10 @@ class Run:
         """Tell people something that they should act on."""
         self.say(f"warning: {text}")
 
+    def warn_once(self, text: str) -> None:
+        """Tell people something that they should act on, and that may come up several times in a run."""
+        self.say_once(f"warning: {text}")
+
     def made(self, object_id: str, *, adopted: bool = False) -> None:
         """Remember that this run created or adopted an object."""
         with self._lock:
