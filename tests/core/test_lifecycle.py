@@ -454,9 +454,8 @@ def test_a_drift_is_remembered_through_other_updates(drifted: Engine) -> None:
         program = {"settings": {"size": 1536, "limit": limit}, "note": note}
         drifted.up(program)
         assert drifted.inputs[DRIFTED] == drifted.outputs[DRIFTED] == {"settings.size": 768}
-    drifted.said.clear()
     assert drifted.preview(program) == NO_CHANGE
-    assert "somebody else changed settings.size" in drifted.said[0]
+    assert len([text for text in drifted.said if "somebody else changed settings.size" in text]) == 1
 
 
 def test_a_drift_can_be_accepted(drifted: Engine) -> None:
