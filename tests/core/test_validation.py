@@ -104,7 +104,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"title": "t", "either_row": [{"key": ""}]},
         [
             "either_row: must be an object; it is a list of 1",
-            'either_row[0].key: must have 1 characters or more; it is ""',
+            'either_row[0].key: must not be empty; it is ""',
         ],
     ),
     "missing inside a union": (

@@ -112,7 +112,7 @@ def test_nothing_is_said_or_sent_where_the_program_is_wrong(trieve: Tenancy) -> 
         trieve.dataset().up(program)
     text = str(caught.value)
     for expected in (
-        "tracking_id: must have 1 characters or more",
+        "tracking_id: must not be empty",
         "organization_id: must be an id of the service, a uuid",
         "crawl_options: there is no such key; the service no longer takes it here; declare a trieve.Crawl",
         'server_configuration.LLM_DEFAULT_MODLE: there is no such key; did you mean "LLM_DEFAULT_MODEL"?',

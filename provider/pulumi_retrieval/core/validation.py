@@ -136,6 +136,8 @@ def _model_at(model: type[BaseModel], location: Sequence[str | int]) -> type[Bas
 
 
 def _rule(mistake: _Mistake) -> str:
+    if mistake.kind == "string_too_short" and mistake.detail.get("ctx", {}).get("min_length") == 1:
+        return "must not be empty"
     rule = _RULES.get(mistake.kind)
     return mistake.detail["msg"] if rule is None else rule.format(**mistake.detail.get("ctx", {}))
 
