@@ -55,11 +55,18 @@ class Adoption:
             what=f"tenant {seen.tenant_id}",
             object_id=seen.tenant_id,
             documents=documents,
-            differing=[self.schema_input] if self.schema_input and self.addable(inputs, seen) else [],
+            differing=self._differing(inputs, seen),
             immutable=immutable,
             made_here=made_here,
         )
         judge(candidate, adopt=adopt or inputs.get("adopt") is True, how=HOW)
+
+    def _differing(self, inputs: Mapping[str, Any], seen: Sighting) -> list[str]:
+        """What a tenant that we had created just now would not have: fewer metadata keys, or any beside none."""
+        if self.schema_input is None:
+            return []
+        foreign = inputs.get(self.schema_input) is None and bool(seen.schema)
+        return [self.schema_input] if foreign or self.addable(inputs, seen) else []
 
     def addable(self, inputs: Mapping[str, Any], seen: Sighting) -> list[Any]:
         """The metadata fields that the tenant lacks and that can be added to it."""
