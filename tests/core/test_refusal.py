@@ -82,7 +82,7 @@ def test_a_value_that_is_not_known() -> None:
         screen({"owner": "o-1"}, {"owner": UNKNOWN})
         == """
 REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
-  owner    was "o-1"    not known before the update and may differ; apply its source first with --target, or allow replacement
+  owner    was "o-1"    now not known before the update
   Cause: the value is not known before the update and may differ.
   Why:   The service fixes metadata keys when a tenant is created.
   Do one:
@@ -94,12 +94,20 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
     )
 
 
+def test_a_value_that_is_not_known_because_its_source_is_replaced() -> None:
+    """The engine asks before the resource is registered, so nobody knows its name."""
+    change = plan(Thing, {"owner": "o-1"}, {"owner": UNKNOWN}).refusals
+    assert [way.text for way in usual_ways(change, Declaration())] == [
+        "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)"
+    ]
+
+
 def test_an_unknown_value_beside_a_changed_one() -> None:
     assert (
         screen({"owner": "o-1", "settings": {"size": 1}}, {"owner": UNKNOWN, "settings": {"size": 2}})
         == """
 REFUSED, nothing was changed: 2 immutable keys of tenant acme_prod
-  owner            was "o-1"    not known before the update and may differ; apply its source first with --target, or allow replacement
+  owner            was "o-1"    now not known before the update
   settings.size    was 1    now 2
   Cause: the value is not known before the update and may differ.
          the program changed (the values last applied are shown as "was").
@@ -183,10 +191,7 @@ ITEMS: dict[str, tuple[list[Any] | None, list[Any] | None, dict[str, Any], list[
         [{"key": "a"}],
         [{"key": UNKNOWN}],
         {},
-        [
-            'schema_items    was [{"key": "a"}]    not known before the update and may differ; apply its source first with '
-            "--target, or allow replacement"
-        ],
+        ['schema_items    was [{"key": "a"}]    now not known before the update'],
     ),
     "twice the same": (
         [{"key": "a"}],

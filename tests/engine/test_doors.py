@@ -67,12 +67,14 @@ def test_a_parent_that_is_replaced(project: Project, sandbox: Sandbox) -> None:
     parent, child = id_of(project, "parent"), id_of(project, "child")
     replace = ("--replace", urn(project, "parent"))
     asked(sandbox)
-    for run in (project.preview(*replace), project.up(*replace)):
-        run.expect_failure(
-            f'organization_id    was "{parent}"    not known before the update and may differ; apply its source first with '
-            "--target, or allow replacement"
-        )
-        assert "'**:::'" not in run.output
+    refused = [
+        "REFUSED, nothing was changed: 1 immutable key of dataset child\n",
+        f'organization_id    was "{parent}"    now not known before the update',
+        "pulumi up --exclude URN-OF-WHAT-IS-REPLACED",
+    ]
+    project.preview(*replace).expect_failure(*refused)
+    project.up(*replace).expect_failure(*refused)
+    assert project.up(*replace, "--exclude", urn(project, "parent")).expect_success().summary == {"unchanged": 3}
     assert asked(sandbox) == []
 
     project.program = declared(force_destroy=True, on_immutable_change="replace")
@@ -87,6 +89,24 @@ def test_a_parent_that_is_replaced(project: Project, sandbox: Sandbox) -> None:
         ("POST", "/api/dataset"),
     ]
     assert project.up(refresh=True).expect_success().summary == {"unchanged": 3}
+
+
+def test_a_parent_that_does_not_exist_yet(project: Project, sandbox: Sandbox) -> None:
+    first = "first = " + declare("trieve.Organization", "first", name="First")
+    second = "second = " + declare("trieve.Organization", "second", name="Second")
+    project.program = program(first, dataset("child", tracking_id="child", organization_id=Code("first.id")))
+    project.up().expect_success()
+    asked(sandbox)
+    project.program = program(first, second, dataset("child", tracking_id="child", organization_id=Code("second.id")))
+    run = project.preview().expect_failure(
+        "now not known before the update", "apply its source first   pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"
+    )
+    assert "Traceback" not in run.output
+    assert asked(sandbox) == []
+    project.up("--exclude", "**:Dataset::child").expect_success()
+    project.preview().expect_failure(
+        f'organization_id    was "{id_of(project, "first")}"    now "{id_of(project, "second")}"'
+    )
 
 
 # A key that somebody else changed.

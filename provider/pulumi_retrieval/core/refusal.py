@@ -71,6 +71,10 @@ def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> 
     causes = {change.cause for change in changes}
     keys = list(dict.fromkeys(dotted(change.path) for change in changes))
     ways: list[Way] = []
+    if causes == {Cause.UNKNOWN} and not declaration.name:
+        # Asked about a resource that is not registered yet: the engine is about to replace something it depends on, and
+        # would do so whatever is said of the resource itself.
+        return [Way("keep its source", "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)")]
     if Cause.UNKNOWN in causes:
         ways.append(Way("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"))
     if causes != {Cause.UNKNOWN}:
@@ -80,7 +84,6 @@ def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> 
         if causes == {Cause.UNMANAGED}:
             undo += ", or leave the key out"
         ways.append(Way("undo", undo))
-    # The engine may ask about a resource that it has not registered yet: nobody knows its name then.
     pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
     ways.append(Way("ship the rest", f"pulumi up --exclude {pattern}"))
     ways.append(Way("keep both", f"ResourceOptions(ignore_changes={json.dumps(keys)})"))
@@ -122,8 +125,7 @@ def change_lines(change: ImmutableChange) -> list[tuple[str, str]]:
         return [
             (
                 place,
-                f"was {show(change.was)}    not known before the update and may differ; apply its source first "
-                "with --target, or allow replacement",
+                f"was {show(change.was)}    now not known before the update",
             )
         ]
     verdict = f"was {show(change.was)}    now {show(change.now)}"
