@@ -24,7 +24,7 @@ class Manager:
     """A resource that manages configuration keys of datasets.
 
     :param fleet: whether it is about many datasets.
-    :param keys: the managed keys, with their values.
+    :param keys: the managed keys, with their values; None is no value.
     :param match: for a fleet: what a dataset must hold to be meant.
     """
 
@@ -32,6 +32,11 @@ class Manager:
     fleet: bool
     keys: Mapping[str, Any]
     match: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def managed(self) -> set[str]:
+        """The keys that it manages."""
+        return {key for key, value in self.keys.items() if value is not None}
 
 
 class Program:
@@ -55,7 +60,7 @@ class Program:
         # Datasets are many, so they are compared with fleets only: two of them never share a dataset.
         others = [*self._fleets[place], *(self._datasets[place] if manager.fleet else ())]
         for other in others:
-            both = sorted(manager.keys.keys() & other.keys.keys())
+            both = sorted(manager.managed & other.managed)
             if both and not _apart(manager, other):
                 raise pulumi.RunError(
                     f"{manager.name} and {other.name} both manage {', '.join(both)} of the same datasets, and each would "

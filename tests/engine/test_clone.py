@@ -149,3 +149,8 @@ def test_a_source_that_is_deleted_by_hand_comes_back_and_its_clones_are_left_alo
     hand.forget_calls()
     assert project.up("--expect-no-changes").expect_success().summary == {"unchanged": CUSTOMERS + 2}
     assert hand.calls() == []
+
+    # Where it is replaced on purpose, the engine takes none of the clones along.
+    (urn,) = [one["urn"] for one in project.resources() if one["urn"].endswith("::golden")]
+    run = project.preview("--replace", urn).expect_success()
+    assert (run.summary["to replace"], run.summary["to update"]) == (1, CUSTOMERS)

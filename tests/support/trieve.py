@@ -88,7 +88,9 @@ class Tenancy:
 
     def again(self, life: Life, service: TrieveService | None = None) -> Life:
         """The same resource in a new run."""
-        new = Life((service or self.service()).life_cycles[life.cycle.noun], name=life.declaration.name)
+        new = Life(
+            (service or self.service()).life_cycles[life.cycle.noun.replace(" ", "_")], name=life.declaration.name
+        )
         new.declaration = life.declaration
         new.id, new.inputs, new.outputs = life.id, life.inputs, life.outputs
         return new

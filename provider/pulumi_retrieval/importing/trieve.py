@@ -10,7 +10,7 @@ from ..core.fields import Kind, field_specs
 from ..core.plan import same
 from ..core.validation import check_inputs
 from ..core.values import to_f32
-from ..services.trieve import ServerConfiguration, TrieveService
+from ..services.trieve import OrganizationInputs, ServerConfiguration, TrieveService
 from ..services.trieve.defaults import DEFAULTS, EMPTY_PARAMS
 from .files import PROJECT, as_json, unique, write
 
@@ -59,13 +59,19 @@ def import_organization(
     for name, summary in zip(names, summaries, strict=True):
         found = service.lookups.dataset(dataset_id=summary["id"], organization_id=organization_id)
         datasets.append(_dataset(name, found, all_keys=all_keys, tell=tell))
-    data = {
-        "organization": {"organization_id": organization["id"], "name": organization["name"]},
-        "datasets": datasets,
-    }
+    data = {"organization": _organization(organization, tell=tell), "datasets": datasets}
     project = PROJECT.format(name="imported-organization", description="Imported from a Trieve organization")
     write(folder, {"Pulumi.yaml": project, "__main__.py": PROGRAM, DATA: as_json(data)})
     return len(datasets)
+
+
+def _organization(found: Mapping[str, Any], *, tell: Callable[[str], None]) -> dict[str, Any]:
+    item = {"organization_id": found["id"], "name": found["name"]}
+    wrong = check_inputs(OrganizationInputs, item)
+    if wrong:
+        tell(f"the name of organization {found['id']} is left out, because it cannot be declared: {wrong[0]}")
+        del item["name"]
+    return item
 
 
 def _dataset(name: str, found: Mapping[str, Any], *, all_keys: bool, tell: Callable[[str], None]) -> dict[str, Any]:

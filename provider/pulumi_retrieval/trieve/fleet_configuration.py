@@ -22,6 +22,9 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
     One request changes them all. A refresh compares every dataset: a key on which they differ reads as
     ``"500 (3 of 200 differ: a, b, c)"``, and the next `pulumi up` puts it right. Removing the resource leaves the values.
 
+    The call reaches the datasets that are there at that moment. Where the program creates some, name them in
+    ``ResourceOptions(depends_on=[…])``; one that comes later gets the values with the next ``pulumi up --refresh``.
+
     :param resource_name: the name of the resource.
     :param organization_id: id of the organization; by default ``trieve:organizationId``.
     :param match: configuration keys and the texts they must hold for a dataset to be meant; by default all are.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ...core.errors import UnclearWriteError
@@ -21,9 +22,10 @@ from .connection import TrieveConnection
 from .inputs import FleetConfigurationInputs
 from .sweep import Sweep
 from .updating import SETTLE_PAUSES
-from .wire import Json, TrieveWire
+from .wire import Json, OrganizationMissing, TrieveWire
 
 CONFIGURATION = "configuration"
+MATCH = ("match",)
 SHOWN = 3
 """Diverging datasets that are named."""
 MOST_OF_VALUE = 40
@@ -116,6 +118,22 @@ class FleetConfigurationLifeCycle(LifeCycle):
             return [f"{CONFIGURATION}.{key}: is never returned, so a fleet could not be compared; set it on datasets"]
         return []
 
+    def _plan(
+        self,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        declaration: Declaration,
+        *,
+        drifted: Mapping[str, Any] | None = None,
+        observed: Mapping[str, Any] | None = None,
+    ) -> Plan:
+        """Without `match` all datasets are meant: that is a change like any other, and nothing that is let go."""
+        change = super()._plan(old, new, declaration, drifted=drifted, observed=observed)
+        if MATCH not in change.released:
+            return change
+        released = tuple(path for path in change.released if path != MATCH)
+        return replace(change, released=released, patch={**change.patch, MATCH: None})
+
     # The calls.
 
     def create_object(self, inputs: Mapping[str, Any]) -> Fetched:
@@ -128,7 +146,13 @@ class FleetConfigurationLifeCycle(LifeCycle):
     def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
         """Compare every dataset that matches; a key on which they differ reads as a text that says so."""
         organization = str(outputs["organization_id"])
-        datasets = [item for item in self._sweep.datasets(organization) if _matches(item, outputs.get("match"))]
+        try:
+            found = self._sweep.datasets(organization)
+        except OrganizationMissing:
+            what = f"organization {organization}"
+            self.run.believe_gone("trieve", organization, what=what, most=self._trieve.max_gone)
+            return None
+        datasets = [item for item in found if _matches(item, outputs.get("match"))]
         specs = field_specs(ServerConfiguration)
         observed: dict[str, Any] = {}
         for key, value in (outputs.get(CONFIGURATION) or {}).items():
@@ -148,17 +172,17 @@ class FleetConfigurationLifeCycle(LifeCycle):
     def _observed(self, key: str, value: Any, datasets: Sequence[Json]) -> Any:
         """The common value, or a text that names the datasets that differ."""
         spec = field_specs(ServerConfiguration)[(key,)]
-        held = {_name(item): (item.get("server_configuration") or {}).get(key) for item in datasets}
+        held = [(_name(item), (item.get("server_configuration") or {}).get(key)) for item in datasets]
         # What was applied may itself be such a text from an earlier refresh; the majority is the best reference then.
         reference = value
         if isinstance(value, str) and " differ: " in value:
-            counted = [json.dumps(v, sort_keys=True) for v in held.values()]
+            counted = [json.dumps(v, sort_keys=True) for _, v in held]
             reference = json.loads(max(counted, key=counted.count)) if counted else value
-        differing = [name for name, other in held.items() if not same(spec, reference, other)]
+        differing = [name for name, other in held if not same(spec, reference, other)]
         if not differing:
             return reference
-        if len(differing) == len(held) and len({json.dumps(v, sort_keys=True) for v in held.values()}) == 1:
-            return next(iter(held.values()))
+        if len(differing) == len(held) and len({json.dumps(v, sort_keys=True) for _, v in held}) == 1:
+            return held[0][1]
         shown = ", ".join(differing[:SHOWN]) + (", …" if len(differing) > SHOWN else "")
         common = shorten(json.dumps(reference, ensure_ascii=False), limit=MOST_OF_VALUE)
         return f"{common} ({len(differing)} of {len(held)} differ: {shown})"
@@ -166,7 +190,7 @@ class FleetConfigurationLifeCycle(LifeCycle):
     def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
         """One call with the keys that differ; with all of them where other datasets are meant now."""
         keys = nest(change.patch).get(CONFIGURATION, {})
-        if ("match",) in change.patch or ("match",) in change.released:
+        if MATCH in change.patch:
             keys = dict(inputs[CONFIGURATION])
         self._send(inputs, keys)
         return Fetched(object_id, dict(inputs))
@@ -196,7 +220,12 @@ class FleetConfigurationLifeCycle(LifeCycle):
 
 def _matches(item: Json, match: Any) -> bool:
     configuration = item.get("server_configuration") or {}
-    return all(configuration.get(key) == value for key, value in (match or {}).items())
+    return all(_as_text(configuration.get(key)) == value for key, value in (match or {}).items())
+
+
+def _as_text(value: Any) -> Any:
+    """A value as the service compares it: what is no text, by its JSON (trieve.md 2.5)."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _name(item: Json) -> str:

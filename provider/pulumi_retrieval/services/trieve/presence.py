@@ -41,6 +41,7 @@ class Presence:
         :raises ServiceError: it could not be told.
         """
         last: ServiceError | None = None
+        missing = denied = 0
         for attempt in range(READS):
             if attempt:
                 self._sleep(SPACING)
@@ -51,14 +52,12 @@ class Presence:
                 if organization is not None and self.organization(organization) is None:
                     raise
             except AuthenticationError as error:
-                if attempt:
+                last, denied = error, denied + 1
+                if denied > 1:
                     raise
-                last = error
             except ObjectMissing as error:
-                last = error
-                if attempt and organization is not None and not self._listed(dataset_id, organization):
-                    return None
-                if attempt and organization is None:
+                last, missing = error, missing + 1
+                if missing > 1 and (organization is None or not self._listed(dataset_id, organization)):
                     return None
         assert last is not None
         raise last
@@ -75,20 +74,45 @@ class Presence:
                 self._sleep(SPACING)
         return self._wire.chunk_count(dataset_id, organization=organization, what=what)
 
+    def datasets(self, organization: str) -> list[Json]:
+        """The list of an organization's datasets, asked again where a query seems to have failed.
+
+        :raises OrganizationMissing: the organization seems to be gone, which is for the caller to judge.
+        :raises ServiceError: it could not be told.
+        """
+        last: ServiceError | None = None
+        for attempt in range(READS):
+            if attempt:
+                self._sleep(SPACING)
+            try:
+                return self._wire.list_datasets(organization)
+            except ObjectMissing as error:
+                last = error
+                if isinstance(error, OrganizationMissing) and self.organization(organization) is None:
+                    raise
+            except AuthenticationError as error:
+                if attempt:
+                    raise
+                last = error
+        assert last is not None
+        raise last
+
     def organization(self, organization: str) -> Json | None:
         """The organization, or None where it is surely gone.
 
         :raises GoneError: it seems gone, and the key is the organization's own, which can prove nothing.
         """
-        for attempt in range(2):
-            if attempt:
+        missing = denied = 0
+        while missing < 2:
+            if missing or denied:
                 self._sleep(SPACING)
             try:
                 return self._wire.get_organization(organization)
             except ObjectMissing:
-                continue
+                missing += 1
             except AuthenticationError:
-                if attempt:
+                denied += 1
+                if denied > 1:
                     raise
         if not self._connection.uses_admin(organization):
             raise GoneError(

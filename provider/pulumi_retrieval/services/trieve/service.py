@@ -72,7 +72,7 @@ class TrieveService:
                 connection=connection, run=run, wire=wire, presence=presence, sleep=sleep, now=now
             ),
             "fleet_configuration": FleetConfigurationLifeCycle(
-                connection=connection, run=run, wire=wire, sweep=Sweep(wire, presence=presence), sleep=sleep
+                connection=connection, run=run, wire=wire, sweep=Sweep(presence), sleep=sleep
             ),
             "crawl": CrawlLifeCycle(connection=connection, run=run, wire=wire, presence=presence, sleep=sleep),
             "organization": OrganizationLifeCycle(

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import threading
 
-from ...core.errors import ObjectMissing
 from .presence import Presence
-from .wire import Json, TrieveWire
+from .wire import Json
 
 
 class Sweep:
     """The list shows no configuration, so every dataset is read; fleets of one organization share what was read."""
 
-    def __init__(self, wire: TrieveWire, *, presence: Presence) -> None:
-        self._wire = wire
+    def __init__(self, presence: Presence) -> None:
         self._presence = presence
         self._lock = threading.Lock()
         self._read: dict[str, list[Json]] = {}
 
     def datasets(self, organization: str) -> list[Json]:
-        """Every dataset with its configuration."""
+        """Every dataset with its configuration.
+
+        :raises OrganizationMissing: the organization is gone.
+        """
         with self._lock:
             if organization not in self._read:
                 self._read[organization] = self._all(organization)
@@ -32,12 +33,9 @@ class Sweep:
 
     def _all(self, organization: str) -> list[Json]:
         found: list[Json] = []
-        for item in self._wire.list_datasets(organization):
+        for item in self._presence.datasets(organization):
             dataset_id = str((item.get("dataset") or {}).get("id"))
-            try:
-                data = self._presence.dataset(dataset_id, organization=organization, what=f"dataset {dataset_id}")
-            except ObjectMissing:
-                continue
-            if data is not None:
+            data = self._presence.dataset(dataset_id, organization=organization, what=f"dataset {dataset_id}")
+            if data is not None:  # else it went after it was listed
                 found.append(data)
         return found

@@ -37,6 +37,10 @@ HINT_401 = (
     "`pulumi up` without --refresh first, or add --run-program"
 )
 HINT_426 = "The plan's limit is reached; deleted datasets count until the service's worker has removed them"
+HINT_TAKEN = (
+    "Where the other dataset is to let it go, it must do so first: opts=ResourceOptions(depends_on=[…]) on this one "
+    "(docs/guides/migrate-dataset.md)"
+)
 HINT_WRITTEN = "The service may already hold the new value; run `pulumi up --refresh`, also if you revert"
 SILENCE = (
     "A Trieve server that got about eleven requests at once with an organization key answers nobody until it is "
@@ -291,7 +295,7 @@ def _failure(request: Request, answer: Answer) -> ServiceError:
     if answer.status == 500 and message == "Not Found":
         return make(ObjectMissing)
     if answer.status == 400 and DUPLICATE in message:
-        return make(ObjectExists)
+        return make(ObjectExists, HINT_TAKEN if request.method == "PUT" else "")
     if answer.status == 400 and message == LOCKED:
         return make(
             ServiceError, "Set LOCKED to false in server_configuration, run `pulumi up`, then remove the dataset"
