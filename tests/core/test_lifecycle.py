@@ -560,7 +560,7 @@ def test_production_pointed_at_staging_is_refused_everywhere(engine: Engine) -> 
         "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
         "  Do one:\n"
         "    undo               point the connection back, or select the right stack\n"
-        "    the service moved  pulumi config set shelf:formerBaseUrls '[\"https://shelf.example.com\"]'"
+        "    the service moved  pulumi config set shelf:formerBaseUrls '[\"https://shelf.example.com\"]' && pulumi up"
     )
     assert engine.preview({"settings": {"limit": 5}, "force_destroy": True}) == text
     engine.shelf.calls.clear()

@@ -66,8 +66,10 @@ def test_a_few_absences_are_believed(run: Run) -> None:
         run.believe_gone("trieve", "id-5", what="dataset 5", most=5)
     assert str(raised.value) == (
         "dataset 5 and 5 other objects of this stack are gone from trieve in one run, more than trieve:maxGone (5) "
-        "believes. Is this the right service, organization and key? If they were really deleted, confirm it with: pulumi "
-        "config set trieve:maxGone 100000, run again, and unset it"
+        "believes. Is this the right service, organization and key? If they were really deleted, confirm it: pulumi "
+        "config set trieve:maxGone 100000 && pulumi up --refresh --run-program, and unset it. If they are there after all: "
+        "those that were believed first have left the state, and pulumi config set trieve:adopt true && pulumi up takes "
+        "them back"
     )
 
 

@@ -160,10 +160,47 @@ def test_six_datasets_that_are_gone_at_once_are_not_believed(project: Project, s
     project.up("--refresh").expect_failure("trieve:maxGone (5)")
     assert len(sandbox.state()["trieve"]["datasets"]) == 1
 
+    # The engine keeps what was believed before the sixth; a refresh reads the configuration of the last `up`.
     project.config("trieve:maxGone", "100000")
     project.up("--refresh", "--run-program").expect_success()
     assert ids(project).keys() == before.keys()
     assert len(sandbox.state()["trieve"]["datasets"]) == 7
+
+
+def test_datasets_that_were_believed_gone_and_are_not_come_back_under_management(
+    project: Project, sandbox: Sandbox
+) -> None:
+    project.program = MANY.format(count=7)
+    project.up().expect_success()
+    before = ids(project)
+    for dataset_id in before.values():
+        sandbox.put_chunks(dataset_id, 1)
+    absent = {"message": "Not Found: Could not find dataset"}
+    sandbox.faults(
+        [
+            {
+                "method": "GET",
+                "path": "^/api/dataset/organization/",
+                "act": {"kind": "answer", "status": 200, "body": []},
+            },
+            {
+                "method": "GET",
+                "path": "^/api/dataset/[0-9a-f-]+$",
+                "act": {"kind": "answer", "status": 404, "body": absent},
+            },
+        ]
+    )
+    run = project.refresh().expect_failure("trieve:maxGone (5)", "pulumi config set trieve:adopt true && pulumi up")
+    assert len(run.texts) == 2
+    assert len(ids(project)) == 2  # the engine keeps the five that were believed before
+    sandbox.clear_faults()
+
+    # They hold documents, so they may be somebody else's; nothing is created beside them, and nothing is lost.
+    project.up().expect_failure("it holds documents", "adopt=True")
+    project.config("trieve:adopt", "true")
+    project.up().expect_success()
+    assert ids(project) == before
+    assert {one["id"] for one in sandbox.state()["trieve"]["datasets"]} == set(before.values())
 
 
 # Keys

@@ -462,7 +462,7 @@ class LifeCycle(ABC):
         ways = ["    undo               point the connection back, or select the right stack"]
         if generation == self.endpoint.partition(" ")[2]:
             setting = f"{self.connection.service}:formerBaseUrls"
-            ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]'")
+            ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
         return [
             f"REFUSED, nothing was changed: {self.name_of(old)} lives at {before}, and the connection now points at "
             f"{self.endpoint} ({self.connection.sources.get('baseUrl', 'the default')})\n"

@@ -110,7 +110,9 @@ class Run:
             raise GoneError(
                 f"{what}{others} {'are' if others else 'is'} gone from {service} in one run, more than "
                 f"{service}:maxGone ({most}) believes. Is this the right service, organization and key? If they were "
-                f"really deleted, confirm it with: pulumi config set {service}:maxGone 100000, run again, and unset it"
+                f"really deleted, confirm it: pulumi config set {service}:maxGone 100000 && pulumi up --refresh "
+                "--run-program, and unset it. If they are there after all: those that were believed first have left the "
+                f"state, and pulumi config set {service}:adopt true && pulumi up takes them back"
             )
 
     @contextmanager
