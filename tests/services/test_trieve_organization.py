@@ -302,3 +302,29 @@ def test_a_list_that_is_none_is_no_leave_to_delete(trieve: Tenancy, name: str) -
     with pytest.raises(ServiceError, match=r"the answer holds no list"):
         trieve.again(acme, trieve.service(admin=True, key=False)).destroy()
     assert trieve.calls("DELETE") == []
+
+
+def test_a_list_that_fails_for_a_moment_is_no_leave_to_delete(trieve: Tenancy, name: str) -> None:
+    """trieve-observed.md 2.3."""
+    acme = organization(trieve)
+    acme.up({"name": name})
+    trieve.admin("POST", "/api/dataset", {"dataset_name": "d", "tracking_id": "d"}, organization=acme.id)
+    for table in ("datasets", "organizations", "keys"):
+        absence = {"kind": "false_absence", "table": table}
+        trieve.sandbox.faults([{"path": "^/api/dataset/organization/", "times": 1, "act": absence}])
+        with pytest.raises(GuardError, match=r"holds 1 dataset that this stack does not manage \(d\)"):
+            trieve.again(acme, trieve.service(admin=True, key=False)).destroy()
+    assert trieve.calls("DELETE") == []
+
+
+def test_what_comes_after_a_create_never_loses_the_organization(trieve: Tenancy, name: str) -> None:
+    """Nothing but its id tells an organization from others, so the next run could not find it."""
+    wanted = {"name": name, "partner_configuration": {"EMAIL": "a@example.test"}}
+    trieve.sandbox.faults([{**UPDATE, "act": {"kind": "answer", "status": 500, "body": {"message": "no"}}}])
+    acme = organization(trieve)
+    assert acme.up(wanted) == "create"
+    assert f"organization {acme.id} was created, and then could not update" in trieve.text
+    trieve.sandbox.clear_faults()
+    assert acme.up(wanted) == "update"
+    assert acme.up(wanted) == "same"
+    assert len(living(trieve, name)) == 1

@@ -188,3 +188,22 @@ def test_a_list_that_is_none_proves_nothing(trieve: Tenancy, golden: Life) -> No
     )
     with pytest.raises(ServiceError, match=r"could not list the datasets of .*: the answer holds no list"):
         golden.refresh()
+
+
+@pytest.mark.parametrize("what", ["dataset", "organization"])
+def test_a_denied_read_does_not_count_as_an_absence(trieve: Tenancy, golden: Life, what: str) -> None:
+    """One 401 and one 404 are two failures of the moment, not two absences."""
+    path = "^/api/dataset/[0-9a-f-]{36}$" if what == "dataset" else "^/api/organization/"
+    table = "datasets" if what == "dataset" else "organizations"
+    rules = [
+        {"path": path, "times": 1, "act": {"kind": "false_absence", "table": "keys"}},
+        {"path": path, "times": 1, "act": {"kind": "false_absence", "table": table}},
+    ]
+    if what == "organization":
+        rules.append({**READ, "times": 1, "act": {"kind": "false_absence", "table": "organizations"}})
+    trieve.sandbox.faults(rules)
+    service = trieve.service(admin=True, key=False)
+    again = trieve.again(golden, service)
+    if what == "dataset":
+        del again.outputs["organization_id"]
+    assert again.refresh()

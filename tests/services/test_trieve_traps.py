@@ -12,6 +12,7 @@ import pytest
 
 from pulumi_retrieval.services.trieve.wire import TrieveWire
 from support.life import Life, Rejected
+from support.sandbox import Sandbox
 from support.trieve import Tenancy
 
 PROGRAM: dict[str, Any] = {"tracking_id": "golden", "dataset_name": "Golden"}
@@ -139,11 +140,25 @@ def test_an_empty_key_is_never_sent(trieve: Tenancy, key: str) -> None:
     assert trieve.calls() == []
 
 
-def test_fifty_at_once_never_hang_the_server(trieve: Tenancy) -> None:
+def test_fifty_at_once_never_hang_the_server(other_sandbox: Sandbox) -> None:
     """trieve-observed.md 2.1: eleven requests at once with an organization key, and it answers nobody any more."""
-    trieve.sandbox.switches(hang_at=5)
+    trieve = Tenancy(other_sandbox)
+    other_sandbox.switches(hang_at=5)
     service = trieve.service()
     lives = [trieve.dataset(service, name=f"d{number}") for number in range(50)]
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(lambda life: life.up({}), lives)) == {"create"}
-    assert trieve.sandbox.log()["max_in_flight"] <= 4
+    assert other_sandbox.log()["max_in_flight"] <= 4
+    trieve.close()
+
+
+def test_a_connection_that_has_no_key_for_an_organization(trieve: Tenancy) -> None:
+    other, _ = trieve.organization("Other")
+    trieve.forget_calls()
+    with pytest.raises(Exception, match=rf"there is no key for organization {other}: trieve:apiKey belongs to"):
+        trieve.dataset().up({**PROGRAM, "organization_id": other})
+    golden = trieve.dataset(trieve.service(admin=True))
+    golden.up({**PROGRAM, "organization_id": other})
+    assert golden.outputs["organization_id"] == other
+    with pytest.raises(Rejected, match='trieve:organizationId must be a uuid; it is "acme"'):
+        trieve.dataset(trieve.service(organizationId="acme")).up(PROGRAM)

@@ -88,7 +88,9 @@ class Creation:
     def _exist(self, inputs: Mapping[str, Any], organization: str, what: str, source: Json | None) -> tuple[Json, bool]:
         """The dataset under the tracking id, and whether it was there already."""
         if isinstance(inputs.get("adopt"), str):
-            data = self._wire.get_dataset(str(inputs["adopt"]), organization=organization, what=what)
+            data = self._presence.dataset(str(inputs["adopt"]), organization=organization, what=what)
+            if data is None:
+                raise ObjectMissing(f"adopt {what}", message=f"there is no dataset {inputs['adopt']}")
             return self._take_over(data, inputs, organization, what, source), True
         for attempt in range(2):
             try:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from ...core.errors import ConfigurationError, GuardError, ObjectMissing, ServiceError, UnclearWriteError
+from ...core.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    GuardError,
+    ObjectMissing,
+    ServiceError,
+    UnclearWriteError,
+)
 from ...core.fields import flatten
 from ...core.lifecycle import Checked, Fetched, LifeCycle
 from ...core.plan import Plan
@@ -20,6 +27,8 @@ from .updating import SETTLE_PAUSES
 from .wire import HINT_WRITTEN, Json, TrieveWire
 
 PARTNER = "partner_configuration"
+DELETES = 3
+"""Tries of a delete whose answer was no proof."""
 NEEDS_ADMIN = (
     "creating an organization needs trieve:adminKey (or TRIEVE_ADMIN_KEY): an organization key cannot do it, and each "
     "try would leave an organization without an owner behind. To manage one that exists, set organization_id"
@@ -84,7 +93,13 @@ class OrganizationLifeCycle(LifeCycle):
             data, created = self._create(str(inputs["name"])), True
         patch = self._wanted(inputs, data)
         if patch:
-            data = self._put(str(data["id"]), patch, data)
+            try:
+                data = self._put(str(data["id"]), patch, data)
+            except ServiceError as error:
+                if not created:
+                    raise
+                # It exists, and nothing but its id tells it from others: to fail here would be to lose it.
+                self.run.warn(f"organization {data['id']} was created, and then {error}")
         self.run.made(str(data["id"]))
         return self._fetched(data, inputs, created=created)
 
@@ -102,7 +117,7 @@ class OrganizationLifeCycle(LifeCycle):
                     if item["id"] not in before and item.get("name") == name and not self.run.made_here(item["id"])
                 ]
                 if len(fresh) == 1:
-                    return self._wire.get_organization(str(fresh[0]["id"]))
+                    return self._presence.organization(str(fresh[0]["id"])) or fresh[0]
                 if fresh:
                     break
             raise UnclearWriteError(
@@ -142,17 +157,23 @@ class OrganizationLifeCycle(LifeCycle):
         if outputs.get("created_here") is False:
             self.run.say(f"{what} was not created by this stack: it is no longer managed, and lives on")
             return
-        try:
-            if outputs.get("force_destroy") is not True:
-                self._guard(object_id, what)
-            self._wire.delete_organization(object_id)
-        except ObjectMissing:
-            if self._presence.organization(object_id) is not None:
+        last: ServiceError | None = None
+        for _ in range(DELETES):
+            try:
+                # Looked at again before every try: a list that failed for a moment is no leave to delete.
+                if outputs.get("force_destroy") is not True:
+                    self._guard(object_id, what)
                 self._wire.delete_organization(object_id)
-        except UnclearWriteError:
-            self._sleep(SETTLE_PAUSES[-1])
-            if self._presence.organization(object_id) is not None:
-                raise
+                return
+            except (ObjectMissing, AuthenticationError) as error:
+                last = error
+            except UnclearWriteError as error:
+                last = error
+                self._sleep(SETTLE_PAUSES[-1])
+            if self._presence.organization(object_id) is None:
+                return
+        assert last is not None
+        raise last
 
     def _guard(self, object_id: str, what: str) -> None:
         names = [
