@@ -236,9 +236,9 @@ def test_every_mistake_at_once(world: World, tenant: Resource) -> None:
         'tenant_metadata_schema: "twice" is given 2 times',
         "tenant_metadata_schema[4].searchable: must be true or false",
         'tenant_metadata_schema[5]: name, data_type belong to the API generation "v2"',
-        "tenant_metadata_schema[6].key: must have 1 characters",
+        "tenant_metadata_schema[6].key: must not be empty",
         "tenant_metadata_schema[7].key: is required",
-        "tenant_id: must have 1 characters",
+        "tenant_id: must not be empty",
         'wait_seconds: there is no such key; cortex:apiVersion is "cortex"',
         'notes: there is no such key; did you mean "note"?',
     ):

@@ -50,9 +50,9 @@ class CortexHand:
     # What there is, and what was asked.
 
     def tenants(self) -> dict[str, dict[str, Any]]:
-        """The tenants that live, by id, as they are stored; of v2 also those on their way out."""
+        """The tenants that live and are not on their way out, by id, as they are stored."""
         found: dict[str, dict[str, Any]] = self.sandbox.state()["cortex"][self._kind]
-        return found
+        return {name: one for name, one in found.items() if one.get("gone_at") is None}
 
     def schema(self, tenant_id: str) -> list[dict[str, Any]]:
         """What is stored of a schema."""

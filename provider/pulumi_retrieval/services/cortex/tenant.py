@@ -115,10 +115,9 @@ class TenantLifeCycle(TenancyLifeCycle):
         """Add metadata fields, then rename; each is safe to repeat after a cut-off."""
         tenant_id = self.current_id(object_id, outputs)
         with self.run.lock(f"{self.endpoint} {tenant_id}"):
-            new_id = change.patch.get(("tenant_id",))
-            if new_id is not None and self._renamed_already(tenant_id, str(new_id), outputs):
+            new_id, added = change.patch.get(("tenant_id",)), change.patch.get((PLACE,)) or []
+            if new_id is not None and self._renamed_already(tenant_id, str(new_id), outputs, added):
                 tenant_id, new_id = str(new_id), None
-            added = change.patch.get((PLACE,))
             if added:
                 self.add_fields(tenant_id, added)
             if new_id is not None and new_id != tenant_id:
@@ -181,15 +180,22 @@ class TenantLifeCycle(TenancyLifeCycle):
         carry_out(write, look, operation=operation, waiter=self.waiter)
         return new_id
 
-    def _renamed_already(self, tenant_id: str, new_id: str, outputs: Mapping[str, Any]) -> bool:
-        """Whether a cut-off run has carried the rename out: the old id is gone, and the new one has our schema."""
+    def _renamed_already(
+        self, tenant_id: str, new_id: str, outputs: Mapping[str, Any], added: Sequence[Mapping[str, Any]]
+    ) -> bool:
+        """Whether a cut-off run has carried the rename out: the old id is gone, and the new one has our schema.
+
+        :param added: fields that the same run may have added before.
+        """
         if tenant_id == new_id:
             return True
         if self.dialect.probe(tenant_id, thorough=False).phase is not Phase.ABSENT:
             return False
         seen = self.dialect.probe(new_id)
         ours = (outputs.get(OBSERVED) or {}).get(PLACE) or []
-        if seen.exists and same(self._spec, seen.schema or [], ours):
+        told = by_name(seen.schema, self._rules.identity)
+        ours = [*ours, *(field for field in added if field["name"] in told)]
+        if seen.exists and same(self._spec, seen.schema or [], ours, partial=True):
             self.run.say(f"tenant {tenant_id} was renamed to {new_id} before; going on from there")
             return True
         return False
