@@ -230,6 +230,16 @@ def test_what_another_resource_goes_on_to_hold_is_let_go(engine: Engine) -> None
     assert "id-1" in engine.shelf.things
 
 
+def test_a_forced_replacement_deletes_although_diff_was_asked_before(engine: Engine) -> None:
+    """The engine asks diff about what depends on a replaced resource, and check with no old inputs where it is forced."""
+    engine.up({"force_destroy": True})
+    engine.start_run()
+    assert engine.preview({"force_destroy": True}) == NO_CHANGE
+    assert engine.life.check({}, {"force_destroy": True}, engine.declaration).failures == ()
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.shelf.things == {}
+
+
 # Check.
 
 
