@@ -34,8 +34,8 @@ test: check ## check, and all tests with coverage
 	@$(BIN)/python tools/engine.py > /dev/null
 	$(BIN)/pytest -n auto --cov --cov-report=term
 
-bench: $(INSTALLED) ## measure a thousand resources on the engine
-	@$(BIN)/python tools/bench.py
+bench: $(INSTALLED) ## compare with the engine alone and with bare calls
+	@PYTHONPATH=tools $(BIN)/python -m bench
 
 clean: ## forget the sandbox and its stack, and remove caches
 	rm -rf .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

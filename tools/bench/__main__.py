@@ -1,0 +1,61 @@
+"""Measure what this package costs, beside the engine with nothing to do and beside the bare calls.
+
+    make bench
+    PYTHONPATH=tools .venv/bin/python -m bench --resources 100 --rounds 1
+
+Only the ratios mean anything: everybody lives the same life on the same machine, step by step in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.measure import Results, calls_with_secrets, measure
+from bench.table import table, wrong_calls
+from bench.world import TOOLS
+
+WITH_SECRETS = 10
+NOTE = """
+floor: the same resources of an empty provider. bare: the same calls in a loop of four threads. documented: a provider as
+the Pulumi documentation shows one. The target holds where ours is at most 1.00 of it: 1.25 times the floor where nothing
+changes, else the floor and 1.25 times the bare calls. On a machine with other work to do, trust the processor time."""
+
+
+def main() -> int:
+    """Measure, print the table, and fail where a step made other calls than it should."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measure what this package costs on top of the engine.")
+    parser.add_argument("--resources", type=int, nargs="+", default=[300, 1000], metavar="N", help="default: 300 1000")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="lives; ratios are medians (default: 3)")
+    parser.add_argument("--checkpoints", action="store_true", help="let the engine write its state at every step")
+    parser.add_argument("--seconds", action="store_true", help="print the seconds (processor) of every step as well")
+    options = parser.parse_args()
+    tool = [sys.executable, str(TOOLS / "engine.py")]
+    engine = Path(subprocess.run(tool, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    results: list[Results] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        for count in options.resources:
+            results.append(
+                measure(count, rounds=options.rounds, folder=folder, engine=engine, checkpoints=options.checkpoints)
+            )
+        results.append(calls_with_secrets(WITH_SECRETS, folder=folder / "secrets", engine=engine))
+    if options.seconds:
+        for one in results:
+            for costs in one.rounds:
+                for step, taken in costs.items():
+                    each = (f"{who} {cost.seconds:.2f} ({cost.processor:.2f})" for who, cost in taken.items())
+                    print(one.count, step, *each, sep=", ")
+    print(table(results))
+    print(NOTE)
+    wrong = wrong_calls(results)
+    for text in wrong:
+        print(f"bench: {text}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""Rounds of the same life, lived side by side: by us, by the engine's floor, by a documented provider, by bare calls."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import programs
+from bench.bare import BareCalls
+from bench.cost import Cost
+from bench.world import Project, Sandbox
+
+OURS, FLOOR, DOCUMENTED, BARE = "ours", "floor", "documented", "bare"
+CREATE, CREATE_SECRETS, NO_CHANGE, UPDATE, REFRESH, DESTROY = (
+    "create",
+    "create with secrets",
+    "no change",
+    "update",
+    "refresh",
+    "destroy",
+)
+STEPS = (CREATE, NO_CHANGE, UPDATE, REFRESH, DESTROY)
+VERBS = {REFRESH: "refresh", DESTROY: "destroy"}
+MOST_DOCUMENTED = 300
+"""A program whose provider is pickled by value dies of recursion at little more resources than these."""
+
+Contestant = Callable[[str], Cost]
+"""Takes a step and returns what it cost."""
+Costs = dict[str, Cost]
+"""By contestant."""
+
+
+@dataclass
+class Results:
+    """What was measured with so many datasets.
+
+    Args:
+        rounds: for each round, step → contestant → cost.
+        calls: for each step of ours, the calls of every round.
+    """
+
+    count: int
+    rounds: list[dict[str, Costs]] = field(default_factory=list)
+    calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def measure(count: int, *, rounds: int, folder: Path, engine: Path, checkpoints: bool) -> Results:
+    """Let everybody live the same life so many times, step by step in turns."""
+    results = Results(count)
+    for number in range(rounds):
+        with contextlib.ExitStack() as stack:
+            place = folder / f"{count}-{number}"
+            ours = stack.enter_context(Sandbox(place / "sandbox-ours"))
+            contestants = _contestants(stack, count, place, ours, engine, checkpoints)
+            results.rounds.append({step: {} for step in STEPS})
+            for step in STEPS:
+                ours.take_requests()
+                # Whoever comes first meets the machine as the step before left it, so that changes from round to round.
+                names = list(contestants)[number % len(contestants) :] + list(contestants)[: number % len(contestants)]
+                for name in names:
+                    results.rounds[-1][step][name] = contestants[name](step)
+                results.calls[step].append(len(ours.take_requests()))
+    return results
+
+
+def calls_with_secrets(count: int, *, folder: Path, engine: Path) -> Results:
+    """Count the calls of creating datasets that have secrets; nothing is timed."""
+    results = Results(count)
+    with Sandbox(folder / "sandbox") as sandbox:
+        project = Project(folder / "project", engine=engine, environment=sandbox.environment, checkpoints=False)
+        sandbox.take_requests()
+        project.run("up", program=programs.program(programs.OURS, programs.datasets(count, secrets=True)))
+        results.calls[CREATE_SECRETS].append(len(sandbox.take_requests()))
+    return results
+
+
+def _contestants(
+    stack: contextlib.ExitStack, count: int, place: Path, ours: Sandbox, engine: Path, checkpoints: bool
+) -> dict[str, Contestant]:
+    def pulumi(name: str, text: str, environment: dict[str, str]) -> Contestant:
+        project = Project(place / name, engine=engine, environment=environment, checkpoints=checkpoints)
+        before = programs.program(text, programs.datasets(count))
+        after = programs.program(text, programs.datasets(count, changed=True))
+        return lambda step: project.run(VERBS.get(step, "up"), program=before if step in (CREATE, NO_CHANGE) else after)
+
+    bare = BareCalls(stack.enter_context(Sandbox(place / "sandbox-bare")))
+    stack.callback(bare.close)
+    contestants = {
+        FLOOR: pulumi(FLOOR, programs.FLOOR, {}),
+        OURS: pulumi(OURS, programs.OURS, ours.environment),
+        BARE: lambda step: _bare(bare, step, count),
+    }
+    if count <= MOST_DOCUMENTED:
+        other = stack.enter_context(Sandbox(place / "sandbox-documented"))
+        contestants[DOCUMENTED] = pulumi(DOCUMENTED, programs.DOCUMENTED, other.environment)
+    return contestants
+
+
+def _bare(calls: BareCalls, step: str, count: int) -> Cost:
+    if step == CREATE:
+        return calls.create(programs.datasets(count))
+    if step == UPDATE:
+        return calls.update([programs.CHANGED] * count)
+    return {NO_CHANGE: lambda: Cost(0, 0), REFRESH: calls.read, DESTROY: calls.delete}[step]()

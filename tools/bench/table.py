@@ -1,0 +1,89 @@
+"""The table of ratios and calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from bench.cost import Cost
+from bench.measure import (
+    BARE,
+    CREATE,
+    CREATE_SECRETS,
+    DESTROY,
+    DOCUMENTED,
+    FLOOR,
+    NO_CHANGE,
+    OURS,
+    REFRESH,
+    UPDATE,
+    Costs,
+    Results,
+)
+
+ALLOWED = 1.25
+"""How much slower we may be than an engine with nothing to do, or than the bare calls where there are calls to make."""
+CALLS = {CREATE: 1, CREATE_SECRETS: 3, NO_CHANGE: 0, UPDATE: 3, REFRESH: 1, DESTROY: 2}
+"""Calls for each dataset. An update reads, PUTs and reads; secrets need PUT and read after a create; a delete first asks
+for documents."""
+HEAD = (
+    "datasets",
+    "step",
+    "calls each",
+    "ours / floor",
+    "bare / floor",
+    "documented / floor",
+    "ours / target",
+    "the same, processor",
+)
+
+
+def table(results: Sequence[Results]) -> str:
+    """All results as a table; a ratio is the median of those of the rounds."""
+    rows = [HEAD, *(_row(one, step) for one in results for step in one.calls)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def wrong_calls(results: Sequence[Results]) -> list[str]:
+    """Every step that made other calls than it should have; that has nothing to do with the machine."""
+    return [
+        f"{one.count} datasets, {step}: {calls} calls instead of {CALLS[step] * one.count}"
+        for one in results
+        for step, several in one.calls.items()
+        for calls in dict.fromkeys(several)
+        if calls != CALLS[step] * one.count
+    ]
+
+
+def target(step: str, costs: Costs) -> Cost:
+    """The most that a step of ours should cost."""
+    return costs[FLOOR] * ALLOWED if step == NO_CHANGE else costs[FLOOR] + costs[BARE] * ALLOWED
+
+
+def _row(results: Results, step: str) -> tuple[str, ...]:
+    rounds = [costs[step] for costs in results.rounds]
+
+    def ratio(of: str) -> str:
+        return _median([costs[of].seconds / costs[FLOOR].seconds for costs in rounds if of in costs])
+
+    def against_target(seconds: Callable[[Cost], float]) -> str:
+        return _median([seconds(costs[OURS]) / seconds(target(step, costs)) for costs in rounds])
+
+    return (
+        str(results.count),
+        step,
+        f"{median(results.calls[step]) / results.count:g}",
+        ratio(OURS),
+        ratio(BARE),
+        ratio(DOCUMENTED),
+        against_target(lambda cost: cost.seconds),
+        against_target(lambda cost: cost.processor),
+    )
+
+
+def _median(ratios: Sequence[float]) -> str:
+    return f"{median(ratios):.2f}" if ratios else ""

@@ -1,0 +1,114 @@
+"""A sandbox to talk to and a project to run, each in a place of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from bench.cost import Cost, cost_of_commands
+
+TOOLS = Path(__file__).resolve().parents[1]
+RUN_SECONDS = 1800
+END_SECONDS = 20
+NOT_INHERITED = ("PULUMI_", "TRIEVE_", "CORTEX_", "HYDRADB_")
+VARIABLES = 6
+
+
+class Sandbox:
+    """A running sandbox with one organization. `environment` holds its connection variables."""
+
+    def __init__(self, folder: Path) -> None:
+        self._command = [
+            *(sys.executable, "-m", "pulumi_retrieval.cli", "sandbox", "--data", str(folder)),
+            *("--organization", "Bench", "--exit-with-parent"),
+        ]
+
+    def __enter__(self) -> Sandbox:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        lines = [self._process.stdout.readline() for _ in range(VARIABLES)]
+        if not all(lines):
+            raise SystemExit("the sandbox did not start")
+        self.environment = dict(line.rstrip("\n").partition("=")[::2] for line in lines)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(END_SECONDS)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def client(self) -> httpx.Client:
+        """A client that may do what the organization's key may."""
+        headers = {
+            "Authorization": self.environment["TRIEVE_API_KEY"],
+            "TR-Organization": self.environment["TRIEVE_ORGANIZATION_ID"],
+        }
+        return httpx.Client(base_url=self.environment["TRIEVE_BASE_URL"], headers=headers, trust_env=False)
+
+    def take_requests(self) -> list[dict[str, Any]]:
+        """What the service was asked since the last time, from its request log, in order."""
+        with self.client() as client:
+            requests: list[dict[str, Any]] = client.get("/_sandbox/requests").raise_for_status().json()["requests"]
+            client.delete("/_sandbox/requests").raise_for_status()
+        return requests
+
+
+class Project:
+    """A Pulumi project with one stack, whose state lies beside it.
+
+    Args:
+        engine: the folder that holds the `pulumi` command.
+        checkpoints: whether state is written at every step, as it is unless told otherwise.
+    """
+
+    def __init__(self, folder: Path, *, engine: Path, environment: dict[str, str], checkpoints: bool) -> None:
+        self._folder = folder
+        for place in (folder, folder / "state"):
+            place.mkdir(parents=True)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+        self._environment = {
+            **inherited,
+            **environment,
+            "PATH": os.pathsep.join([str(engine), str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]),
+            "PYTHONPATH": str(TOOLS),  # programs and providers find `bench.floor` by it
+            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "bench",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_CHECKPOINTS": "false" if checkpoints else "true",
+        }
+        (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
+        self.pulumi("stack", "init", "bench")
+
+    def pulumi(self, *command: str) -> None:
+        """Run a `pulumi` command.
+
+        Raises:
+            SystemExit: it failed; the text is what it printed.
+        """
+        done = subprocess.run(
+            ["pulumi", *command, "--non-interactive"],
+            cwd=self._folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_SECONDS,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"pulumi {' '.join(command)} failed:\n{done.stdout[-5000:]}{done.stderr[-5000:]}")
+
+    def run(self, verb: str, *, program: str) -> Cost:
+        """Run `up`, `refresh` or `destroy` without a preview and return its cost."""
+        (self._folder / "__main__.py").write_text(program)
+        return cost_of_commands(lambda: self.pulumi(verb, "--yes", "--skip-preview"))
