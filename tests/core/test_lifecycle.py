@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pulumi_retrieval.core.connection import Connection
 from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError
 from pulumi_retrieval.core.fields import flatten
-from pulumi_retrieval.core.lifecycle import DRIFTED, ENDPOINT, OBSERVED, Checked, Difference, no_unknowns
+from pulumi_retrieval.core.records import DRIFTED, ENDPOINT, OBSERVED, Checked, Difference
 from pulumi_retrieval.core.refusal import Declaration
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import UNKNOWN, contains_unknown
@@ -642,11 +642,6 @@ def test_a_secret_that_changed_is_sent_and_one_that_did_not_is_not(engine: Engin
     assert engine.preview({"settings": {"key": "one"}}) == NO_CHANGE
     engine.up({"settings": {"key": "two"}})
     assert engine.shelf.writes()[1:] == [("update", {"settings": {"key": "two"}})]
-
-
-def test_whether_everything_is_known() -> None:
-    assert no_unknowns({"a": [1]})
-    assert not no_unknowns({"a": [UNKNOWN]})
 
 
 @given(data=st.data())

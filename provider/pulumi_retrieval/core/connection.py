@@ -46,7 +46,6 @@ class Connection:
     sources: Mapping[str, str] = field(default_factory=dict)
     pending: bool = False
 
-
     def said(self, *settings: str) -> str:
         """Where settings came from, shortly, in brackets: ``[trieve:baseUrl]``, ``[TRIEVE_API_KEY]``."""
         names = [self.sources[name].split()[-1] for name in settings if name in self.sources]

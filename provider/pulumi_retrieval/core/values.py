@@ -109,7 +109,6 @@ def dotted(path: Path) -> str:
     return ".".join(path)
 
 
-
 def get_path(values: Mapping[str, Any], path: Path) -> Any:
     """The value at a path, None where there is none, `UNKNOWN` where a parent is not known yet."""
     here: Any = values

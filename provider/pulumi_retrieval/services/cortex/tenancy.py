@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from ...core.errors import AdoptionError, GuardError, ServiceError
-from ...core.lifecycle import ENDPOINT, OBSERVED, Fetched, LifeCycle
+from ...core.lifecycle import LifeCycle
 from ...core.plan import ImmutableChange, Plan
+from ...core.records import ENDPOINT, OBSERVED, Fetched
 from ...core.refusal import Declaration, Way, usual_ways
 from ...core.run import Run
 from ...core.waiting import Waiter

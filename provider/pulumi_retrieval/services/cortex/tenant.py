@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from ...core.errors import ServiceError, WaitError
 from ...core.fields import FieldSpec, field_specs
-from ...core.lifecycle import DRIFTED, OBSERVED, Fetched
 from ...core.plan import Plan, added_items, same
+from ...core.records import DRIFTED, OBSERVED, Fetched
 from ...core.refusal import Declaration
 from ...core.run import Run
 from ...core.values import UNKNOWN, contains_unknown

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ...core.errors import AdoptionError, ObjectMissing, ServiceError, UnclearWriteError
-from ...core.lifecycle import Fetched, LifeCycle
+from ...core.lifecycle import LifeCycle
 from ...core.plan import Plan
+from ...core.records import Fetched
 from ...core.refusal import Declaration
 from ...core.run import Run
 from ...core.values import UNKNOWN, equal

@@ -15,8 +15,9 @@ from ...core.errors import (
     UnclearWriteError,
 )
 from ...core.fields import flatten, spec_at
-from ...core.lifecycle import OBSERVED, Difference, Fetched, LifeCycle
+from ...core.lifecycle import LifeCycle
 from ...core.plan import ImmutableChange, Plan
+from ...core.records import OBSERVED, Difference, Fetched
 from ...core.refusal import Declaration, Way, usual_ways
 from ...core.run import Run
 from ...core.validation import nearest

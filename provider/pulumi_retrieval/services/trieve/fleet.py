@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 from ...core.errors import UnclearWriteError
 from ...core.fields import Kind, field_specs
-from ...core.lifecycle import Fetched, LifeCycle
+from ...core.lifecycle import LifeCycle
 from ...core.plan import Plan, same
+from ...core.records import Fetched
 from ...core.redaction import shorten
 from ...core.refusal import Declaration, show
 from ...core.run import Run

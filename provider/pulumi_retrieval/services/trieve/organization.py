@@ -14,8 +14,9 @@ from ...core.errors import (
     UnclearWriteError,
 )
 from ...core.fields import flatten
-from ...core.lifecycle import Checked, Fetched, LifeCycle
+from ...core.lifecycle import LifeCycle
 from ...core.plan import Plan
+from ...core.records import Checked, Fetched
 from ...core.refusal import Declaration
 from ...core.run import Run
 from ...core.values import dotted, get_path
