@@ -40,4 +40,4 @@ for department in ("engineering", "legal"):
     )
     pulumi.export(department, tenant.tenant_id)
     # Sub-tenants (here: teams) appear by themselves with their first document, so they are looked up, not declared.
-    pulumi.export(f"{department}_teams", cortex.list_sub_tenants_output(tenant_id=tenant.id))
+    pulumi.export(f"{department}_teams", cortex.list_sub_tenants_output(tenant_id=tenant.current_tenant_id))

@@ -333,12 +333,13 @@ def test_an_unclear_change_is_settled(world: World, tenant: Resource, when: str,
     assert list(databases(world)) == ["acme-live"]
 
 
-def test_killed_after_a_rename(world: World, tenant: Resource) -> None:
+@pytest.mark.parametrize("done", ["rename", "addition and rename"])
+def test_killed_after_a_rename(world: World, tenant: Resource, done: str) -> None:
     """The state still has the old id; the next update finds that it was done."""
     tenant.up(PROGRAM)
     id_before, outputs_before, inputs_before = tenant.id, tenant.outputs, tenant.inputs
     program = {**with_schema(TOPIC, YEAR, REGION), "tenant_id": "acme-live"}
-    tenant.up({**PROGRAM, "tenant_id": "acme-live"})
+    tenant.up({**PROGRAM, "tenant_id": "acme-live"} if done == "rename" else program)
     tenant.id, tenant.outputs, tenant.inputs = id_before, outputs_before, inputs_before
     world.new_service()
     tenant.up(program)

@@ -1,7 +1,7 @@
 """Look-ups of Cortex: what is there now. They ask at every run, previews included.
 
-Give the ``_output`` forms the `id` of a tenant of the same program, not its `tenant_id`: the id is not known before the
-tenant exists, so a preview does not ask for a tenant that is still to be created.
+Give the ``_output`` forms the `current_tenant_id` of a tenant of the same program, not its `tenant_id`: it is not known
+before the tenant exists, so a preview does not ask for a tenant that is still to be created, and it follows a rename.
 """
 
 from __future__ import annotations
