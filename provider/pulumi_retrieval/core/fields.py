@@ -245,8 +245,12 @@ def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any
     Where a whole object is not known yet, each field below it is `UNKNOWN`.
     """
     flat: dict[Path, Any] = {}
+    parents: dict[Path, Any] = {}
     for path, spec in field_specs(model).items():
-        here = get_path(values, path)
+        parent = path[:-1]
+        if parent not in parents:
+            parents[parent] = get_path(values, parent)
+        here = get_path(parents[parent], path[-1:])
         if here is None:
             continue
         if spec.by_key and isinstance(here, Mapping):
@@ -256,8 +260,8 @@ def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any
     for path, inner in open_models(model).items():
         here = get_path(values, path)
         if isinstance(here, Mapping):
-            extra = {k: v for k, v in here.items() if k not in inner.model_fields and v is not None}
-            flat.update({(*path, key): item for key, item in extra.items()})
+            known = inner.model_fields
+            flat.update({(*path, key): item for key, item in here.items() if key not in known and item is not None})
     return flat
 
 

@@ -7,16 +7,18 @@ that service. The transport of httpx is the seam for tests.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from .errors import NoAnswerError
 from .limits import InFlightSlots, RateLimit
+
+if TYPE_CHECKING:
+    import httpx
 
 USER_AGENT = "pulumi-retrieval/0.1.0"
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
@@ -148,15 +150,9 @@ class HttpClient:
         self._retry = retry or RetryPolicy()
         self._retryable = retryable
         self._silence_hint = silence_hint
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0), pool=None),
-            # Shorter than the idle limit of common servers: a write must not meet a connection that is being closed.
-            limits=httpx.Limits(keepalive_expiry=2.0),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-            transport=transport,
-            follow_redirects=False,
-            trust_env=transport is None,
-        )
+        self._transport = transport
+        self._client: httpx.Client | None = None
+        self._opening = threading.Lock()
 
     def send(self, request: Request) -> Answer:
         """Send a request, again where that is safe and useful, and give back the last answer.
@@ -186,13 +182,36 @@ class HttpClient:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._client.close()
+        with self._opening:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _open(self) -> httpx.Client:
+        """The pool, made with the first request: a run without changes asks nobody, and does not pay for it."""
+        import httpx
+
+        with self._opening:
+            if self._client is None:
+                self._client = httpx.Client(
+                    timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0), pool=None),
+                    # Shorter than the idle limit of common servers: a write must not meet a closing connection.
+                    limits=httpx.Limits(keepalive_expiry=2.0),
+                    headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+                    transport=self._transport,
+                    follow_redirects=False,
+                    trust_env=self._transport is None,
+                )
+            return self._client
 
     def _once(self, request: Request) -> Answer:
+        import httpx
+
+        client = self._open()
         self._rate.wait()
         try:
             with self._slots.slot():
-                response = self._client.request(
+                response = client.request(
                     request.method,
                     self.base_url + request.path,
                     json=request.json,

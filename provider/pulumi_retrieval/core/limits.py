@@ -14,6 +14,7 @@ import random
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,10 +41,13 @@ class InFlightSlots:
         base = directory or Path(tempfile.gettempdir()) / f"pulumi-retrieval-{os.getuid() if os.name == 'posix' else 0}"
         self._folder = base / hashlib.sha256(service.encode()).hexdigest()[:16]
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._count = count
         self._sleep = sleep
         # Threads of this process queue here, in order, and do not wake each other up at the lock files.
         self._mine = threading.BoundedSemaphore(count)
+        # Shuffled, so that processes do not all look at the same slot first.
+        self._idle = deque(
+            FileLock(self._folder / f"slot-{index}.lock") for index in random.sample(range(count), count)
+        )
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -54,16 +58,21 @@ class InFlightSlots:
                 yield
             finally:
                 lock.release()
+                self._idle.append(lock)
 
     def _acquire(self) -> FileLock:
         pause = 0.001
         while True:
-            for index in random.sample(range(self._count), self._count):
-                lock = FileLock(self._folder / f"slot-{index}.lock")
+            for _ in range(len(self._idle)):
+                lock = self._idle.popleft()  # never empty: each thread that passed the queue has one lock at most
                 try:
                     lock.acquire(timeout=0)
                 except Timeout:
+                    self._idle.append(lock)
                     continue
+                except BaseException:
+                    self._idle.append(lock)
+                    raise
                 return lock
             self._sleep(random.uniform(0, pause))
             pause = min(pause * 2, 0.05)

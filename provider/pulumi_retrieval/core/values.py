@@ -50,6 +50,8 @@ def unknown_paths(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[
     """Every place at which a value is not known yet; list items by index."""
     if value is UNKNOWN:
         yield at
+    elif isinstance(value, (str, int, float)):
+        return
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from unknown_paths(item, (*at, key))
@@ -60,7 +62,7 @@ def unknown_paths(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[
 
 def normalise(value: Any) -> Any:
     """Give whole floats back as integers, everywhere in a value, and tuples as lists."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
         return int(value)
@@ -109,13 +111,13 @@ def dotted(path: Path) -> str:
     return ".".join(path)
 
 
-def get_path(values: Mapping[str, Any], path: Path) -> Any:
+def get_path(values: Any, path: Path) -> Any:
     """The value at a path, None where there is none, `UNKNOWN` where a parent is not known yet."""
     here: Any = values
     for step in path:
-        if here is UNKNOWN:
-            return UNKNOWN
-        if not isinstance(here, Mapping):
+        if here is None or here is UNKNOWN:
+            return here
+        if not isinstance(here, (dict, Mapping)):
             return None
         here = here.get(step)
     return here

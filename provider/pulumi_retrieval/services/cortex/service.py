@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import BaseModel
 
 from ...core.errors import ConfigurationError
@@ -28,6 +27,9 @@ from .inputs import DatabaseTenantInputs, EmbeddingsDatabaseInputs, EmbeddingsTe
 from .schema import FieldRules, KeyRules, SchemaRules
 from .tenant import TenantLifeCycle
 from .wire import Wire
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True)

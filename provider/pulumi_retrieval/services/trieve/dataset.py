@@ -117,12 +117,22 @@ class DatasetLifeCycle(LifeCycle):
 
     def change_rules(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> Sequence[str]:
         """With another metric than cosine nothing can be updated."""
-        return self._metric_rule(old, self._plan(old, inputs, Declaration(), drifted=old.get("drifted")))
+        return self._metric_rule(old, inputs, Declaration())
 
-    def _metric_rule(self, old: Mapping[str, Any], change: Plan) -> list[str]:
+    def _metric_rule(
+        self,
+        old: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        declaration: Declaration,
+        *,
+        observed: Mapping[str, Any] | None = None,
+    ) -> list[str]:
         metric = (old.get("drifted") or {}).get(dotted(METRIC)) or get_path(old, METRIC)
         metric = metric or (old.get(OBSERVED) or {}).get(dotted(METRIC))
-        if metric in (None, "cosine") or not change.patch:
+        if metric in (None, "cosine"):
+            return []
+        change = self._plan(old, inputs, declaration, drifted=old.get("drifted"), observed=observed)
+        if not change.patch:
             return []
         keys = ", ".join(dotted(path) for path in change.patch)
         return [
@@ -177,10 +187,7 @@ class DatasetLifeCycle(LifeCycle):
         """As everywhere, and with the metric that the service holds."""
         difference = super().diff(object_id, outputs, inputs, declaration)
         if not difference.replaces:
-            change = self._plan(
-                outputs, inputs, declaration, drifted=outputs.get("drifted"), observed=outputs.get(OBSERVED)
-            )
-            for text in self._metric_rule(outputs, change):
+            for text in self._metric_rule(outputs, inputs, declaration, observed=outputs.get(OBSERVED)):
                 raise RefusedError(text)
         return difference
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from ...core.http import HttpClient, RetryPolicy
 from ...core.lifecycle import LifeCycle
@@ -23,6 +21,9 @@ from .organization import OrganizationLifeCycle
 from .presence import Presence
 from .sweep import Sweep
 from .wire import SILENCE, TrieveWire, retryable
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class TrieveService:
