@@ -131,14 +131,6 @@ REFUSED = {
             'configuration.MAX_LIMITS: there is no such key; did you mean "MAX_LIMIT"?',
         ],
     ),
-    "nothing to manage": (
-        """trieve.FleetConfiguration("none", match={}, configuration={})""",
-        ["configuration: must name at least one key", "match: must not be empty"],
-    ),
-    "the argument of a dataset": (
-        """trieve.FleetConfiguration("none", configuration={"MAX_LIMIT": 5}, server_configuration={"TOP": 1})""",
-        ['did you mean "configuration"?'],
-    ),
 }
 
 

@@ -15,12 +15,16 @@ from support.hand import Hand
 from support.sandbox import Sandbox
 
 MANY = 300
+ODD = ("kunde::ü/ä ?#%", "x" * 300, "'\"{}", "made-0-2")
+"""Tracking ids as people choose them."""
 OLD_HOURS = 100.0
 
 
 def fill(hand: Hand) -> None:
-    """An organization as it grows in years: defaults, settings, documents, a name twice, one without a tracking id."""
-    ids = hand.make_many(MANY - 4)
+    """An organization as it grows in years: defaults, settings, documents, odd names, one name twice, no tracking id."""
+    ids = hand.make_many(MANY - 4 - len(ODD))
+    for tracking_id in ODD:
+        hand.make(tracking_id)
     for number, dataset in enumerate(ids[:20]):
         hand.change(dataset, MAX_LIMIT=number + 1, BM25_K=1.2, SYSTEM_PROMPT=f"Be number {number}: <b>ü</b>")
         hand.sandbox.put_chunks(dataset, 5)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pulumi_retrieval.core.errors import GoneError, ServiceError, UnclearWriteError
-from support.life import Life
+from support.life import Life, Rejected
 from support.trieve import Tenancy
 
 CALL = ("POST", "/api/organization/update_dataset_configs")
@@ -23,6 +23,23 @@ def fleet(trieve: Tenancy, **settings: Any) -> Life:
 
 def bodies(trieve: Tenancy) -> list[Any]:
     return [json.loads(text) for text in trieve.bodies("POST")]
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        ({"configuration": {}}, "configuration: must name at least one key"),
+        ({**PROGRAM, "match": {}}, "match: must not be empty; leave it out to mean all datasets"),
+        ({**PROGRAM, "match": {"MAX_LIMIT": 7}}, "match.MAX_LIMIT: must be a text"),
+        ({**PROGRAM, "server_configuration": {"MAX_LIMIT": 7}}, 'did you mean "configuration"?'),
+        ({}, "configuration: is required"),
+    ],
+)
+def test_what_the_service_would_choke_on_is_refused(trieve: Tenancy, program: dict[str, Any], text: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        fleet(trieve).up(program)
+    assert text in str(caught.value)
+    assert trieve.calls() == []
 
 
 def test_only_the_keys_that_differ_are_sent(trieve: Tenancy) -> None:
