@@ -1,4 +1,4 @@
-"""docs/guides/migrate-tenant.md, step by step, on the first generation of the API."""
+"""docs/guides/migrate-tenant.md, step by step, on both generations of the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOCUMENTS = 40
 
 
 def test_the_steps_of_the_guide(project: Project, sandbox: Sandbox) -> None:
-    begin, beside, switch, end = programs("migrate-tenant.md", count=4)
+    begin, beside, switch, end = programs("migrate-tenant.md", count=7)[:4]
     hand = CortexHand(sandbox, version="cortex")
     project.program = begin
     project.up().expect_success()
@@ -42,4 +42,35 @@ def test_the_steps_of_the_guide(project: Project, sandbox: Sandbox) -> None:
     assert "retained" in run.output or run.summary.get("deleted") or "forget" in run.output
     assert hand.tenants() == before
     assert [one["inputs"]["tenant_id"] for one in project.resources()] == ["acme_prod_2"]
+    project.up("--expect-no-changes", refresh=True).expect_success()
+
+
+def test_the_steps_on_the_current_generation(project: Project, sandbox: Sandbox) -> None:
+    beside, switch, end = programs("migrate-tenant.md", count=7)[4:]
+    project.environment["CORTEX_API_VERSION"] = "v2"
+    hand = CortexHand(sandbox, version="v2")
+    project.program = beside
+    project.up().expect_success()
+    assert project.outputs() == {"tenant": "acme_prod", "next_tenant": "acme_prod_2"}
+    for tenant_id in ("acme_prod", "acme_prod_2"):
+        hand.put_documents(tenant_id, DOCUMENTS)
+    project.program = beside.replace('"year", data_type="VARCHAR"', '"year", data_type="INT32"')
+    project.preview().expect_failure('["year"].data_type', "docs/guides/migrate-tenant.md")
+
+    # Who forgets to prepare is stopped, and told how to.
+    project.program = end
+    project.up().expect_failure(f"it holds {DOCUMENTS} chunks", "force_destroy=True")
+    project.program = switch
+    project.up().expect_success()
+    assert project.outputs()["tenant"] == "acme_prod_2"
+    project.program = end
+    hand.forget_calls()
+    project.up().expect_success()
+    assert [call for call, _ in hand.writes()] == ["DELETE /databases?database=acme_prod"]
+
+    project.program = end.replace('tenant_id="acme_prod_2"', 'tenant_id="acme_prod"')
+    before = hand.tenants()["acme_prod_2"]
+    project.up(preview=True).expect_success()
+    assert project.outputs()["tenant"] == "acme_prod"
+    assert hand.tenants() == {"acme_prod": before}
     project.up("--expect-no-changes", refresh=True).expect_success()
