@@ -54,9 +54,7 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
         resource_name: str,
         *,
         tenant_id: pulumi.Input[str] | None = None,
-        tenant_metadata_schema: pulumi.Input[
-            Sequence[pulumi.Input[MetadataKey]] | Sequence[pulumi.Input[MetadataField]]
-        ]
+        tenant_metadata_schema: pulumi.Input[Sequence[pulumi.Input[MetadataKey] | pulumi.Input[MetadataField]]]
         | None = None,
         note: pulumi.Input[str] | None = None,
         embeddings_dimension: pulumi.Input[int] | None = None,

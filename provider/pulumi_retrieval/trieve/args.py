@@ -1,6 +1,7 @@
 """Typed arguments of Trieve's resources: the twins of the input models, with every value as a `pulumi.Input`.
 
-A test holds them to `services.trieve`: same keys, and what is required there is required here.
+A test holds them to `services.trieve`: same keys, and what is required there is required here. None is as if the key were
+left out, so that `config.get(…)` may stand anywhere.
 """
 
 from __future__ import annotations
@@ -34,91 +35,91 @@ class PublicDataset(TypedDict):
     """The public page of a dataset."""
 
     enabled: Input[bool]
-    api_key: NotRequired[Input[str]]
-    extra_params: NotRequired[Input[Mapping[str, Any]]]
+    api_key: NotRequired[Input[str] | None]
+    extra_params: NotRequired[Input[Mapping[str, Any]] | None]
 
 
 class ServerConfiguration(TypedDict, total=False):
     """Configuration keys of a dataset; the ones that are set are managed (`docs/reference/configuration-keys.md`)."""
 
-    LLM_BASE_URL: Input[str]
-    LLM_API_KEY: Input[str]
-    LLM_API_VERSION: Input[str]
-    LLM_DEFAULT_MODEL: Input[str]
-    TEMPERATURE: Input[float]
-    FREQUENCY_PENALTY: Input[float]
-    PRESENCE_PENALTY: Input[float]
-    MAX_TOKENS: Input[int]
-    STOP_TOKENS: Input[Sequence[Input[str]]]
-    SYSTEM_PROMPT: Input[str]
-    RAG_PROMPT: Input[str]
-    MESSAGE_TO_QUERY_PROMPT: Input[str]
-    USE_MESSAGE_TO_QUERY_PROMPT: Input[bool]
-    N_RETRIEVALS_TO_INCLUDE: Input[int]
-    TOOL_CONFIGURATION: Input[ToolConfiguration]
-    EMBEDDING_BASE_URL: Input[str]
-    EMBEDDING_MODEL_NAME: Input[str]
-    EMBEDDING_SIZE: Input[int]
-    EMBEDDING_QUERY_PREFIX: Input[str]
-    DISTANCE_METRIC: Input[Literal["cosine", "euclidean", "manhattan", "dot"]]
-    QDRANT_ONLY: Input[bool]
-    SEMANTIC_ENABLED: Input[bool]
-    FULLTEXT_ENABLED: Input[bool]
-    BM25_ENABLED: Input[bool]
-    BM25_B: Input[float]
-    BM25_K: Input[float]
-    BM25_AVG_LEN: Input[float]
-    INDEXED_ONLY: Input[bool]
-    MAX_LIMIT: Input[int]
-    RERANKER_BASE_URL: Input[str]
-    RERANKER_MODEL_NAME: Input[str]
-    RERANKER_API_KEY: Input[str]
-    AIMON_RERANKER_TASK_DEFINITION: Input[str]
-    LOCKED: Input[bool]
-    PUBLIC_DATASET: Input[PublicDataset]
-    DISABLE_ANALYTICS: Input[bool]
-    PAGEFIND_ENABLED: Input[bool]
+    LLM_BASE_URL: Input[str] | None
+    LLM_API_KEY: Input[str] | None
+    LLM_API_VERSION: Input[str] | None
+    LLM_DEFAULT_MODEL: Input[str] | None
+    TEMPERATURE: Input[float] | None
+    FREQUENCY_PENALTY: Input[float] | None
+    PRESENCE_PENALTY: Input[float] | None
+    MAX_TOKENS: Input[int] | None
+    STOP_TOKENS: Input[Sequence[Input[str]]] | None
+    SYSTEM_PROMPT: Input[str] | None
+    RAG_PROMPT: Input[str] | None
+    MESSAGE_TO_QUERY_PROMPT: Input[str] | None
+    USE_MESSAGE_TO_QUERY_PROMPT: Input[bool] | None
+    N_RETRIEVALS_TO_INCLUDE: Input[int] | None
+    TOOL_CONFIGURATION: Input[ToolConfiguration] | None
+    EMBEDDING_BASE_URL: Input[str] | None
+    EMBEDDING_MODEL_NAME: Input[str] | None
+    EMBEDDING_SIZE: Input[int] | None
+    EMBEDDING_QUERY_PREFIX: Input[str] | None
+    DISTANCE_METRIC: Input[Literal["cosine", "euclidean", "manhattan", "dot"]] | None
+    QDRANT_ONLY: Input[bool] | None
+    SEMANTIC_ENABLED: Input[bool] | None
+    FULLTEXT_ENABLED: Input[bool] | None
+    BM25_ENABLED: Input[bool] | None
+    BM25_B: Input[float] | None
+    BM25_K: Input[float] | None
+    BM25_AVG_LEN: Input[float] | None
+    INDEXED_ONLY: Input[bool] | None
+    MAX_LIMIT: Input[int] | None
+    RERANKER_BASE_URL: Input[str] | None
+    RERANKER_MODEL_NAME: Input[str] | None
+    RERANKER_API_KEY: Input[str] | None
+    AIMON_RERANKER_TASK_DEFINITION: Input[str] | None
+    LOCKED: Input[bool] | None
+    PUBLIC_DATASET: Input[PublicDataset] | None
+    DISABLE_ANALYTICS: Input[bool] | None
+    PAGEFIND_ENABLED: Input[bool] | None
 
 
 class CloneFrom(TypedDict):
     """Where a dataset is cloned from, once."""
 
     dataset_id: Input[str]
-    copy_chunks: NotRequired[Input[bool]]
-    wait_seconds: NotRequired[Input[int]]
+    copy_chunks: NotRequired[Input[bool] | None]
+    wait_seconds: NotRequired[Input[int] | None]
 
 
 class PartnerConfiguration(TypedDict, total=False):
     """What the organization's pages show."""
 
-    COMPANY_NAME: Input[str]
-    COMPANY_URL: Input[str]
-    FAVICON_URL: Input[str]
-    DEMO_DOMAIN: Input[str]
-    CALENDAR_LINK: Input[str]
-    SLACK_LINK: Input[str]
-    LINKEDIN_LINK: Input[str]
-    EMAIL: Input[str]
-    PHONE: Input[str]
+    COMPANY_NAME: Input[str] | None
+    COMPANY_URL: Input[str] | None
+    FAVICON_URL: Input[str] | None
+    DEMO_DOMAIN: Input[str] | None
+    CALENDAR_LINK: Input[str] | None
+    SLACK_LINK: Input[str] | None
+    LINKEDIN_LINK: Input[str] | None
+    EMAIL: Input[str] | None
+    PHONE: Input[str] | None
 
 
 class CrawlOptions(TypedDict, total=False):
     """How a site is crawled."""
 
-    site_url: Input[str]
-    interval: Input[Literal["daily", "weekly", "monthly"]]
-    limit: Input[int]
-    include_paths: Input[Sequence[Input[str]]]
-    exclude_paths: Input[Sequence[Input[str]]]
-    include_tags: Input[Sequence[Input[str]]]
-    exclude_tags: Input[Sequence[Input[str]]]
-    boost_titles: Input[bool]
-    allow_external_links: Input[bool]
-    ignore_sitemap: Input[bool]
-    heading_remove_strings: Input[Sequence[Input[str]]]
-    body_remove_strings: Input[Sequence[Input[str]]]
-    scrape_options: Input[Mapping[str, Any]]
-    add_chunks_to_dataset: Input[bool]
-    tags: Input[Sequence[Input[str]]]
-    webhook_urls: Input[Sequence[Input[str]]]
-    webhook_metadata: Input[Mapping[str, Any]]
+    site_url: Input[str] | None
+    interval: Input[Literal["daily", "weekly", "monthly"]] | None
+    limit: Input[int] | None
+    include_paths: Input[Sequence[Input[str]]] | None
+    exclude_paths: Input[Sequence[Input[str]]] | None
+    include_tags: Input[Sequence[Input[str]]] | None
+    exclude_tags: Input[Sequence[Input[str]]] | None
+    boost_titles: Input[bool] | None
+    allow_external_links: Input[bool] | None
+    ignore_sitemap: Input[bool] | None
+    heading_remove_strings: Input[Sequence[Input[str]]] | None
+    body_remove_strings: Input[Sequence[Input[str]]] | None
+    scrape_options: Input[Mapping[str, Any]] | None
+    add_chunks_to_dataset: Input[bool] | None
+    tags: Input[Sequence[Input[str]]] | None
+    webhook_urls: Input[Sequence[Input[str]]] | None
+    webhook_metadata: Input[Mapping[str, Any]] | None
