@@ -255,6 +255,13 @@ def test_every_failure_comes_at_once(engine: Engine) -> None:
     ]
 
 
+def test_a_list_that_cannot_be_read_is_a_mistake_and_no_refusal_besides(engine: Engine) -> None:
+    item = {"key": "a", "type": "string"}
+    engine.up({"schema_items": [item]})
+    (failure,) = engine.check({"schema_items": [item, {"type": "string"}]}).failures
+    assert failure.startswith("schema_items[1].key: is required")
+
+
 def test_a_connection_that_cannot_work_fails_in_check_and_before_any_call(engine: Engine) -> None:
     engine.up({})
     engine.start_run(problems=("shelf:apiKey is missing", "shelf:timeout must be a number"))

@@ -307,6 +307,17 @@ def test_an_equal_empty_tenant_is_our_own(world: World, answers: str) -> None:
     assert len(world.state()["tenants"]) == 1
 
 
+def test_one_with_keys_is_not_taken_silently_by_a_program_without(world: World) -> None:
+    Resource(world).up(PROGRAM)
+    world.new_service()
+    with pytest.raises(AdoptionError, match="it differs in tenant_metadata_schema"):
+        Resource(world).up({"tenant_id": "acme_prod"})
+    tenant = Resource(world)
+    tenant.up({"tenant_id": "acme_prod", "adopt": True})
+    assert tenant.up(PROGRAM) == "update"
+    assert tenant.up(PROGRAM) == "same"
+
+
 @pytest.mark.parametrize("where", [{}, {"sub_tenant_id": "dept_sales"}])
 def test_one_with_documents_is_adopted_only_on_request(world: World, where: Any) -> None:
     Resource(world).up(PROGRAM)
