@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import types
 from collections.abc import Mapping, Sequence
+from functools import cache
 from os.path import basename
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -14,7 +16,7 @@ from pulumi import dynamic
 from pulumi.runtime import config as engine_config
 from pydantic import BaseModel
 
-from .core.fields import field_specs, secret_paths
+from .core.fields import Kind, field_specs, secret_paths
 from .core.naming import derive_key
 from .core.refusal import Declaration
 from .core.values import Path, dotted
@@ -53,6 +55,11 @@ class RetrievalResource(dynamic.Resource):
     created_at: pulumi.Output[str | None]
     """When the object was created, UTC, where the service tells."""
 
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        # The SDK reads them for every resource; written as texts they would be compiled each time.
+        cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
+
     def __init__(
         self,
         provider: RetrievalProvider,
@@ -83,7 +90,7 @@ class RetrievalResource(dynamic.Resource):
             ),
             retain_on_delete=bool(opts is not None and opts.retain_on_delete),
         )
-        outputs = dict.fromkeys((*self._inputs(), *FACTS, *self.facts))
+        outputs = dict.fromkeys(readable(tuple(self.models), tuple(self.facts)))
         super().__init__(
             provider,
             resource_name,
@@ -95,6 +102,21 @@ class RetrievalResource(dynamic.Resource):
     @classmethod
     def _inputs(cls) -> list[str]:
         return list(dict.fromkeys(name for model in cls.models for name in model.model_fields))
+
+
+@cache
+def readable(models: tuple[type[BaseModel], ...], facts: tuple[str, ...]) -> tuple[str, ...]:
+    """The outputs that a resource has, whatever it is given: its inputs but for those that steer this package, and facts.
+
+    Each costs a program more than all else that a resource does here.
+    """
+    inputs = [
+        path[0]
+        for model in models
+        for path, spec in field_specs(model).items()
+        if spec.kind not in (Kind.GUARD, Kind.CREATE_ONLY)
+    ]
+    return tuple(dict.fromkeys((*inputs, *FACTS, *facts)))
 
 
 def mark_secrets(models: Sequence[type[BaseModel]], values: Mapping[str, Any], *, what: str) -> dict[str, Any]:
@@ -164,7 +186,8 @@ def _above(root: pulumi.Resource | None, wanted: pulumi.Resource) -> tuple[str, 
 
 
 def _place() -> tuple[str, str, str]:
-    return pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()
+    # The mocks of the SDK know no organization.
+    return pulumi.get_organization() or "", pulumi.get_project(), pulumi.get_stack()
 
 
 def keep_screen_clean() -> None:
