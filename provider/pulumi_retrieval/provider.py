@@ -11,37 +11,32 @@ from pulumi import Input
 from typing_extensions import TypedDict
 
 
-class TrieveSettings(TypedDict, total=False):
-    """The ``trieve:`` settings of a connection; `docs/reference/connections.md` describes each."""
+class ConnectionSettings(TypedDict, total=False):
+    """The settings that the connections of both services have; `docs/reference/connections.md` describes each."""
 
     apiKey: Input[str]
+    baseUrl: Input[str]
+    requestsPerSecond: Input[float]
+    timeout: Input[float]
+    maxRetries: Input[int]
+    maxInFlight: Input[int]
+    maxGone: Input[int]
+    adopt: Input[bool]
+    formerBaseUrls: Input[Sequence[str]]
+    allowPlainHttp: Input[bool]
+
+
+class TrieveSettings(ConnectionSettings, total=False):
+    """The ``trieve:`` settings of a connection."""
+
     adminKey: Input[str]
     organizationId: Input[str]
-    baseUrl: Input[str]
-    requestsPerSecond: Input[float]
-    timeout: Input[float]
-    maxRetries: Input[int]
-    maxInFlight: Input[int]
-    maxGone: Input[int]
-    adopt: Input[bool]
-    formerBaseUrls: Input[Sequence[str]]
-    allowPlainHttp: Input[bool]
 
 
-class CortexSettings(TypedDict, total=False):
-    """The ``cortex:`` settings of a connection; `docs/reference/connections.md` describes each."""
+class CortexSettings(ConnectionSettings, total=False):
+    """The ``cortex:`` settings of a connection."""
 
-    apiKey: Input[str]
-    baseUrl: Input[str]
     apiVersion: Input[str]
-    requestsPerSecond: Input[float]
-    timeout: Input[float]
-    maxRetries: Input[int]
-    maxInFlight: Input[int]
-    maxGone: Input[int]
-    adopt: Input[bool]
-    formerBaseUrls: Input[Sequence[str]]
-    allowPlainHttp: Input[bool]
 
 
 SECRET_SETTINGS = ("apiKey", "adminKey")
