@@ -1,8 +1,5 @@
 """Refusals as people see them, compared screen by screen."""
 
-# Screens are compared as wide as they are.
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 import json
