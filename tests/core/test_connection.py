@@ -151,6 +151,29 @@ def test_base_urls_that_cannot_work(url: str, problem: str) -> None:
     assert "canary" not in text
 
 
+@pytest.mark.parametrize(
+    ("url", "rehearses"),
+    [
+        ("http://127.0.0.1:809", True),
+        ("http://127.0.0.1:809/cortex", True),
+        ("http://127.0.0.1:8090", False),
+        ("https://api.example.com", False),
+    ],
+)
+def test_a_rehearsal_meets_nothing_but_its_sandbox(url: str, rehearses: bool) -> None:
+    settings = reader({"PULUMI_RETRIEVAL_SANDBOX": "http://127.0.0.1:809"}, baseUrl=url)
+    settings.base_url(env="TRIEVE_BASE_URL", default="https://default")
+    assert settings.problems == (
+        []
+        if rehearses
+        else [
+            f"stack configuration trieve:baseUrl points at {url}, and this command runs inside the sandbox at "
+            "http://127.0.0.1:809: rehearse in a stack without trieve:baseUrl, for example after: "
+            "pulumi stack init rehearsal"
+        ]
+    )
+
+
 def test_plain_http_can_be_accepted() -> None:
     settings = reader(baseUrl="http://api.example.com", allowPlainHttp="true")
     assert settings.base_url(env="X", default="https://default") == "http://api.example.com"

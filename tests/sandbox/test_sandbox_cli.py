@@ -20,7 +20,7 @@ from support.sandbox import Sandbox
 
 CLI = [sys.executable, "-m", "pulumi_retrieval.cli", "sandbox"]
 KEY = re.compile(r"tr-[A-Za-z0-9]{32}")
-SHOW = "import os; print('|'.join(f'{k}={v}' for k, v in sorted(os.environ.items()) if k[:6] in ('TRIEVE', 'CORTEX')))"
+SHOW = "import os; print('|'.join(f'{k}={v}' for k, v in sorted(os.environ.items()) if k[:6] in ('TRIEVE', 'CORTEX', 'PULUMI')))"
 
 
 def _run(*arguments: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
@@ -106,6 +106,7 @@ def test_a_command_runs_inside() -> None:
     assert result.returncode == 7
     shown = dict(item.partition("=")[::2] for item in result.stdout.strip().split("|"))
     assert {"TRIEVE_API_KEY", "TRIEVE_ORGANIZATION_ID", "TRIEVE_ADMIN_KEY", "CORTEX_API_KEY"} <= set(shown)
+    assert shown["PULUMI_RETRIEVAL_SANDBOX"] == shown["TRIEVE_BASE_URL"]
     assert result.stderr == f"sandbox: serving Trieve and Cortex at {shown['TRIEVE_BASE_URL']}\n"
     assert not _answers(shown["TRIEVE_BASE_URL"])
 

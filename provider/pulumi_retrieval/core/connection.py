@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 from .values import UNKNOWN, contains_unknown
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
+"""Where the sandbox serves that runs this command: `pulumi-retrieval sandbox -- pulumi up`."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,12 @@ class SettingsReader:
             self.problems.append(
                 f"{source} is plain http to {parts.hostname}, which would show the key to the network; use https, or "
                 f"accept it with: pulumi config set {self.service}:allowPlainHttp true"
+            )
+        elif (sandbox := self._environ.get(REHEARSAL)) and not f"{url}/".startswith(f"{sandbox}/"):
+            # Stack configuration goes before the environment, so what is called a rehearsal would be none.
+            self.problems.append(
+                f"{source} points at {url}, and this command runs inside the sandbox at {sandbox}: rehearse in a stack "
+                f"without {self.service}:baseUrl, for example after: pulumi stack init rehearsal"
             )
         return url.rstrip("/")
 

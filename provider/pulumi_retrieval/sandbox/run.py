@@ -142,7 +142,8 @@ def _serve(folder: Path, options: Options) -> int:
     try:
         if options.command:
             print(f"sandbox: serving Trieve and Cortex at {base}", file=sys.stderr, flush=True)
-            return waiter.run(options.command, environment)
+            # Who reads it refuses to connect to anything else, whatever the configuration says.
+            return waiter.run(options.command, {**environment, "PULUMI_RETRIEVAL_SANDBOX": base})
         print("\n".join(f"{name}={value}" for name, value in environment.items()), flush=True)
         return waiter.wait()
     finally:
