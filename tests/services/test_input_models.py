@@ -27,6 +27,7 @@ from pulumi_retrieval.core.fields import (
     secret_paths,
     submodel,
 )
+from pulumi_retrieval.core.validation import check_inputs
 from pulumi_retrieval.services import cortex, trieve  # noqa: F401, their models register themselves as subclasses
 
 CLASSES = (Immutable, CreateOnly, WriteOnly, Guard)
@@ -52,6 +53,10 @@ FIELDS = [(model, name, info) for model in ALL for name, info in model.model_fie
 each_field = pytest.mark.parametrize(
     ("model", "name", "info"), FIELDS, ids=[f"{model.__name__}.{name}" for model, name, _ in FIELDS]
 )
+
+
+def required(model: type[BaseModel]) -> set[str]:
+    return {name for name, info in model.model_fields.items() if info.is_required()}
 
 
 def said(info: FieldInfo) -> list[Any]:
@@ -134,3 +139,11 @@ def test_the_exceptions_are_still_needed() -> None:
     names = {name for _, name, _ in FIELDS}
     assert names >= NO_SECRETS.keys()
     assert {f"{model.__name__}.{name}" for model, name, _ in FIELDS} >= WITHOUT_UNIT.keys()
+
+
+@pytest.mark.parametrize("model", [model for model in ALL if "organization_id" in required(model)])
+def test_whoever_lacks_an_organization_is_told_where_to_say_it(model: type[BaseModel]) -> None:
+    assert (
+        "organization_id: is required; or set it for all: pulumi config set trieve:organizationId ID"
+        in check_inputs(model, {})
+    )

@@ -140,6 +140,8 @@ class Inputs(BaseModel):
 
     unknown_hints: ClassVar[Mapping[str, str]] = {}
     """For keys that people may look for here: what to tell them."""
+    missing_hints: ClassVar[Mapping[str, str]] = {}
+    """For required keys that may be said elsewhere: where."""
 
 
 def _integral(value: Any) -> Any:

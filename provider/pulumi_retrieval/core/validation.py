@@ -152,7 +152,7 @@ def _text(model: type[BaseModel], mistake: _Mistake, *, rule: str) -> str:
         hint = hints.get(name) or (nearest(name, parent.model_fields) if parent else "")
         return f"{place}: there is no such key{'; ' + hint if hint else ''}"
     if mistake.kind == "missing":
-        return f"{place}: is required"
+        return f"{place}: is required{_where_else(model, location)}"
     if mistake.kind == "value_error":
         own = str(detail.get("ctx", {}).get("error", rule))
         return f"{place}: {own}" if place else own
@@ -162,6 +162,13 @@ def _text(model: type[BaseModel], mistake: _Mistake, *, rule: str) -> str:
     # Also where an object that holds secrets was expected: what stands there instead may be one.
     secret = any(path[: len(p)] == p or p[: len(path)] == path for p in secret_paths(model))
     return f"{place}: {rule}; it is {MASK if secret else shorten(_show(detail.get('input')), limit=60)}"
+
+
+def _where_else(model: type[BaseModel], location: Location) -> str:
+    parent = _model_at(model, location[:-1])
+    hints = parent.missing_hints if parent is not None and issubclass(parent, Inputs) else {}
+    hint = hints.get(str(location[-1]))
+    return f"; {hint}" if hint else ""
 
 
 def _show(value: Any) -> str:

@@ -34,6 +34,7 @@ def _uuid(value: str) -> str:
 
 
 Uuid = Annotated[str, AfterValidator(_uuid)]
+ORGANIZATION_HINT = {"organization_id": "or set it for all: pulumi config set trieve:organizationId ID"}
 OnImmutableChange = Annotated[Literal["refuse", "replace"] | None, Guard()]
 
 
@@ -55,6 +56,7 @@ class DatasetInputs(Inputs):
         "crawl_options": "the service no longer takes it here; declare a trieve.Crawl with this dataset_id",
         "name": 'did you mean "dataset_name"?',
     }
+    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
 
     organization_id: Annotated[Uuid, Immutable("a dataset cannot move to another organization")]
     """Id of the organization that owns the dataset."""
@@ -120,6 +122,7 @@ class FleetConfigurationInputs(Inputs):
     """What a program says of the configuration that many datasets share."""
 
     unknown_hints: ClassVar[Mapping[str, str]] = {"server_configuration": 'did you mean "configuration"?'}
+    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
 
     organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization")]
     """Id of the organization whose datasets are meant."""
@@ -170,6 +173,8 @@ class CrawlOptions(Inputs):
 
 class CrawlInputs(Inputs):
     """What a program says of a crawl."""
+
+    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
 
     organization_id: Annotated[Uuid, Immutable("a crawl belongs to a dataset of one organization")]
     """Id of the organization that owns the dataset."""
