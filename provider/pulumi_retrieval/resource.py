@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import sys
 import types
@@ -21,6 +22,7 @@ from .core.naming import derive_key
 from .core.refusal import Declaration
 from .core.values import Path, dotted
 from .providers.adapter import DECLARATION_KEY, RetrievalProvider
+from .providers.runtime import SERVICES, SETTINGS
 
 CREDENTIALS = ("trieve:apiKey", "trieve:adminKey", "cortex:apiKey")
 """Settings that must be secret."""
@@ -69,6 +71,7 @@ class RetrievalResource(dynamic.Resource):
     ) -> None:
         keep_screen_clean()
         refuse_plain_keys()
+        doubt_settings(tuple({**engine_config.get_config_env(), **engine_config.CONFIG.get()}))
         given = {key: value for key, value in props.items() if value is not None}
         if opts is not None and opts.replace_on_changes and "on_immutable_change" in self._inputs():
             # The engine ignores it for dynamic resources, so it is said in a way that works.
@@ -157,6 +160,22 @@ def refuse_plain_keys() -> None:
                 f"Mend it: pulumi config set --secret {name}   (paste the key when asked, and replace the key where the "
                 "file was shared)"
             )
+
+
+@cache
+def doubt_settings(names: tuple[str, ...]) -> None:
+    """Warn, once, of settings that are written nearly as one of ours: nobody reads them.
+
+    What is not near one may be the program's own.
+
+    :param names: of all of the stack configuration: ``"trieve:baseUrl"``.
+    """
+    for name in names:
+        service, _, setting = name.partition(":")
+        if service in SERVICES and setting not in SETTINGS:
+            near = difflib.get_close_matches(setting, SETTINGS, n=1, cutoff=0.8)
+            if near:
+                pulumi.log.warn(f'nobody reads the setting {name}; did you mean "{service}:{near[0]}"?')
 
 
 def lineage(parent: pulumi.Resource | None) -> tuple[str, ...]:

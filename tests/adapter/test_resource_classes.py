@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 from pulumi_retrieval import cortex, trieve
-from pulumi_retrieval.resource import RetrievalResource, readable
+from pulumi_retrieval.resource import RetrievalResource, doubt_settings, readable
 
 CLASSES: list[Any] = [
     trieve.Crawl,
@@ -57,3 +57,16 @@ def test_a_program_can_be_tested_with_mocks() -> None:
     done = subprocess.run([sys.executable, "-c", WITH_MOCKS], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[['golden', 'Golden', 'here', None, None], True]\n"
+
+
+def test_a_setting_that_is_nearly_one_of_ours_is_doubted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    doubt_settings.cache_clear()
+    names = ("trieve:baseUlr", "cortex:apikey", "trieve:baseUrl", "cortex:colour", "mine:apikey", "mine")
+    for _ in range(2):
+        doubt_settings(names)
+    assert warnings == [
+        'nobody reads the setting trieve:baseUlr; did you mean "trieve:baseUrl"?',
+        'nobody reads the setting cortex:apikey; did you mean "cortex:apiKey"?',
+    ]
