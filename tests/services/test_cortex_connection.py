@@ -77,11 +77,11 @@ def test_a_key_that_is_not_known_yet_is_no_problem() -> None:
 def test_describe_says_where_everything_came_from_and_no_secret() -> None:
     connection = read({"CORTEX_API_KEY": KEY}, apiVersion="v2")
     text = connection.describe()
-    assert text == (
-        "cortex: API generation v2 (stack configuration cortex:apiVersion) at https://api.hydradb.com (the default), "
-        "key from environment variable CORTEX_API_KEY"
+    assert (
+        text == "cortex: https://api.hydradb.com [default], API generation v2 [cortex:apiVersion], key [CORTEX_API_KEY]"
     )
     assert KEY not in repr(connection)
+    assert read().describe() == "cortex: https://api.usecortex.ai [default], API generation cortex [default], no key"
 
 
 def test_nothing_is_sent_over_a_connection_that_cannot_work() -> None:

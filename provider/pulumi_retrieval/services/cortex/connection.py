@@ -57,10 +57,9 @@ class CortexConnection(Connection):
 
     def describe(self) -> str:
         """One line for people: generation, base URL, and where each setting came from. No secrets."""
-        key = self.sources.get("apiKey", "missing")
-        version = self.sources.get("apiVersion", "the default")
-        url = self.sources.get("baseUrl", "the default")
-        return f"cortex: API generation {self.api_version} ({version}) at {self.base_url} ({url}), key from {key}"
+        version = self.said("apiVersion") or "[default]"
+        key = f"key {self.said('apiKey')}" if self.api_key else "its key not yet known" if self.pending else "no key"
+        return f"cortex: {self.base_url} {self.said('baseUrl')}, API generation {self.api_version} {version}, {key}"
 
 
 def _api_version(reader: SettingsReader) -> ApiVersion:

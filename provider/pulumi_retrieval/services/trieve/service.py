@@ -87,5 +87,6 @@ class TrieveService:
         parts = [f"trieve: {it.base_url} {it.said('baseUrl')}"]
         if it.organization_id:
             parts.append(f"organization {it.organization_id} {it.said('organizationId')}")
-        parts.append(f"keys {it.said('apiKey', 'adminKey')}")
+        keys = it.said("apiKey", "adminKey")
+        parts.append(f"keys {keys}" if keys else "its key not yet known" if it.pending else "no key")
         return ", ".join(parts)
