@@ -30,6 +30,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description="Measure what this package costs on top of the engine.")
     parser.add_argument("--resources", type=int, nargs="+", default=[300, 1000], metavar="N", help="default: 300 1000")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="lives; ratios are medians (default: 3)")
+    parser.add_argument(
+        "--latency-ms", type=float, default=0, metavar="N", help="let the service take time (default: 0)"
+    )
     parser.add_argument("--checkpoints", action="store_true", help="let the engine write its state at every step")
     parser.add_argument("--seconds", action="store_true", help="print the seconds (processor) of every step as well")
     options = parser.parse_args()
@@ -40,7 +43,14 @@ def main() -> int:
         folder = Path(name)
         for count in options.resources:
             results.append(
-                measure(count, rounds=options.rounds, folder=folder, engine=engine, checkpoints=options.checkpoints)
+                measure(
+                    count,
+                    rounds=options.rounds,
+                    folder=folder,
+                    engine=engine,
+                    checkpoints=options.checkpoints,
+                    latency_ms=options.latency_ms,
+                )
             )
         results.append(calls_with_secrets(WITH_SECRETS, folder=folder / "secrets", engine=engine))
     if options.seconds:

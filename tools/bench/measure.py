@@ -47,14 +47,20 @@ class Results:
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
-def measure(count: int, *, rounds: int, folder: Path, engine: Path, checkpoints: bool) -> Results:
+def measure(
+    count: int, *, rounds: int, folder: Path, engine: Path, checkpoints: bool, latency_ms: float = 0
+) -> Results:
     """Let everybody live the same life so many times, step by step in turns."""
     results = Results(count)
     for number in range(rounds):
         with contextlib.ExitStack() as stack:
             place = folder / f"{count}-{number}"
-            ours = stack.enter_context(Sandbox(place / "sandbox-ours"))
-            contestants = _contestants(stack, count, place, ours, engine, checkpoints)
+            sandboxes = {
+                name: stack.enter_context(Sandbox(place / f"sandbox-{name}", latency_ms=latency_ms))
+                for name in (OURS, BARE, DOCUMENTED)
+            }
+            ours = sandboxes[OURS]
+            contestants = _contestants(stack, count, place, sandboxes, engine, checkpoints)
             results.rounds.append({step: {} for step in STEPS})
             for step in STEPS:
                 ours.take_requests()
@@ -78,7 +84,12 @@ def calls_with_secrets(count: int, *, folder: Path, engine: Path) -> Results:
 
 
 def _contestants(
-    stack: contextlib.ExitStack, count: int, place: Path, ours: Sandbox, engine: Path, checkpoints: bool
+    stack: contextlib.ExitStack,
+    count: int,
+    place: Path,
+    sandboxes: dict[str, Sandbox],
+    engine: Path,
+    checkpoints: bool,
 ) -> dict[str, Contestant]:
     def pulumi(name: str, text: str, environment: dict[str, str]) -> Contestant:
         project = Project(place / name, engine=engine, environment=environment, checkpoints=checkpoints)
@@ -86,16 +97,15 @@ def _contestants(
         after = programs.program(text, programs.datasets(count, changed=True))
         return lambda step: project.run(VERBS.get(step, "up"), program=before if step in (CREATE, NO_CHANGE) else after)
 
-    bare = BareCalls(stack.enter_context(Sandbox(place / "sandbox-bare")))
+    bare = BareCalls(sandboxes[BARE])
     stack.callback(bare.close)
     contestants = {
         FLOOR: pulumi(FLOOR, programs.FLOOR, {}),
-        OURS: pulumi(OURS, programs.OURS, ours.environment),
+        OURS: pulumi(OURS, programs.OURS, sandboxes[OURS].environment),
         BARE: lambda step: _bare(bare, step, count),
     }
     if count <= MOST_DOCUMENTED:
-        other = stack.enter_context(Sandbox(place / "sandbox-documented"))
-        contestants[DOCUMENTED] = pulumi(DOCUMENTED, programs.DOCUMENTED, other.environment)
+        contestants[DOCUMENTED] = pulumi(DOCUMENTED, programs.DOCUMENTED, sandboxes[DOCUMENTED].environment)
     return contestants
 
 

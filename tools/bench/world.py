@@ -21,12 +21,16 @@ VARIABLES = 6
 
 
 class Sandbox:
-    """A running sandbox with one organization. `environment` holds its connection variables."""
+    """A running sandbox with one organization. `environment` holds its connection variables.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        latency_ms: how long it waits before it handles a request.
+    """
+
+    def __init__(self, folder: Path, *, latency_ms: float = 0) -> None:
         self._command = [
             *(sys.executable, "-m", "pulumi_retrieval.cli", "sandbox", "--data", str(folder)),
-            *("--organization", "Bench", "--exit-with-parent"),
+            *("--organization", "Bench", "--exit-with-parent", "--latency-ms", str(latency_ms)),
         ]
 
     def __enter__(self) -> Sandbox:
