@@ -90,12 +90,15 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         help="serve an emulator of Trieve and Cortex on loopback",
         description="Serve an emulator of Trieve and Cortex on 127.0.0.1. Without a command it prints one NAME=value "
         "line per connection variable and serves until it is interrupted; with one (after --) it runs the command with "
-        "these variables set, and ends with it.",
+        "these variables set, and ends with it; the resources of this package then refuse to connect to anything else.",
     )
     parser.set_defaults(handler=_run_sandbox)
     general = parser.add_argument_group("serving")
     general.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder that keeps everything (default: a temporary one)"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder that keeps everything for the next run (default: a temporary one)",
     )
     general.add_argument(
         "--port", type=_count, default=0, metavar="N", help="default: that of the last run, else a free one"
@@ -108,7 +111,7 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "--exit-with-parent", action="store_true", help="stop when the process that started it is gone"
     )
     trieve = parser.add_argument_group("Trieve")
-    trieve.add_argument("--organization", metavar="NAME", help="make this organization once, and a key of it")
+    trieve.add_argument("--organization", metavar="NAME", help="make this organization once, with a key")
     trieve.add_argument("--no-clone-worker", action="store_true", help="clones never receive their chunks")
     trieve.add_argument("--clone-chunks-per-second", type=_rate, default=1000.0, metavar="N")
     trieve.add_argument("--no-delete-worker", action="store_true", help="deleted datasets go on counting in the plan")
@@ -159,8 +162,8 @@ def _import_organization(arguments: argparse.Namespace, run: Run) -> str:
         service, arguments.organization, folder=arguments.out, all_keys=arguments.all_keys, tell=run.say
     )
     return (
-        f"wrote a program for {count} datasets to {arguments.out}. Secrets cannot be read: set those that the program shall "
-        "manage. To take everything over: pulumi config set trieve:adopt true, pulumi up, pulumi config rm trieve:adopt"
+        f"wrote a program for {count} datasets to {arguments.out}; secrets cannot be read: set those that it shall manage\n"
+        "to take everything over: pulumi config set trieve:adopt true && pulumi up && pulumi config rm trieve:adopt"
     )
 
 
@@ -172,8 +175,9 @@ def _import_tenants(arguments: argparse.Namespace, run: Run) -> str:
     service.life_cycles["tenant"].ready()
     count = import_tenants(service, folder=arguments.out, tell=run.say)
     return (
-        f"wrote a program for {count} tenants to {arguments.out}. To take everything over: pulumi config set "
-        "cortex:apiVersion v2, pulumi config set cortex:adopt true, pulumi up, pulumi config rm cortex:adopt"
+        f"wrote a program for {count} tenants to {arguments.out}\n"
+        "to take everything over: pulumi config set cortex:apiVersion v2 && pulumi config set cortex:adopt true && "
+        "pulumi up && pulumi config rm cortex:adopt"
     )
 
 

@@ -126,7 +126,7 @@ class CortexService:
         if not self._dialect.can.can_list:
             raise ConfigurationError(
                 f'the API generation "{self.connection.api_version}" has no call that lists tenants; see '
-                "cortex:apiVersion"
+                "cortex:apiVersion (environment variable CORTEX_API_VERSION)"
             )
         return self._dialect.list_all()
 
