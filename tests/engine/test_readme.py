@@ -1,0 +1,50 @@
+"""The programs of the README and of the reference, and the refusal that the README shows."""
+
+from __future__ import annotations
+
+import re
+
+from support.engine import Project
+from support.guides import GUIDES, programs
+from support.sandbox import Sandbox
+
+README = "../../README.md"
+CONNECTIONS = "../reference/connections.md"
+TENANT = "../reference/tenant.md"
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def test_the_first_program_and_its_refusal(project: Project, sandbox: Sandbox) -> None:
+    (project.program,) = programs(README, count=1)
+    project.config("llmApiKey", "sk-canary-of-the-readme", secret=True)
+    project.secrets.add("sk-canary-of-the-readme")
+    project.up().expect_success()
+    assert [one["name"] for one in sandbox.state()["trieve"]["datasets"]] == ["Golden corpus", "customer-7"]
+    project.up("--expect-no-changes", refresh=True).expect_success()
+
+    edited = project.program.replace('key="valid_from", type="date"', 'key="valid_from", type="string"')
+    assert edited != project.program
+    project.program = edited
+    (shown,) = re.findall(r"^```\n(error: .*?)^```$", (GUIDES / README).read_text(), re.MULTILINE | re.DOTALL)
+    assert "\n".join(lines(shown)) in "\n".join(lines(project.preview().expect_failure().output))
+
+
+def test_a_second_account(project: Project, sandbox: Sandbox) -> None:
+    (program,) = programs(CONNECTIONS, count=1)
+    project.program = program.replace("https://trieve.eu.example.com", sandbox.base_url)
+    assert project.program != program
+    project.config("euKey", sandbox.environment["TRIEVE_API_KEY"], secret=True)
+    project.config("euOrganization", sandbox.organization_id)
+    for name in ("TRIEVE_API_KEY", "TRIEVE_ADMIN_KEY", "TRIEVE_ORGANIZATION_ID"):
+        del project.environment[name]
+    project.up().expect_success()
+    assert [one["name"] for one in sandbox.state()["trieve"]["datasets"]] == ["customer-8"]
+
+
+def test_a_tenant(project: Project, sandbox: Sandbox) -> None:
+    (project.program,) = programs(TENANT, count=1)
+    project.up().expect_success()
+    project.up("--expect-no-changes", refresh=True).expect_success()
