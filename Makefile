@@ -33,7 +33,7 @@ check: $(INSTALLED) ## style, types and layers
 
 test: check ## check, and all tests with coverage
 	@$(BIN)/python tools/engine.py > /dev/null
-	$(BIN)/pytest -n auto --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 
 bench: $(INSTALLED) ## compare with the engine alone and with bare calls
 	@PYTHONPATH=tools $(BIN)/python -m bench
