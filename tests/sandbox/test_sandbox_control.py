@@ -282,10 +282,9 @@ def test_eleven_requests_with_an_organization_key_hang_the_server(sandbox: Sandb
 
 
 def test_concurrent_updates_lose_changes(sandbox: Sandbox, datasets: Datasets) -> None:
-    dataset_id = datasets.create("raced").json()["id"]
     changes = [{"MAX_LIMIT": 1}, {"SYSTEM_PROMPT": "two"}, {"RAG_PROMPT": "three"}, {"LLM_DEFAULT_MODEL": "four"}]
 
-    async def race() -> list[int]:
+    async def race(dataset_id: str) -> list[int]:
         headers = {**datasets.headers, "Authorization": sandbox.environment["TRIEVE_ADMIN_KEY"]}
         async with httpx.AsyncClient(base_url=sandbox.base_url, headers=headers, trust_env=False) as client:
             bodies = [{"dataset_id": dataset_id, "server_configuration": change} for change in changes]
@@ -293,17 +292,17 @@ def test_concurrent_updates_lose_changes(sandbox: Sandbox, datasets: Datasets) -
         return [answer.status_code for answer in answers]
 
     def kept() -> int:
+        """Race for a new dataset, which holds nothing of an earlier race, and count what was kept of it."""
+        dataset_id = datasets.create("raced").json()["id"]
+        assert asyncio.run(race(dataset_id)) == [200] * 4
         stored = datasets.get(dataset_id).json()["server_configuration"]
         return sum(stored[key] == value for change in changes for key, value in change.items())
 
-    sandbox.switches(lost_updates=True)
-    assert asyncio.run(race()) == [200] * 4
-    assert kept() == 1
-    sandbox.switches(lost_updates=4)
-    assert asyncio.run(race()) == [200] * 4
+    sandbox.switches(lost_updates=True)  # updates take longer, so some meet
+    assert kept() < 4
+    sandbox.switches(lost_updates=4)  # four wait for each other, so all meet
     assert kept() == 1
     sandbox.clear_switches()
-    assert asyncio.run(race()) == [200] * 4
     assert kept() == 4
 
 
