@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 
 import pytest
@@ -37,6 +38,15 @@ def test_what_is_worth_one_line_is_said_once(run: Run, said: list[str]) -> None:
 def test_people_read_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     Run().say("hello")
     assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_a_line_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[str] = []
+    stderr = io.StringIO()
+    monkeypatch.setattr(stderr, "write", pieces.append)
+    monkeypatch.setattr("sys.stderr", stderr)
+    Run().say("hello")
+    assert pieces == ["hello\n"]
 
 
 def test_what_was_made_and_adopted(run: Run) -> None:

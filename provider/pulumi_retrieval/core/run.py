@@ -13,7 +13,8 @@ from .redaction import Redactor
 
 
 def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{text}\n")  # `print` writes the line and its end apart, and several threads speak at once
+    sys.stderr.flush()
 
 
 class Run:
