@@ -9,6 +9,7 @@ from typing import Any
 
 from ...core.connection import Connection, SettingsReader
 from ...core.errors import ConfigurationError
+from ...core.values import UNKNOWN
 
 DEFAULT_BASE_URL = "https://api.trieve.ai"
 SET_KEY = "pulumi config set --secret trieve:apiKey"
@@ -58,6 +59,15 @@ class TrieveConnection(Connection):
             pending=reader.pending,
             **common,
         )
+
+    def fill_organization(self, inputs: dict[str, Any], old: Mapping[str, Any]) -> None:
+        """The organization of the connection, where the program names none; unknown while the connection is."""
+        if inputs.get("organization_id") is not None:
+            return
+        if self.organization_id is not None:
+            inputs["organization_id"] = self.organization_id
+        elif self.pending:
+            inputs["organization_id"] = old.get("organization_id", UNKNOWN)
 
     def key_for(self, organization_id: str | None) -> str:
         """The key that may act in an organization: its own where we have it, else the admin key.

@@ -59,8 +59,7 @@ class CrawlLifeCycle(LifeCycle):
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """The organization of the connection."""
-        if inputs.get("organization_id") is None and self._trieve.organization_id is not None:
-            inputs["organization_id"] = self._trieve.organization_id
+        self._trieve.fill_organization(inputs, old)
 
     def rules(self, inputs: Mapping[str, Any]) -> Sequence[str]:
         """Other sites are only followed along a path that is named."""

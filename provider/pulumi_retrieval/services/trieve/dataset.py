@@ -78,10 +78,7 @@ class DatasetLifeCycle(LifeCycle):
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """The organization of the connection, and the name of the resource as the dataset's name."""
-        if inputs.get("organization_id") is None and self._trieve.organization_id is not None:
-            inputs["organization_id"] = self._trieve.organization_id
-        if inputs.get("organization_id") is None and self._trieve.pending:
-            inputs["organization_id"] = old.get("organization_id", UNKNOWN)
+        self._trieve.fill_organization(inputs, old)
         if inputs.get("dataset_name") is None:
             inputs["dataset_name"] = old.get("dataset_name") or declaration.name
 

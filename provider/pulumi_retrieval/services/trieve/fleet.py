@@ -72,8 +72,7 @@ class FleetConfigurationLifeCycle(LifeCycle):
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """The organization of the connection."""
-        if inputs.get("organization_id") is None and self._trieve.organization_id is not None:
-            inputs["organization_id"] = self._trieve.organization_id
+        self._trieve.fill_organization(inputs, old)
 
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
