@@ -42,7 +42,6 @@ class RetrievalResource(dynamic.Resource):
 
     models: ClassVar[Sequence[type[BaseModel]]]
     """The input models, one for each generation of the service's API."""
-    service: ClassVar[str]
     facts: ClassVar[Sequence[str]] = ()
     """Outputs of this resource besides `FACTS`."""
     separator: ClassVar[str] = "-"
@@ -234,8 +233,3 @@ def _under_exec_script() -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-def described(models: Sequence[type[BaseModel]]) -> dict[str, str]:
-    """The descriptions of all fields by dotted path; for documentation."""
-    return {dotted(path): spec.description for model in models for path, spec in field_specs(model).items()}

@@ -27,7 +27,6 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    service: ClassVar[str] = "cortex"
     models: ClassVar[Sequence[type[BaseModel]]] = (EmbeddingsTenantInputs, EmbeddingsDatabaseInputs)
     facts: ClassVar[Sequence[str]] = ("current_tenant_id", "default_sub_tenant_id", "status")
     separator: ClassVar[str] = "_"

@@ -33,7 +33,6 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    service: ClassVar[str] = "cortex"
     models: ClassVar[Sequence[type[BaseModel]]] = (TenantInputs, DatabaseTenantInputs)
     facts: ClassVar[Sequence[str]] = ("current_tenant_id", "default_sub_tenant_id", "status")
     separator: ClassVar[str] = "_"

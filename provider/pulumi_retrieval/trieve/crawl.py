@@ -24,7 +24,6 @@ class Crawl(RetrievalResource, module="trieve", name="Crawl"):
     :param organization_id: id of the organization that owns the dataset; by default ``trieve:organizationId``.
     """
 
-    service: ClassVar[str] = "trieve"
     models: ClassVar[Sequence[type[BaseModel]]] = (CrawlInputs,)
 
     organization_id: pulumi.Output[str]

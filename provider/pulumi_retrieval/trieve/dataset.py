@@ -35,7 +35,6 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    service: ClassVar[str] = "trieve"
     models: ClassVar[Sequence[type[BaseModel]]] = (DatasetInputs,)
     facts: ClassVar[Sequence[str]] = ("secrets_applied_at", "cloned_from")
 

@@ -31,7 +31,6 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
     :param configuration: the keys to manage. No secrets, nothing immutable, no ``PUBLIC_DATASET``.
     """
 
-    service: ClassVar[str] = "trieve"
     models: ClassVar[Sequence[type[BaseModel]]] = (FleetConfigurationInputs,)
 
     organization_id: pulumi.Output[str]

@@ -29,7 +29,6 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    service: ClassVar[str] = "trieve"
     models: ClassVar[Sequence[type[BaseModel]]] = (OrganizationInputs,)
     facts: ClassVar[Sequence[str]] = ("created_here",)
 
