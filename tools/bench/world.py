@@ -16,7 +16,8 @@ from bench.cost import Cost, cost_of_commands
 TOOLS = Path(__file__).resolve().parents[1]
 RUN_SECONDS = 1800
 END_SECONDS = 20
-NOT_INHERITED = ("PULUMI_", "TRIEVE_", "CORTEX_", "HYDRADB_")
+NOT_INHERITED = ("PULUMI_", "TRIEVE_", "CORTEX_", "HYDRADB_", "PYTHONDONTWRITEBYTECODE")
+"""The last one would let every process compile the package, which `pip install` has done for everybody else."""
 VARIABLES = 6
 
 
