@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from pulumi_retrieval.core.descriptions import descriptions
 from pulumi_retrieval.core.fields import FieldSpec, Kind, field_specs, spec_at
 from pulumi_retrieval.core.values import Path, dotted
 from pulumi_retrieval.services.trieve import ServerConfiguration
@@ -106,16 +107,16 @@ def render() -> str:
             told.create,
             told.drift,
             change,
-            _description(path, spec),
+            _description(path),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _description(path: Path, spec: FieldSpec) -> str:
+def _description(path: Path) -> str:
     if path not in field_specs(ServerConfiguration):
         return "The search key of the page. The service shows it to everybody who may read the dataset."
-    return " ".join(spec.description.split()).partition(" (trieve.md")[0].rstrip(".") + "."
+    return " ".join(descriptions(ServerConfiguration)[path].split()).partition(" (trieve.md")[0].rstrip(".") + "."
 
 
 def _value(path: Path, spec: FieldSpec) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -26,7 +26,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict
 from pydantic_core import PydanticCustomError
 
-from .values import MAX_SAFE_INTEGER, Path, get_path
+from .values import MAX_SAFE_INTEGER, UNKNOWN, Path
 
 
 class Kind(Enum):
@@ -112,7 +112,6 @@ class FieldSpec:
 
     path: Path
     kind: Kind = Kind.UPDATABLE
-    description: str = ""
     unit: str | None = None
     why: str = ""
     repairable: bool = False
@@ -134,7 +133,6 @@ class Inputs(BaseModel):
         frozen=True,
         extra="forbid",
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
         defer_build=True,  # a program declares resources and validates none of them; `core.validation` builds
     )
 
@@ -198,47 +196,57 @@ def _find(metadata: list[Any], wanted: type) -> Any:
     return next((m for m in metadata if isinstance(m, wanted)), None)
 
 
+@dataclass(frozen=True)
+class _Branch:
+    """A model as the planner walks it: leaves and branches by name; an open one takes keys that it does not know."""
+
+    path: Path
+    open: bool
+    below: Mapping[str, FieldSpec | _Branch]
+
+
 @cache
-def field_specs(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, FieldSpec]:
-    """Every leaf field of a model by its path, walked through nested models."""
-    specs: dict[Path, FieldSpec] = {}
+def _branch(model: type[BaseModel], path: Path = ()) -> _Branch:
+    below: dict[str, FieldSpec | _Branch] = {}
     for name, info in model.model_fields.items():
-        path, meta = (*prefix, name), [*info.metadata, *_inner_metadata(info.annotation)]
+        meta = [*info.metadata, *_inner_metadata(info.annotation)]
         inner = submodel(info.annotation)
-        kinds = [m for m in meta if isinstance(m, (Immutable, CreateOnly, WriteOnly, Guard))]
-        if inner is not None and not kinds and _find(meta, Atomic) is None:
-            specs.update(field_specs(inner, path))
-            continue
-        immutable, write_only = _find(kinds, Immutable), _find(kinds, WriteOnly)
-        kind = {Immutable: Kind.IMMUTABLE, CreateOnly: Kind.CREATE_ONLY, WriteOnly: Kind.WRITE_ONLY, Guard: Kind.GUARD}
-        unit = _find(meta, Unit)
-        specs[path] = FieldSpec(
-            path=path,
-            kind=kind[type(kinds[0])] if kinds else Kind.UPDATABLE,
-            description=info.description or "",
-            unit=unit.name if unit else None,
-            why=immutable.why if immutable else "",
-            repairable=bool(immutable and immutable.repairable),
-            secret=bool(write_only and write_only.secret),
-            f32=_find(meta, F32) is not None,
-            keyed=_find(meta, Keyed),
-            by_key=_find(meta, ByKey),
-            attributes=tuple(item.model_fields) if (item := item_model(info.annotation)) is not None else (),
+        whole = any(isinstance(m, (Immutable, CreateOnly, WriteOnly, Guard, Atomic)) for m in meta)
+        below[name] = (
+            _leaf((*path, name), meta, info.annotation) if inner is None or whole else _branch(inner, (*path, name))
         )
-    return specs
+    return _Branch(path, model.model_config.get("extra") == "allow", below)
+
+
+def _leaf(path: Path, meta: list[Any], annotation: Any) -> FieldSpec:
+    kinds = {Immutable: Kind.IMMUTABLE, CreateOnly: Kind.CREATE_ONLY, WriteOnly: Kind.WRITE_ONLY, Guard: Kind.GUARD}
+    immutable, write_only, unit = _find(meta, Immutable), _find(meta, WriteOnly), _find(meta, Unit)
+    return FieldSpec(
+        path=path,
+        kind=next((kinds[type(m)] for m in meta if type(m) in kinds), Kind.UPDATABLE),
+        unit=unit.name if unit else None,
+        why=immutable.why if immutable else "",
+        repairable=bool(immutable and immutable.repairable),
+        secret=bool(write_only and write_only.secret),
+        f32=_find(meta, F32) is not None,
+        keyed=_find(meta, Keyed),
+        by_key=_find(meta, ByKey),
+        attributes=tuple(item.model_fields) if (item := item_model(annotation)) is not None else (),
+    )
+
+
+def _leaves(branch: _Branch) -> Iterator[FieldSpec]:
+    for below in branch.below.values():
+        if isinstance(below, FieldSpec):
+            yield below
+        else:
+            yield from _leaves(below)
 
 
 @cache
-def open_models(model: type[BaseModel], prefix: Path = ()) -> Mapping[Path, type[BaseModel]]:
-    """The nested models that accept keys they do not know, by path."""
-    found: dict[Path, type[BaseModel]] = {}
-    for name, info in model.model_fields.items():
-        path, inner = (*prefix, name), submodel(info.annotation)
-        if inner is not None and _find(info.metadata, Atomic) is None:
-            if inner.model_config.get("extra") == "allow":
-                found[path] = inner
-            found.update(open_models(inner, path))
-    return found
+def field_specs(model: type[BaseModel]) -> Mapping[Path, FieldSpec]:
+    """Every leaf field of a model by its path, walked through nested models."""
+    return {spec.path: spec for spec in _leaves(_branch(model))}
 
 
 def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any]:
@@ -247,24 +255,28 @@ def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any
     Where a whole object is not known yet, each field below it is `UNKNOWN`.
     """
     flat: dict[Path, Any] = {}
-    parents: dict[Path, Any] = {}
-    for path, spec in field_specs(model).items():
-        parent = path[:-1]
-        if parent not in parents:
-            parents[parent] = get_path(values, parent)
-        here = get_path(parents[parent], path[-1:])
+    _flatten(_branch(model), values, flat)
+    return flat
+
+
+def _flatten(branch: _Branch, values: Any, flat: dict[Path, Any]) -> None:
+    if values is UNKNOWN:
+        flat.update((spec.path, UNKNOWN) for spec in _leaves(branch))
+    if not isinstance(values, Mapping):
+        return
+    for name, below in branch.below.items():
+        here = values.get(name)
         if here is None:
             continue
-        if spec.by_key and isinstance(here, Mapping):
-            flat.update({(*path, key): item for key, item in here.items() if item is not None})
+        if not isinstance(below, FieldSpec):
+            _flatten(below, here, flat)
+        elif below.by_key and isinstance(here, Mapping):
+            flat.update({(*below.path, key): item for key, item in here.items() if item is not None})
         else:
-            flat[path] = here
-    for path, inner in open_models(model).items():
-        here = get_path(values, path)
-        if isinstance(here, Mapping):
-            known = inner.model_fields
-            flat.update({(*path, key): item for key, item in here.items() if key not in known and item is not None})
-    return flat
+            flat[below.path] = here
+    if branch.open:
+        rest = {key: item for key, item in values.items() if key not in branch.below}
+        flat.update({(*branch.path, key): item for key, item in rest.items() if item is not None})
 
 
 def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
@@ -272,19 +284,22 @@ def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
 
     :raises KeyError: the model has no such field.
     """
-    specs = field_specs(model)
-    if path in specs:
-        return specs[path]
-    if path[:-1] in open_models(model):
-        return FieldSpec(path)
-    parent = specs[path[:-1]]
-    if parent.by_key and path[-1] in parent.by_key.secret:
-        return replace(parent, path=path, kind=Kind.WRITE_ONLY, secret=True)
-    return parent
+    here: FieldSpec | _Branch = _branch(model)
+    for name in path:
+        if isinstance(here, FieldSpec):
+            secret = here.by_key is not None and name in here.by_key.secret
+            return replace(here, path=path, kind=Kind.WRITE_ONLY, secret=True) if secret else here
+        if name not in here.below and here.open:
+            return FieldSpec(path)
+        here = here.below[name]
+    if not isinstance(here, FieldSpec):
+        raise KeyError(path)
+    return here
 
 
-def secret_paths(model: type[BaseModel]) -> list[Path]:
+@cache
+def secret_paths(model: type[BaseModel]) -> Sequence[Path]:
     """The fields whose values must never be shown."""
     specs = field_specs(model)
     inner = [(*path, key) for path, spec in specs.items() if spec.by_key for key in spec.by_key.secret]
-    return [path for path, spec in specs.items() if spec.secret] + inner
+    return [*(path for path, spec in specs.items() if spec.secret), *inner]

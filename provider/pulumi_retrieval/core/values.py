@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
@@ -43,30 +43,22 @@ UNKNOWN: Final = Unknown()
 
 def contains_unknown(value: Any) -> bool:
     """Whether a value is, or holds anywhere, one that is not known yet."""
-    return any(True for _ in unknown_paths(value))
-
-
-def unknown_paths(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Every place at which a value is not known yet; list items by index."""
-    if value is UNKNOWN:
-        yield at
-    elif isinstance(value, (str, int, float)):
-        return
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from unknown_paths(item, (*at, key))
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield from unknown_paths(item, (*at, index))
+    if isinstance(value, (str, int, float)):
+        return False
+    if isinstance(value, Mapping):
+        return any(contains_unknown(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(contains_unknown(item) for item in value)
+    return value is UNKNOWN
 
 
 def normalise(value: Any) -> Any:
     """Give whole floats back as integers, everywhere in a value, and tuples as lists."""
     if value is None or isinstance(value, (str, bool)):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
-        return int(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= MAX_SAFE_INTEGER else value
+    if isinstance(value, (dict, Mapping)):  # the first is what it nearly always is, and is found out at once
         return {key: normalise(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [normalise(item) for item in value]
