@@ -9,17 +9,15 @@ import types
 from collections.abc import Mapping, Sequence
 from functools import cache
 from os.path import basename
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_origin
 from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi import dynamic
 from pulumi.runtime import config as engine_config
-from pydantic import BaseModel
 
-from .core.fields import Kind, field_specs, secret_paths
+from .core.declaration import Declaration
 from .core.naming import derive_key
-from .core.refusal import Declaration
 from .core.values import Path, dotted
 from .providers.adapter import DECLARATION_KEY, RetrievalProvider
 from .providers.runtime import SERVICES, SETTINGS
@@ -27,8 +25,6 @@ from .providers.runtime import SERVICES, SETTINGS
 CREDENTIALS = ("trieve:apiKey", "trieve:adminKey", "cortex:apiKey")
 """Settings that must be secret."""
 EXEC_SCRIPT = "pulumi-language-python-exec"
-FACTS = ("endpoint", "observed_immutable", "drifted", "created_at")
-"""Outputs that every resource may have besides its inputs."""
 
 _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictionary()
 
@@ -40,12 +36,11 @@ class RetrievalResource(dynamic.Resource):
     plain configuration. Everything else happens in the provider.
     """
 
-    models: ClassVar[Sequence[type[BaseModel]]]
-    """The input models, one for each generation of the service's API."""
-    facts: ClassVar[Sequence[str]] = ()
-    """Outputs of this resource besides `FACTS`."""
+    secrets: ClassVar[Sequence[Path]] = ()
+    """The inputs that are secrets. A test holds them to the input models, which a program does not import."""
     separator: ClassVar[str] = "-"
     """What joins the parts of a derived key."""
+    _outputs: ClassVar[Sequence[str]] = ()
 
     endpoint: pulumi.Output[str]
     """Where the object lives."""
@@ -60,6 +55,7 @@ class RetrievalResource(dynamic.Resource):
         super().__init_subclass__(**named)
         # The SDK reads them for every resource; written as texts they would be compiled each time.
         cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
+        cls._outputs = (*cls._outputs, *_declared_outputs(cls.__annotations__))
 
     def __init__(
         self,
@@ -72,10 +68,10 @@ class RetrievalResource(dynamic.Resource):
         refuse_plain_keys()
         doubt_settings(tuple({**engine_config.get_config_env(), **engine_config.CONFIG.get()}))
         given = {key: value for key, value in props.items() if value is not None}
-        if opts is not None and opts.replace_on_changes and "on_immutable_change" in self._inputs():
+        if opts is not None and opts.replace_on_changes and "on_immutable_change" in props:
             # The engine ignores it for dynamic resources, so it is said in a way that works.
             given.setdefault("on_immutable_change", "replace")
-        given = mark_secrets(self.models, given, what=f"{type(self).__name__} {resource_name}")
+        given = mark_secrets(self.secrets, given, what=f"{type(self).__name__} {resource_name}")
         token = type(self)._resource_type_name.rpartition(":")[2]
         declaration = Declaration(
             name=resource_name,
@@ -92,39 +88,27 @@ class RetrievalResource(dynamic.Resource):
             ),
             retain_on_delete=bool(opts is not None and opts.retain_on_delete),
         )
-        outputs = dict.fromkeys(readable(tuple(self.models), tuple(self.facts)))
         super().__init__(
             provider,
             resource_name,
-            {**outputs, **given, DECLARATION_KEY: declaration.to_json()},
+            # What is not given is named too: only so can it be read of the resource.
+            {**dict.fromkeys(self._outputs), **given, DECLARATION_KEY: declaration.to_json()},
             # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
-    @classmethod
-    def _inputs(cls) -> list[str]:
-        return list(dict.fromkeys(name for model in cls.models for name in model.model_fields))
+
+def _declared_outputs(annotations: Mapping[str, Any]) -> list[str]:
+    return [name for name, hint in annotations.items() if get_origin(hint) is pulumi.Output]
 
 
-@cache
-def readable(models: tuple[type[BaseModel], ...], facts: tuple[str, ...]) -> tuple[str, ...]:
-    """The outputs that a resource has, whatever it is given: its inputs but for those that steer this package, and facts.
-
-    Each costs a program more than all else that a resource does here.
-    """
-    inputs = [
-        path[0]
-        for model in models
-        for path, spec in field_specs(model).items()
-        if spec.kind not in (Kind.GUARD, Kind.CREATE_ONLY)
-    ]
-    return tuple(dict.fromkeys((*inputs, *FACTS, *facts)))
+RetrievalResource._outputs = _declared_outputs(inspect.get_annotations(RetrievalResource, eval_str=True))
 
 
-def mark_secrets(models: Sequence[type[BaseModel]], values: Mapping[str, Any], *, what: str) -> dict[str, Any]:
+def mark_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, what: str) -> dict[str, Any]:
     """The values with every secret field marked as secret, also where the program passed a plain text."""
     marked = dict(values)
-    for path in dict.fromkeys(path for model in models for path in secret_paths(model)):
+    for path in secrets:
         marked = _mark(marked, path, what)
     return marked
 

@@ -22,6 +22,7 @@ from pulumi_retrieval.services.cortex import inputs as cortex_inputs
 from pulumi_retrieval.services.trieve import configuration as trieve_configuration
 from pulumi_retrieval.services.trieve import inputs as trieve_inputs
 from pulumi_retrieval.trieve import args as trieve_args
+from support.models import MODELS as INPUTS
 
 MODELS: dict[str, type[BaseModel]] = {
     name: item
@@ -86,6 +87,10 @@ def required(twin: Any) -> set[str]:
     return set(hints) - may_miss if twin.__total__ else set()
 
 
+def test_every_resource_has_its_models() -> None:
+    assert set(RESOURCES) == INPUTS.keys()
+
+
 @pytest.mark.parametrize(("twin", "model"), TWINS, ids=[twin.__name__ for twin, _ in TWINS])
 def test_twins(twin: Any, model: type[BaseModel]) -> None:
     hints = typing_extensions.get_type_hints(twin, localns=OF_INPUT)
@@ -99,7 +104,7 @@ def test_twins(twin: Any, model: type[BaseModel]) -> None:
 def test_every_nested_model_has_a_twin() -> None:
     twins = {model for _, model in TWINS}
     for resource in RESOURCES:
-        todo = list(resource.models)
+        todo = list(INPUTS[resource])
         while todo:
             for info in todo.pop().model_fields.values():
                 inner = submodel(info.annotation)
@@ -115,7 +120,7 @@ def test_a_resource_takes_what_its_models_say(resource: type[RetrievalResource])
         assert parameters.pop(name)
     # What it does not know is taken only to say so.
     parameters = {k: v for k, v in parameters.items() if v.kind is not inspect.Parameter.VAR_KEYWORD}
-    fields = {name: info for model in resource.models for name, info in model.model_fields.items()}
+    fields = {name: info for model in INPUTS[resource] for name, info in model.model_fields.items()}
     assert parameters.keys() == fields.keys()
     assert all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in parameters.values())
     for name, info in fields.items():
@@ -126,7 +131,8 @@ def test_a_resource_takes_what_its_models_say(resource: type[RetrievalResource])
 
 
 def test_every_service_shows_its_models() -> None:
-    for service, resources in ((trieve_service, trieve), (cortex_service, cortex)):
-        for item in vars(resources).values():
-            if isinstance(item, type) and issubclass(item, RetrievalResource):
-                assert all(model.__name__ in service.__all__ for model in item.models)
+    for models in INPUTS.values():
+        for model in models:
+            service = trieve_service if model.__module__.startswith(trieve_service.__name__) else cortex_service
+            assert getattr(service, model.__name__) is model
+            assert model.__name__ in service.__all__

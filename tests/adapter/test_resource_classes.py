@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import subprocess
 import sys
-from typing import Any, get_origin
 
 import pulumi
 import pytest
 
-from pulumi_retrieval import cortex, trieve
-from pulumi_retrieval.resource import RetrievalResource, doubt_settings, readable
-
-CLASSES: list[Any] = [
-    trieve.Crawl,
-    trieve.Dataset,
-    trieve.FleetConfiguration,
-    trieve.Organization,
-    cortex.EmbeddingsTenant,
-    cortex.Tenant,
-]
+from pulumi_retrieval import trieve
+from pulumi_retrieval.core.fields import Kind, field_specs, secret_paths
+from pulumi_retrieval.resource import RetrievalResource, doubt_settings
+from support.models import MODELS
 
 WITH_MOCKS = """
 import pulumi
@@ -45,12 +36,35 @@ test()
 """
 
 
-@pytest.mark.parametrize("kind", CLASSES)
-def test_every_declared_output_is_there(kind: type[RetrievalResource]) -> None:
-    hints = {**inspect.get_annotations(RetrievalResource, eval_str=True), **inspect.get_annotations(kind)}
-    declared = {name for name, hint in hints.items() if get_origin(hint) is pulumi.Output}
-    assert {"endpoint", "created_at"} < declared
-    assert declared <= set(readable(tuple(kind.models), tuple(kind.facts)))
+@pytest.mark.parametrize("resource", MODELS, ids=lambda resource: resource.__name__)
+def test_every_secret_of_the_models_is_marked(resource: type[RetrievalResource]) -> None:
+    assert set(resource.secrets) == {path for model in MODELS[resource] for path in secret_paths(model)}
+
+
+@pytest.mark.parametrize("resource", MODELS, ids=lambda resource: resource.__name__)
+def test_everything_that_does_not_only_steer_can_be_read(resource: type[RetrievalResource]) -> None:
+    told = {
+        path[0]
+        for model in MODELS[resource]
+        for path, spec in field_specs(model).items()
+        if spec.kind not in (Kind.GUARD, Kind.CREATE_ONLY)
+    }
+    assert told | {"endpoint", "observed_immutable", "drifted", "created_at"} <= set(resource._outputs)
+    assert len(set(resource._outputs)) == len(resource._outputs)
+
+
+def test_a_subclass_of_a_program_can_be_read_as_well() -> None:
+    class Mine(trieve.Dataset):
+        """Adds nothing."""
+
+    assert Mine._outputs == trieve.Dataset._outputs
+
+
+def test_a_program_loads_nothing_that_only_providers_need() -> None:
+    heavy = "{'pydantic', 'httpx'} & sys.modules.keys()"
+    text = f"import sys; from pulumi_retrieval import Provider, cortex, trieve; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_a_program_can_be_tested_with_mocks() -> None:

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from pulumi_retrieval.core.connection import Connection
+from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.errors import GuardError
 from pulumi_retrieval.core.fields import flatten
 from pulumi_retrieval.core.lifecycle import LifeCycle
 from pulumi_retrieval.core.plan import Plan
 from pulumi_retrieval.core.records import Fetched
-from pulumi_retrieval.core.refusal import Declaration
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import Path, nest
 

@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pulumi_retrieval.core.connection import Connection
+from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError
 from pulumi_retrieval.core.fields import flatten
 from pulumi_retrieval.core.records import DRIFTED, ENDPOINT, OBSERVED, Checked, Difference
-from pulumi_retrieval.core.refusal import Declaration
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import UNKNOWN, contains_unknown
 

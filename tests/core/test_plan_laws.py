@@ -9,9 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.fields import Kind, flatten, spec_at
 from pulumi_retrieval.core.plan import Plan, observe_drift, plan, same
-from pulumi_retrieval.core.refusal import Declaration, refusal_text, usual_ways
+from pulumi_retrieval.core.refusal import refusal_text, usual_ways
 from pulumi_retrieval.core.validation import check_inputs
 from pulumi_retrieval.core.values import UNKNOWN, Path, contains_unknown, dotted, equal, nest, to_f32
 

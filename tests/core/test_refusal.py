@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.plan import plan
-from pulumi_retrieval.core.refusal import Declaration, Way, refusal_text, show, usual_ways
+from pulumi_retrieval.core.refusal import Way, refusal_text, show, usual_ways
 from pulumi_retrieval.core.values import UNKNOWN
 
 from .models import Thing

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
+from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.lifecycle import LifeCycle
 from pulumi_retrieval.core.redaction import Redactor
-from pulumi_retrieval.core.refusal import Declaration
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import normalise
 from pulumi_retrieval.sandbox.app import Application

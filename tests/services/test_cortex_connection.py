@@ -110,6 +110,6 @@ def test_the_client_is_made_when_it_is_first_needed() -> None:
 
 
 def _declaration() -> Any:
-    from pulumi_retrieval.core.refusal import Declaration
+    from pulumi_retrieval.core.declaration import Declaration
 
     return Declaration(name="a", token="Tenant")

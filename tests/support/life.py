@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.lifecycle import LifeCycle
 from pulumi_retrieval.core.records import Stored
-from pulumi_retrieval.core.refusal import Declaration
 
 
 class Rejected(Exception):

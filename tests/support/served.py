@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.records import Checked, Difference, Stored
-from pulumi_retrieval.core.refusal import Declaration
 from pulumi_retrieval.providers.adapter import DECLARATION_KEY
 from support.provider_process import Served
 

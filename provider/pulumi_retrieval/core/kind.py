@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from .connection import Connection
+from .declaration import Declaration
 from .plan import ImmutableChange, Plan
 from .records import Fetched
-from .refusal import Declaration, Way, usual_ways
+from .refusal import Way, usual_ways
 from .run import Run
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .declaration import Declaration
 from .errors import ConfigurationError, RefusedError, ServiceError
 from .fields import Kind, flatten, spec_at
 from .plan import Plan, observe_drift
 from .planning import Planning
 from .records import DRIFTED, ENDPOINT, OBSERVED, Fetched, Stored
-from .refusal import Declaration, show
+from .refusal import show
 from .values import Path, dotted, normalise
 
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .declaration import Declaration
 from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
 from .kind import ResourceKind
 from .plan import ImmutableChange, Plan, by_identity, plan
 from .records import DRIFTED, ENDPOINT, OBSERVED, Checked, Difference
-from .refusal import Declaration, refusal_text, show
+from .refusal import refusal_text, show
 from .validation import check_inputs
 from .values import UNKNOWN, Path, contains_unknown, dotted, get_path, normalise
 

@@ -1,6 +1,6 @@
 """Cortex: tenants, on the generation of the API that the stack configuration names."""
 
-from ..services.cortex import TenantList, TenantStats
+from ..services.cortex.results import TenantList, TenantStats
 from .args import MetadataField, MetadataKey, OnImmutableChange
 from .embeddings_tenant import EmbeddingsTenant
 from .lookups import (

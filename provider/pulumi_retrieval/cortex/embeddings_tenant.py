@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import pulumi
-from pydantic import BaseModel
 from typing_extensions import Never
 
 from ..providers.cortex import EmbeddingsTenantProvider
 from ..resource import RetrievalResource
-from ..services.cortex import EmbeddingsDatabaseInputs, EmbeddingsTenantInputs
 from .args import OnImmutableChange
 
 
@@ -27,12 +24,12 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    models: ClassVar[Sequence[type[BaseModel]]] = (EmbeddingsTenantInputs, EmbeddingsDatabaseInputs)
-    facts: ClassVar[Sequence[str]] = ("current_tenant_id", "default_sub_tenant_id", "status")
     separator: ClassVar[str] = "_"
 
     tenant_id: pulumi.Output[str]
     """The id of the tenant, and of its only sub-tenant."""
+    embeddings_dimension: pulumi.Output[int | None]
+    """Numbers of an embedding, as the program gave it."""
     current_tenant_id: pulumi.Output[str]
     """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]

@@ -12,7 +12,7 @@ import pulumi
 
 from ..lookup import ask, ask_output
 from ..provider import Provider
-from ..services.cortex import TenantList, TenantStats
+from ..services.cortex.results import TenantList, TenantStats
 
 
 def get_tenant_stats(

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import pulumi
-from pydantic import BaseModel
 from typing_extensions import Never
 
 from ..providers.cortex import TenantProvider
 from ..resource import RetrievalResource
-from ..services.cortex import DatabaseTenantInputs, TenantInputs
 from .args import MetadataField, MetadataKey, OnImmutableChange
 
 
@@ -33,14 +31,14 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    models: ClassVar[Sequence[type[BaseModel]]] = (TenantInputs, DatabaseTenantInputs)
-    facts: ClassVar[Sequence[str]] = ("current_tenant_id", "default_sub_tenant_id", "status")
     separator: ClassVar[str] = "_"
 
     tenant_id: pulumi.Output[str]
     """The id of the tenant."""
     tenant_metadata_schema: pulumi.Output[list[dict[str, Any]] | None]
     """Its metadata keys, as the program gave them."""
+    embeddings_dimension: pulumi.Output[int | None]
+    """Numbers of an embedding, as the program gave it."""
     current_tenant_id: pulumi.Output[str]
     """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]

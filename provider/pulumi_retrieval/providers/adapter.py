@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pulumi import output
 from pulumi.dynamic import (
@@ -23,11 +23,13 @@ from pulumi.dynamic import (
 )
 from typing_extensions import ParamSpec
 
+from ..core.declaration import Declaration
 from ..core.errors import RetrievalError
-from ..core.lifecycle import LifeCycle
-from ..core.refusal import Declaration
 from ..core.values import UNKNOWN, normalise
 from .runtime import runtime
+
+if TYPE_CHECKING:
+    from ..core.lifecycle import LifeCycle
 
 PROVIDER_KEY = "__provider"
 DECLARATION_KEY = "__declaration"
@@ -38,24 +40,24 @@ T = TypeVar("T")
 
 def from_engine(value: Any) -> Any:
     """A value of the engine as the core knows it: its unknowns become `UNKNOWN`, whole floats integers."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return normalise(value)
     if isinstance(value, output.Unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
         return {k: from_engine(v) for k, v in value.items() if k not in (PROVIDER_KEY, DECLARATION_KEY)}
-    if isinstance(value, (list, tuple)):
-        return [from_engine(item) for item in value]
-    return normalise(value)
+    return [from_engine(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def to_engine(value: Any) -> Any:
     """A value of the core as the engine wants it."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
     if value is UNKNOWN:
         return output.UNKNOWN
     if isinstance(value, Mapping):
         return {key: to_engine(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [to_engine(item) for item in value]
-    return value
+    return [to_engine(item) for item in value] if isinstance(value, list) else value
 
 
 def _guarded(method: Callable[P, T]) -> Callable[P, T]:

@@ -11,11 +11,13 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..core.lifecycle import LifeCycle
-from ..core.refusal import Declaration
+from ..core.declaration import Declaration
 from ..core.run import Run
+
+if TYPE_CHECKING:
+    from ..core.lifecycle import LifeCycle
 
 SETTINGS = (
     "apiKey",

@@ -81,6 +81,15 @@ class ServerConfiguration(TypedDict, total=False):
     PAGEFIND_ENABLED: Input[bool] | None
 
 
+SECRETS = (
+    ("LLM_API_KEY",),
+    ("RERANKER_API_KEY",),
+    ("PUBLIC_DATASET", "api_key"),
+    ("PUBLIC_DATASET", "extra_params", "apiKey"),
+)
+"""Where secrets stand in a `ServerConfiguration`."""
+
+
 class CloneFrom(TypedDict):
     """Where a dataset is cloned from, once."""
 

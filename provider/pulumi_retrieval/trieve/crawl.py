@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import pulumi
-from pydantic import BaseModel
 from typing_extensions import Never
 
 from ..providers.trieve import CrawlProvider
 from ..resource import RetrievalResource
-from ..services.trieve import CrawlInputs
 from .args import CrawlOptions
 
 
@@ -23,8 +20,6 @@ class Crawl(RetrievalResource, module="trieve", name="Crawl"):
     :param crawl_options: how the site is crawled.
     :param organization_id: id of the organization that owns the dataset; by default ``trieve:organizationId``.
     """
-
-    models: ClassVar[Sequence[type[BaseModel]]] = (CrawlInputs,)
 
     organization_id: pulumi.Output[str]
     """Id of the organization."""

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
-from pydantic import BaseModel
 from typing_extensions import Never
 
+from ..core.values import Path
 from ..program import Manager, program
 from ..providers.trieve import DatasetProvider
 from ..resource import RetrievalResource
-from ..services.trieve import DatasetInputs
-from .args import CloneFrom, OnImmutableChange, ServerConfiguration
+from .args import SECRETS, CloneFrom, OnImmutableChange, ServerConfiguration
 
 
 class Dataset(RetrievalResource, module="trieve", name="Dataset"):
@@ -35,8 +34,7 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    models: ClassVar[Sequence[type[BaseModel]]] = (DatasetInputs,)
-    facts: ClassVar[Sequence[str]] = ("secrets_applied_at", "cloned_from")
+    secrets: ClassVar[Sequence[Path]] = tuple(("server_configuration", *path) for path in SECRETS)
 
     organization_id: pulumi.Output[str]
     """Id of the organization."""

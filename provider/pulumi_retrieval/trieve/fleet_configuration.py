@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
-from pydantic import BaseModel
 from typing_extensions import Never
 
+from ..core.values import Path
 from ..program import Manager, program
 from ..providers.trieve import FleetConfigurationProvider
 from ..resource import RetrievalResource
-from ..services.trieve import FleetConfigurationInputs
-from .args import ServerConfiguration
+from .args import SECRETS, ServerConfiguration
 
 
 class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfiguration"):
@@ -31,7 +30,7 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
     :param configuration: the keys to manage. No secrets, nothing immutable, no ``PUBLIC_DATASET``.
     """
 
-    models: ClassVar[Sequence[type[BaseModel]]] = (FleetConfigurationInputs,)
+    secrets: ClassVar[Sequence[Path]] = tuple(("configuration", *path) for path in SECRETS)
 
     organization_id: pulumi.Output[str]
     """Id of the organization."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import pulumi
-from pydantic import BaseModel
 from typing_extensions import Never
 
 from ..providers.trieve import OrganizationProvider
 from ..resource import RetrievalResource
-from ..services.trieve import OrganizationInputs
 from .args import OnImmutableChange, PartnerConfiguration
 
 
@@ -29,9 +26,8 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
-    models: ClassVar[Sequence[type[BaseModel]]] = (OrganizationInputs,)
-    facts: ClassVar[Sequence[str]] = ("created_here",)
-
+    organization_id: pulumi.Output[str | None]
+    """Its id as the program gives it; `id` is always there."""
     name: pulumi.Output[str | None]
     """Name for people."""
     partner_configuration: pulumi.Output[dict[str, Any] | None]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .connection import CortexConnection
-from .dialect import TenantList, TenantStats
-from .inputs import (
-    DatabaseTenantInputs,
-    EmbeddingsDatabaseInputs,
-    EmbeddingsTenantInputs,
-    MetadataField,
-    MetadataKey,
-    TenantInputs,
-)
-
 if TYPE_CHECKING:
+    from .connection import CortexConnection
+    from .inputs import (
+        DatabaseTenantInputs,
+        EmbeddingsDatabaseInputs,
+        EmbeddingsTenantInputs,
+        MetadataField,
+        MetadataKey,
+        TenantInputs,
+    )
+    from .results import TenantList, TenantStats
     from .service import CortexService
 
 __all__ = [
@@ -32,9 +32,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "CortexService":  # brings the HTTP client, which a program that declares resources does not need
-        from .service import CortexService
+_ELSEWHERE = {
+    "CortexConnection": "connection",
+    "CortexService": "service",
+    "TenantList": "results",
+    "TenantStats": "results",
+}
 
-        return CortexService
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    # Each when it is asked for: a program takes results from here and builds no input model, nor any HTTP client.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_ELSEWHERE.get(name, 'inputs')}", __name__), name)

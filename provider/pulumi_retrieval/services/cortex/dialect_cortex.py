@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from ...core.errors import ConfigurationError, ObjectMissing
-from .dialect import Capabilities, NewTenant, Phase, Sighting, TenantList, TenantStats
+from .dialect import Capabilities, NewTenant, Phase, Sighting
+from .results import TenantList, TenantStats
 from .schema import Item, KeyRules
 from .wire import Reply, Wire
 

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.errors import ObjectMissing, ServiceError
-from .dialect import Capabilities, NewTenant, Phase, Sighting, TenantList, TenantStats
+from .dialect import Capabilities, NewTenant, Phase, Sighting
+from .results import TenantList, TenantStats
 from .schema import FieldRules, Item
 from .wire import Reply, Wire
 

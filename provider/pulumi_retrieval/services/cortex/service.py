@@ -19,11 +19,12 @@ from ...core.limits import InFlightSlots, RateLimit
 from ...core.run import Run
 from ...core.waiting import Waiter
 from .connection import ApiVersion, CortexConnection
-from .dialect import Dialect, TenantList, TenantStats
+from .dialect import Dialect
 from .dialect_cortex import CortexDialect
 from .dialect_v2 import HEADERS, DatabaseDialect
 from .embeddings import EmbeddingsTenantLifeCycle
 from .inputs import DatabaseTenantInputs, EmbeddingsDatabaseInputs, EmbeddingsTenantInputs, TenantInputs
+from .results import TenantList, TenantStats
 from .schema import FieldRules, KeyRules, SchemaRules
 from .tenant import TenantLifeCycle
 from .wire import Wire

@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from ...core.declaration import Declaration
 from ...core.errors import AdoptionError, GuardError, ServiceError
 from ...core.lifecycle import LifeCycle
 from ...core.plan import ImmutableChange, Plan
 from ...core.records import ENDPOINT, OBSERVED, Fetched
-from ...core.refusal import Declaration, Way, usual_ways
+from ...core.refusal import Way, usual_ways
 from ...core.run import Run
 from ...core.waiting import Waiter
 from .adopting import Adoption

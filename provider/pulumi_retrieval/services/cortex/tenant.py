@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from ...core.declaration import Declaration
 from ...core.errors import ServiceError, WaitError
 from ...core.fields import FieldSpec, field_specs
 from ...core.plan import Plan, added_items, same
 from ...core.records import DRIFTED, OBSERVED, Fetched
-from ...core.refusal import Declaration
 from ...core.run import Run
 from ...core.values import UNKNOWN, contains_unknown
 from ...core.waiting import Waiter

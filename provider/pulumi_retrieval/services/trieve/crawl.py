@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from ...core.declaration import Declaration
 from ...core.errors import AdoptionError, ObjectMissing, ServiceError, UnclearWriteError
 from ...core.lifecycle import LifeCycle
 from ...core.plan import Plan
 from ...core.records import Fetched
-from ...core.refusal import Declaration
 from ...core.run import Run
 from ...core.values import UNKNOWN, equal
 from .connection import TrieveConnection

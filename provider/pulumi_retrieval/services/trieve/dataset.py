@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from ...core.declaration import Declaration
 from ...core.errors import (
     AuthenticationError,
     GuardError,
@@ -18,7 +19,7 @@ from ...core.fields import flatten, spec_at
 from ...core.lifecycle import LifeCycle
 from ...core.plan import ImmutableChange, Plan
 from ...core.records import OBSERVED, Difference, Fetched
-from ...core.refusal import Declaration, Way, usual_ways
+from ...core.refusal import Way, usual_ways
 from ...core.run import Run
 from ...core.validation import nearest
 from ...core.values import UNKNOWN, dotted, get_path

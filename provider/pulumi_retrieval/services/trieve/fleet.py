@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from ...core.declaration import Declaration
 from ...core.errors import UnclearWriteError
 from ...core.fields import Kind, field_specs
 from ...core.lifecycle import LifeCycle
 from ...core.plan import Plan, same
 from ...core.records import Fetched
 from ...core.redaction import shorten
-from ...core.refusal import Declaration, show
+from ...core.refusal import show
 from ...core.run import Run
 from ...core.validation import nearest
 from ...core.values import nest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from ...core.declaration import Declaration
 from ...core.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -17,7 +18,6 @@ from ...core.fields import flatten
 from ...core.lifecycle import LifeCycle
 from ...core.plan import Plan
 from ...core.records import Checked, Fetched
-from ...core.refusal import Declaration
 from ...core.run import Run
 from ...core.values import dotted, get_path
 from .connection import TrieveConnection
