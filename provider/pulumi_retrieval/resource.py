@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import sys
 import types
 from collections.abc import Mapping, Sequence
 from functools import cache
-from os.path import basename
 from typing import Any, ClassVar, get_origin
 from weakref import WeakKeyDictionary
 
@@ -19,12 +17,12 @@ from pulumi.runtime import config as engine_config
 from .core.declaration import Declaration
 from .core.naming import derive_key
 from .core.values import Path, dotted
+from .process import prepare_process
 from .providers.adapter import DECLARATION_KEY, RetrievalProvider
 from .providers.runtime import SERVICES, SETTINGS
 
 CREDENTIALS = ("trieve:apiKey", "trieve:adminKey", "cortex:apiKey")
 """Settings that must be secret."""
-EXEC_SCRIPT = "pulumi-language-python-exec"
 
 _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictionary()
 
@@ -64,7 +62,7 @@ class RetrievalResource(dynamic.Resource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        keep_screen_clean()
+        prepare_process()
         refuse_plain_keys()
         doubt_settings(tuple({**engine_config.get_config_env(), **engine_config.CONFIG.get()}))
         given = {key: value for key, value in props.items() if value is not None}
@@ -190,30 +188,3 @@ def _above(root: pulumi.Resource | None, wanted: pulumi.Resource) -> tuple[str, 
 def _place() -> tuple[str, str, str]:
     # The mocks of the SDK know no organization.
     return pulumi.get_organization() or "", pulumi.get_project(), pulumi.get_stack()
-
-
-def keep_screen_clean() -> None:
-    """Under Pulumi's exec script, drop the tracebacks of KeyboardInterrupt.
-
-    The engine interrupts the program when a resource is refused, and some forty lines of traceback would bury the refusal.
-    Every other exception is left alone, and so is every other way to run a program.
-    """
-    if getattr(sys.excepthook, "keeps_screen_clean", False) or not _under_exec_script():
-        return
-    before = sys.excepthook
-
-    def hook(kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
-        if not issubclass(kind, KeyboardInterrupt):
-            before(kind, error, trace)
-
-    hook.keeps_screen_clean = True  # type: ignore[attr-defined]
-    sys.excepthook = hook
-
-
-def _under_exec_script() -> bool:
-    frame: types.FrameType | None = sys._getframe()
-    while frame is not None:
-        if basename(frame.f_code.co_filename) == EXEC_SCRIPT:
-            return True
-        frame = frame.f_back
-    return False
