@@ -95,8 +95,7 @@ class Engine:
         if stored is None:
             self.id, self.inputs, self.outputs = None, {}, {}
         else:
-            assert stored.inputs is not None
-            self.inputs, self.outputs = stored.inputs, stored.outputs
+            self.inputs, self.outputs = self.inputs if stored.inputs is None else stored.inputs, stored.outputs
 
 
 @pytest.fixture
@@ -428,6 +427,19 @@ def test_a_value_that_the_service_lost_is_sent_again(engine: Engine) -> None:
     assert engine.preview(program) == CHANGE
     engine.up(program)
     assert engine.shelf.writes()[1:] == [("update", {"settings": {"limit": 5}})]
+
+
+def test_a_refresh_that_finds_nothing_leaves_the_inputs_as_they_are(engine: Engine) -> None:
+    engine.up({"settings": {"limit": 5, "metric": "dot"}})
+    stored = engine.life.read("id-1", engine.outputs)
+    assert stored is not None
+    assert (stored.inputs, stored.outputs) == (None, engine.outputs)
+    engine.shelf.things["id-1"][("settings", "metric")] = "cosine"
+    engine.refresh()
+    assert engine.inputs[DRIFTED]
+    engine.shelf.things["id-1"][("settings", "metric")] = "dot"
+    engine.refresh()
+    assert DRIFTED not in engine.inputs, "a drift that somebody mended is forgotten"
 
 
 def test_a_drifted_fixed_key_that_can_be_put_back_is(engine: Engine) -> None:

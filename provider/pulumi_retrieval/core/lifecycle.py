@@ -17,7 +17,7 @@ from .plan import Plan, observe_drift
 from .planning import Planning
 from .records import DRIFTED, ENDPOINT, OBSERVED, Fetched, Stored
 from .refusal import show
-from .values import Path, dotted, normalise
+from .values import Path, dotted, equal, normalise
 
 
 class LifeCycle(Planning):
@@ -41,7 +41,8 @@ class LifeCycle(Planning):
         """Compare what is stored with the service; None where the object is gone.
 
         Updatable managed keys become what the service says, in the program's own spelling where that means the same;
-        immutable ones stay as applied, and what differs is listed under ``drifted``.
+        immutable ones stay as applied, and what differs is listed under ``drifted``. Where nothing differs, the inputs are
+        left as they are.
         """
         self.ready()
         outputs = normalise(outputs)
@@ -54,9 +55,10 @@ class LifeCycle(Planning):
             return None
         inputs, drifted = self._compare(outputs, fetched)
         stored = self._stored(inputs, fetched, object_id=object_id, drifted=drifted)
-        if drifted:
-            inputs[DRIFTED] = drifted
-        return Stored(object_id, stored.outputs, inputs)
+        before = {name: outputs.get(name) for name in inputs}
+        if not drifted and DRIFTED not in outputs and equal(before, inputs):
+            return stored
+        return Stored(object_id, stored.outputs, {**inputs, DRIFTED: drifted} if drifted else inputs)
 
     def update(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration

@@ -117,6 +117,8 @@ class Planning(ResourceKind):
 
     def _taken_on_trust(self, change: Plan, outputs: Mapping[str, Any]) -> list[Path]:
         """Newly managed immutable keys that nothing could be compared with."""
+        if not change.stored:
+            return []
         before, observed = flatten(self.model, outputs), outputs.get(OBSERVED) or {}
         return [
             path
