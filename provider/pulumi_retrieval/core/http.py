@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,8 @@ from .errors import NoAnswerError
 from .limits import InFlightSlots, RateLimit
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 USER_AGENT = "pulumi-retrieval/0.1.0"
@@ -49,7 +53,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. :param body: the parsed JSON; None where there is none."""
+    """What came back.
+
+    :param body: the parsed JSON; None where there is none.
+    :param text: the body as it came, where nothing better can be shown: left out where it is an object that was wanted.
+    """
 
     status: int
     body: Any
@@ -151,7 +159,8 @@ class HttpClient:
         self._retryable = retryable
         self._silence_hint = silence_hint
         self._transport = transport
-        self._client: httpx.Client | None = None
+        self._idle: deque[httpx.Client] = deque()
+        self._tls: ssl.SSLContext | None = None
         self._opening = threading.Lock()
 
     def send(self, request: Request) -> Answer:
@@ -181,36 +190,50 @@ class HttpClient:
             self.sleep(pause)
 
     def close(self) -> None:
-        """Close the pooled connections."""
-        with self._opening:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        """Close the connections that are not in use."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _connected(self) -> Iterator[httpx.Client]:
+        """A client that nobody else uses meanwhile, the one last used where there is one.
+
+        One for each request in flight, each with one connection: shared by threads, httpx looks at all connections
+        whenever a request begins or ends, and the threads wait for each other longer than for the service. They are made
+        when they are first needed: a run without changes asks nobody, and does not pay for them.
+        """
+        try:
+            client = self._idle.pop()
+        except IndexError:
+            client = self._open()
+        try:
+            yield client
+        finally:
+            self._idle.append(client)
 
     def _open(self) -> httpx.Client:
-        """The pool, made with the first request: a run without changes asks nobody, and does not pay for it."""
         import httpx
 
         with self._opening:
-            if self._client is None:
-                self._client = httpx.Client(
-                    timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0), pool=None),
-                    # Shorter than the idle limit of common servers: a write must not meet a closing connection.
-                    limits=httpx.Limits(keepalive_expiry=2.0),
-                    headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-                    transport=self._transport,
-                    follow_redirects=False,
-                    trust_env=self._transport is None,
-                )
-            return self._client
+            if self._tls is None:
+                self._tls = httpx.create_ssl_context(trust_env=self._transport is None)
+        return httpx.Client(
+            timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0), pool=None),
+            # Shorter than the idle limit of common servers: a write must not meet a closing connection.
+            limits=httpx.Limits(keepalive_expiry=2.0),
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            verify=self._tls,
+            transport=self._transport,
+            follow_redirects=False,
+            trust_env=self._transport is None,
+        )
 
     def _once(self, request: Request) -> Answer:
         import httpx
 
-        client = self._open()
         self._rate.wait()
         try:
-            with self._slots.slot():
+            with self._slots.slot(), self._connected() as client:
                 response = client.request(
                     request.method,
                     self.base_url + request.path,
@@ -248,7 +271,8 @@ def _answer(response: httpx.Response) -> Answer:
             body = response.json()
         except (ValueError, RecursionError):
             parsed = False
-    return Answer(response.status_code, body, response.text, dict(response.headers), parsed)
+    wanted = response.is_success and isinstance(body, dict)
+    return Answer(response.status_code, body, "" if wanted else response.text, dict(response.headers), parsed)
 
 
 def _reason(error: Exception) -> str:
