@@ -9,16 +9,14 @@ Only the ratios mean anything: everybody lives the same life on the same machine
 from __future__ import annotations
 
 import argparse
-import compileall
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import pulumi_retrieval
 from bench.measure import Results, calls_with_secrets, measure
 from bench.table import table, wrong_calls
-from bench.world import TOOLS
+from bench.world import TOOLS, install
 
 WITH_SECRETS = 10
 NOTE = """
@@ -40,22 +38,22 @@ def main() -> int:
     options = parser.parse_args()
     tool = [sys.executable, str(TOOLS / "engine.py")]
     engine = Path(subprocess.run(tool, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
-    compileall.compile_dir(Path(pulumi_retrieval.__file__).parent, quiet=1)  # as an installation does
     results: list[Results] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
+        commands = [engine, install(folder / "installed")]
         for count in options.resources:
             results.append(
                 measure(
                     count,
                     rounds=options.rounds,
                     folder=folder,
-                    engine=engine,
+                    commands=commands,
                     checkpoints=options.checkpoints,
                     latency_ms=options.latency_ms,
                 )
             )
-        results.append(calls_with_secrets(WITH_SECRETS, folder=folder / "secrets", engine=engine))
+        results.append(calls_with_secrets(WITH_SECRETS, folder=folder / "secrets", commands=commands))
     if options.seconds:
         for one in results:
             for costs in one.rounds:

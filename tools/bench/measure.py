@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Results:
 
 
 def measure(
-    count: int, *, rounds: int, folder: Path, engine: Path, checkpoints: bool, latency_ms: float = 0
+    count: int, *, rounds: int, folder: Path, commands: Sequence[Path], checkpoints: bool, latency_ms: float = 0
 ) -> Results:
     """Let everybody live the same life so many times, step by step in turns."""
     results = Results(count)
@@ -60,7 +60,7 @@ def measure(
                 for name in (OURS, BARE, DOCUMENTED)
             }
             ours = sandboxes[OURS]
-            contestants = _contestants(stack, count, place, sandboxes, engine, checkpoints)
+            contestants = _contestants(stack, count, place, sandboxes, commands, checkpoints)
             results.rounds.append({step: {} for step in STEPS})
             for step in STEPS:
                 ours.take_requests()
@@ -72,11 +72,11 @@ def measure(
     return results
 
 
-def calls_with_secrets(count: int, *, folder: Path, engine: Path) -> Results:
+def calls_with_secrets(count: int, *, folder: Path, commands: Sequence[Path]) -> Results:
     """Count the calls of creating datasets that have secrets; nothing is timed."""
     results = Results(count)
     with Sandbox(folder / "sandbox") as sandbox:
-        project = Project(folder / "project", engine=engine, environment=sandbox.environment, checkpoints=False)
+        project = Project(folder / "project", commands=commands, environment=sandbox.environment, checkpoints=False)
         sandbox.take_requests()
         project.run("up", program=programs.program(programs.OURS, programs.datasets(count, secrets=True)))
         results.calls[CREATE_SECRETS].append(len(sandbox.take_requests()))
@@ -88,11 +88,11 @@ def _contestants(
     count: int,
     place: Path,
     sandboxes: dict[str, Sandbox],
-    engine: Path,
+    commands: Sequence[Path],
     checkpoints: bool,
 ) -> dict[str, Contestant]:
     def pulumi(name: str, text: str, environment: dict[str, str]) -> Contestant:
-        project = Project(place / name, engine=engine, environment=environment, checkpoints=checkpoints)
+        project = Project(place / name, commands=commands, environment=environment, checkpoints=checkpoints)
         before = programs.program(text, programs.datasets(count))
         after = programs.program(text, programs.datasets(count, changed=True))
         return lambda step: project.run(VERBS.get(step, "up"), program=before if step in (CREATE, NO_CHANGE) else after)

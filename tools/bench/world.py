@@ -1,10 +1,12 @@
-"""A sandbox to talk to and a project to run, each in a place of its own."""
+"""A sandbox to talk to, an installation as users have it, and a project to run, each in a place of its own."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,8 +18,9 @@ from bench.cost import Cost, cost_of_commands
 TOOLS = Path(__file__).resolve().parents[1]
 RUN_SECONDS = 1800
 END_SECONDS = 20
-NOT_INHERITED = ("PULUMI_", "TRIEVE_", "CORTEX_", "HYDRADB_", "PYTHONDONTWRITEBYTECODE")
-"""The last one would let every process compile the package, which `pip install` has done for everybody else."""
+CHECKOUT = TOOLS.parent
+PACKAGED = ("pyproject.toml", "README.md", "LICENSE", "provider")
+NOT_INHERITED = ("PULUMI_", "TRIEVE_", "CORTEX_", "HYDRADB_")
 VARIABLES = 6
 
 
@@ -67,15 +70,31 @@ class Sandbox:
         return requests
 
 
+def install(folder: Path) -> Path:
+    """Install the package as `pip install` does, compiled and without tools for developers, and return its commands."""
+    source = folder / "source"
+    source.mkdir(parents=True)
+    for name in PACKAGED:
+        copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy
+        copy(CHECKOUT / name, source / name)
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    commands = folder / "venv" / "bin"
+    quiet = ("--quiet", "--disable-pip-version-check")
+    subprocess.run([commands / "python", "-m", "pip", "install", *quiet, source], check=True)
+    return commands
+
+
 class Project:
     """A Pulumi project with one stack, whose state lies beside it.
 
     Args:
-        engine: the folder that holds the `pulumi` command.
+        commands: folders to search first: that of the `pulumi` command, and that of the Python to use.
         checkpoints: whether state is written at every step, as it is unless told otherwise.
     """
 
-    def __init__(self, folder: Path, *, engine: Path, environment: dict[str, str], checkpoints: bool) -> None:
+    def __init__(
+        self, folder: Path, *, commands: Sequence[Path], environment: dict[str, str], checkpoints: bool
+    ) -> None:
         self._folder = folder
         for place in (folder, folder / "state"):
             place.mkdir(parents=True)
@@ -83,7 +102,7 @@ class Project:
         self._environment = {
             **inherited,
             **environment,
-            "PATH": os.pathsep.join([str(engine), str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([*map(str, commands), inherited.get("PATH", os.defpath)]),
             "PYTHONPATH": str(TOOLS),  # programs and providers find `bench.floor` by it
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "bench",

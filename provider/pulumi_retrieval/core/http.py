@@ -7,6 +7,7 @@ that service. The transport of httpx is the seam for tests.
 from __future__ import annotations
 
 import random
+import ssl
 import threading
 import time
 from collections import deque
@@ -20,8 +21,6 @@ from .errors import NoAnswerError
 from .limits import InFlightSlots, RateLimit
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 USER_AGENT = "pulumi-retrieval/0.1.0"
@@ -216,7 +215,9 @@ class HttpClient:
 
         with self._opening:
             if self._tls is None:
-                self._tls = httpx.create_ssl_context(trust_env=self._transport is None)
+                # To read the certificates of all authorities takes longer than ten requests; plain http needs none.
+                plain = self.base_url.startswith("http:")
+                self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
         return httpx.Client(
             timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0), pool=None),
             # Shorter than the idle limit of common servers: a write must not meet a closing connection.
