@@ -38,23 +38,25 @@ class Results:
     """What was measured with so many datasets.
 
     Args:
+        latency_ms: how long the service waited before it handled a request.
         rounds: for each round, step → contestant → cost.
         calls: for each step of ours, the calls of every round.
     """
 
     count: int
+    latency_ms: float = 0
     rounds: list[dict[str, Costs]] = field(default_factory=list)
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def measure(
-    count: int, *, rounds: int, folder: Path, commands: Sequence[Path], checkpoints: bool, latency_ms: float = 0
+    count: int, *, rounds: int, folder: Path, commands: Sequence[Path], checkpoints: bool, latency_ms: float
 ) -> Results:
     """Let everybody live the same life so many times, step by step in turns."""
-    results = Results(count)
+    results = Results(count, latency_ms)
     for number in range(rounds):
         with contextlib.ExitStack() as stack:
-            place = folder / f"{count}-{number}"
+            place = folder / f"{count}-{latency_ms:g}-{number}"
             sandboxes = {
                 name: stack.enter_context(Sandbox(place / f"sandbox-{name}", latency_ms=latency_ms))
                 for name in (OURS, BARE, DOCUMENTED)

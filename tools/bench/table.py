@@ -28,6 +28,7 @@ CALLS = {CREATE: 1, CREATE_SECRETS: 3, NO_CHANGE: 0, UPDATE: 3, REFRESH: 1, DEST
 for documents."""
 HEAD = (
     "datasets",
+    "service, ms",
     "step",
     "calls each",
     "ours / floor",
@@ -75,6 +76,7 @@ def _row(results: Results, step: str) -> tuple[str, ...]:
 
     return (
         str(results.count),
+        f"{results.latency_ms:g}",
         step,
         f"{median(results.calls[step]) / results.count:g}",
         ratio(OURS),
