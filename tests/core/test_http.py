@@ -110,6 +110,20 @@ def test_what_an_answer_is(client: Make, response: httpx.Response, ok: bool, gar
 
 
 @pytest.mark.parametrize(
+    ("content_type", "raw", "text"),
+    [
+        ("application/json", b'{"a": "\xc3\xa4"}', '{"a": "\u00e4"}'),
+        ("text/html; charset=iso-8859-1", b"\xe4", "\u00e4"),
+        ("text/html; charset=no-such", b"\xc3\xa4", "\u00e4"),
+        ("", b"\xff", "\ufffd"),
+    ],
+)
+def test_an_answer_can_be_shown(client: Make, content_type: str, raw: bytes, text: str) -> None:
+    answer = client(Service(httpx.Response(200, content=raw, headers={"Content-Type": content_type}))).send(POST)
+    assert answer.text == text
+
+
+@pytest.mark.parametrize(
     ("headers", "body", "request_id"),
     [
         ({"x-request-id": "r-1"}, {}, "r-1"),
@@ -122,7 +136,7 @@ def test_what_an_answer_is(client: Make, response: httpx.Response, ok: bool, gar
     ],
 )
 def test_the_id_of_a_request(headers: dict[str, str], body: Any, request_id: str | None) -> None:
-    assert Answer(200, body, "", headers, True).request_id == request_id
+    assert Answer(GET, 200, body, b"", headers, True).request_id == request_id
 
 
 # Repeats.
@@ -314,7 +328,7 @@ def test_tries_and_time_are_bounded(tries: int, elapsed: float, pause: float | N
     [(GET, 429, True), (POST, 429, True), (GET, 500, True), (POST, 500, False), (GET, 404, False)],
 )
 def test_the_usual_rule(request_: Request, code: int, again: bool) -> None:
-    assert retry_by_status(request_, Answer(code, None, "", {}, True)) is again
+    assert retry_by_status(request_, Answer(request_, code, None, b"", {}, True)) is again
 
 
 # Failures of a real connection.

@@ -86,6 +86,14 @@ def test_a_create_that_cannot_be_read_back(g1: World) -> None:
     assert list(g1.state()["tenants"]) == ["a"]
 
 
+def test_a_success_of_another_shape_is_shown(v2: World) -> None:
+    tenant = Resource(v2)
+    tenant.up({"tenant_id": "a"})
+    v2.answer("GET", "databases", 200, {"healthy": True}, times=9)
+    with pytest.raises(ServiceError, match=r'the answer cannot be read: \{"healthy": ?true\}'):
+        tenant.refresh()
+
+
 def test_many_sub_tenants_are_a_sign_of_use(g1: World) -> None:
     Resource(g1).up({"tenant_id": "a"})
     for number in range(21):

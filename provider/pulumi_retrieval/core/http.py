@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,15 +55,28 @@ class Request:
 class Answer:
     """What came back.
 
+    :param request: what it answers.
     :param body: the parsed JSON; None where there is none.
-    :param text: the body as it came, where nothing better can be shown: left out where it is an object that was wanted.
+    :param raw: the body as it came.
+    :param headers: by their names in lower case.
     """
 
+    request: Request
     status: int
     body: Any
-    text: str
+    raw: bytes
     headers: Mapping[str, str]
     parsed: bool
+
+    @property
+    def text(self) -> str:
+        """The body as text; only failures are shown, so only they pay for it."""
+        header = Message()
+        header["content-type"] = self.headers.get("content-type", "")
+        try:
+            return self.raw.decode(header.get_content_charset("utf-8"), "replace")
+        except LookupError:
+            return self.raw.decode("utf-8", "replace")
 
     @property
     def ok(self) -> bool:
@@ -262,18 +276,17 @@ class HttpClient:
                 message=f"the connection to {self.base_url} was cut: {_reason(error)}",
                 sent=True,
             ) from None
-        return _answer(response)
+        return _answer(request, response)
 
 
-def _answer(response: httpx.Response) -> Answer:
+def _answer(request: Request, response: httpx.Response) -> Answer:
     body, parsed = None, True
     if response.content:
         try:
             body = response.json()
         except (ValueError, RecursionError):
             parsed = False
-    wanted = response.is_success and isinstance(body, dict)
-    return Answer(response.status_code, body, "" if wanted else response.text, dict(response.headers), parsed)
+    return Answer(request, response.status_code, body, response.content, dict(response.headers), parsed)
 
 
 def _reason(error: Exception) -> str:

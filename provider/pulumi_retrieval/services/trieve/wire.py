@@ -82,11 +82,11 @@ class TrieveWire:
 
     def create_dataset(self, body: Json, *, organization: str, what: str) -> Json:
         """``POST /api/dataset``; gives the dataset as the service stored it."""
-        return self._found("POST", "/api/dataset", f"create {what}", organization=organization, body=body)
+        return _found(self._send("POST", "/api/dataset", f"create {what}", organization=organization, body=body))
 
     def clone_dataset(self, body: Json, *, organization: str, what: str) -> Json:
         """``POST /api/dataset/clone``; `organization` is the target's."""
-        return self._found("POST", "/api/dataset/clone", f"clone {what}", organization=organization, body=body)
+        return _found(self._send("POST", "/api/dataset/clone", f"clone {what}", organization=organization, body=body))
 
     def update_dataset(self, body: Json, *, organization: str, what: str) -> None:
         """``PUT /api/dataset``. The answer holds secrets in plain text and is incomplete, so it is dropped here."""
@@ -96,18 +96,18 @@ class TrieveWire:
         """``GET /api/dataset/{id}``; the dataset itself says where it lives when no organization is known."""
         headers = {"TR-Dataset": dataset_id} if organization is None else {}
         path, operation = f"/api/dataset/{_step(dataset_id)}", f"read {what}"
-        return self._found("GET", path, operation, organization=organization, headers=headers)
+        return _found(self._send("GET", path, operation, organization=organization, headers=headers))
 
     def get_dataset_by_tracking_id(self, tracking_id: str, *, organization: str, what: str) -> Json:
         """``GET /api/dataset/tracking_id/{tracking_id}``."""
         path = f"/api/dataset/tracking_id/{_step(tracking_id)}"
-        return self._found("GET", path, f"look up {what}", organization=organization)
+        return _found(self._send("GET", path, f"look up {what}", organization=organization))
 
     def chunk_count(self, dataset_id: str, *, organization: str, what: str) -> int:
         """``GET /api/dataset/usage/{id}``: how many chunks the dataset holds."""
         path = f"/api/dataset/usage/{_step(dataset_id)}"
         operation = f"count the documents of {what}"
-        count = self._object("GET", path, operation, organization=organization).get("chunk_count")
+        count = _object(self._send("GET", path, operation, organization=organization)).get("chunk_count")
         if isinstance(count, bool) or not isinstance(count, int):
             raise ServiceError(operation, message="the answer holds no count")
         return count
@@ -137,13 +137,15 @@ class TrieveWire:
 
     def create_crawl(self, options: Json, *, organization: str, dataset_id: str) -> Json:
         """``POST /api/crawl``: starts at once."""
-        return self._object(
-            "POST",
-            "/api/crawl",
-            f"start a crawl for dataset {dataset_id}",
-            organization=organization,
-            body={"crawl_options": options},
-            headers={"TR-Dataset": dataset_id},
+        return _object(
+            self._send(
+                "POST",
+                "/api/crawl",
+                f"start a crawl for dataset {dataset_id}",
+                organization=organization,
+                body={"crawl_options": options},
+                headers={"TR-Dataset": dataset_id},
+            )
         )
 
     def list_crawls(self, *, organization: str, dataset_id: str) -> list[Json]:
@@ -177,14 +179,15 @@ class TrieveWire:
 
     def create_organization(self, name: str) -> Json:
         """``POST /api/organization``, with the admin key and no organization header: only so the new one has an owner."""
-        return self._found("POST", "/api/organization", f"create organization {name}", body={"name": name})
+        return _found(self._send("POST", "/api/organization", f"create organization {name}", body={"name": name}))
 
     def get_organization(self, organization: str) -> Json:
         """``GET /api/organization/{id}``: the organization without its plan."""
         path, operation = f"/api/organization/{_step(organization)}", f"read organization {organization}"
-        body = self._object("GET", path, operation, organization=organization)
+        answer = self._send("GET", path, operation, organization=organization)
+        body = _object(answer)
         found = body.get("organization")
-        return _with_id(found if isinstance(found, dict) else body, "GET", operation)
+        return _with_id(found if isinstance(found, dict) else body, answer.request)
 
     def update_organization(self, body: Json, *, organization: str) -> None:
         """``PUT /api/organization``: the organization is named by the header."""
@@ -199,40 +202,9 @@ class TrieveWire:
     def my_organizations(self) -> list[Json]:
         """``GET /api/auth/me`` with the admin key: the organizations of the user that it acts as."""
         operation = "list the organizations of the admin key"
-        body = self._object("GET", "/api/auth/me", operation)
+        body = _object(self._send("GET", "/api/auth/me", operation))
         listed = body.get("orgs")
         return _items(listed, operation)
-
-    # Plumbing
-
-    def _found(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        *,
-        organization: str | None = None,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Json:
-        """An object that has an id."""
-        found = self._object(method, path, operation, organization=organization, body=body, headers=headers)
-        return _with_id(found, method, operation)
-
-    def _object(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        *,
-        organization: str | None = None,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Json:
-        answer = self._send(method, path, operation, organization=organization, body=body, headers=headers)
-        if not isinstance(answer.body, dict):
-            raise _strange(method, operation, "the answer is not a JSON object: " + shorten(answer.text))
-        return answer.body
 
     def _send(
         self,
@@ -256,7 +228,18 @@ class TrieveWire:
             raise
         if answer.ok:
             return answer
-        raise _failure(request, answer)
+        raise _failure(answer)
+
+
+def _found(answer: Answer) -> Json:
+    """An object that has an id."""
+    return _with_id(_object(answer), answer.request)
+
+
+def _object(answer: Answer) -> Json:
+    if not isinstance(answer.body, dict):
+        raise _strange(answer.request, "the answer is not a JSON object: " + shorten(answer.text))
+    return answer.body
 
 
 def _items(listed: Any, operation: str) -> list[Json]:
@@ -266,20 +249,20 @@ def _items(listed: Any, operation: str) -> list[Json]:
     return [item for item in listed if isinstance(item, dict)]
 
 
-def _with_id(found: Json, method: str, operation: str) -> Json:
+def _with_id(found: Json, request: Request) -> Json:
     if not isinstance(found.get("id"), str):
-        raise _strange(method, operation, "the answer holds no id")
+        raise _strange(request, "the answer holds no id")
     return found
 
 
-def _strange(method: str, operation: str, message: str) -> ServiceError:
-    if method == "GET":
-        return ServiceError(operation, message=message)
-    return UnclearWriteError(operation, message=message, sent=True)
+def _strange(request: Request, message: str) -> ServiceError:
+    if request.writes:
+        return UnclearWriteError(request.operation, message=message, sent=True)
+    return ServiceError(request.operation, message=message)
 
 
-def _failure(request: Request, answer: Answer) -> ServiceError:
-    message = message_of(answer)
+def _failure(answer: Answer) -> ServiceError:
+    request, message = answer.request, message_of(answer)
 
     def make(kind: type[ServiceError], hint: str = "") -> ServiceError:
         return kind(request.operation, status=answer.status, message=message, request_id=answer.request_id, hint=hint)
