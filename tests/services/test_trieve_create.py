@@ -300,6 +300,21 @@ def test_a_whole_run_may_adopt(trieve: Tenancy) -> None:
     assert golden.id == left
 
 
+def test_what_an_adopted_dataset_does_not_take_is_stored_as_it_is_there(trieve: Tenancy) -> None:
+    """An error would come again with every run: the engine is told of a whole create or of none."""
+    left = trieve.make_by_hand("golden", MAX_LIMIT=700)
+    trieve.sandbox.faults(
+        [{"method": "PUT", "path": "^/api/dataset$", "times": 1, "act": {"kind": "answer", "status": 200}}]
+    )
+    golden = trieve.dataset()
+    golden.up({**PROGRAM, "adopt": True})
+    assert golden.id == left
+    assert "the service did not take server_configuration.MAX_LIMIT; it holds 700" in trieve.text
+    assert golden.up({**PROGRAM, "adopt": True}) == "update"
+    assert golden.up({**PROGRAM, "adopt": True}) == "same"
+    assert trieve.stored(left)["MAX_LIMIT"] == 500
+
+
 def test_other_immutable_keys_are_never_adopted(trieve: Tenancy) -> None:
     left = trieve.make_by_hand("golden", EMBEDDING_SIZE=1024)
     program = {**PROGRAM, "server_configuration": {"EMBEDDING_SIZE": 512}, "adopt": True}

@@ -162,11 +162,12 @@ class LifeCycle(Planning):
         if lost:
             raise ServiceError(
                 f"update {name}",
-                message=f"the service answered with success and did not take {', '.join(lost)}",
+                message=f"the service answered with success and did not take {', '.join(lost)}; somebody else may be "
+                "writing to it",
                 hint="It may have taken the rest; run `pulumi up --refresh`, also if you revert",
             )
         others = [dotted(path) for path in differing if path not in change.patch and path not in change.unrepaired]
-        if others:
+        if others and not self.tells_of_others:
             self.run.warn(
                 f"{name}: {', '.join(others)} changed in the service meanwhile; somebody else is writing to it"
             )
