@@ -561,8 +561,8 @@ def test_a_key_that_an_update_did_not_take_is_named(engine: Engine) -> None:
     with pytest.raises(ServiceError) as raised:
         engine.up({"settings": {"limit": 6, "model": "m"}})
     assert str(raised.value) == (
-        "could not update thing a-0123: the service answered with success and did not take settings.limit (it holds 5). "
-        "It may have taken the rest; run `pulumi up --refresh`, also if you revert"
+        "could not update thing a-0123: the service answered with success and did not take settings.limit (it holds 5); "
+        "somebody else may be writing to it. It may have taken the rest; run `pulumi up --refresh`, also if you revert"
     )
 
 
