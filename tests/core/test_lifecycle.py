@@ -571,8 +571,9 @@ def test_another_writer_is_reported(engine: Engine) -> None:
     engine.shelf.meanwhile = {("settings", "model"): "theirs", ("settings", "words"): ["not managed"]}
     engine.up({"settings": {"limit": 6, "model": "m"}})
     (said,) = engine.said
-    assert said.startswith("warning: thing a-0123: settings.model ")
-    assert said.endswith("changed in the service meanwhile; somebody else is writing to it")
+    assert said == (
+        'warning: thing a-0123: somebody else is writing to it: settings.model is "theirs" now, and the program says "m"'
+    )
     assert engine.outputs["settings"] == {"limit": 6, "model": "theirs"}
     assert engine.preview({"settings": {"limit": 6, "model": "m"}}) == CHANGE
 

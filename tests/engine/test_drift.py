@@ -95,6 +95,7 @@ def test_what_a_program_and_somebody_else_both_changed(project: Project, sandbox
     project.program = program(dataset(config={**MANAGED, "MAX_LIMIT": 7, "RAG_PROMPT": "Say:"}))
     run = project.up().expect_success()
     assert written(sandbox) == [put(golden, RAG_PROMPT="Say:")]
-    assert "server_configuration.MAX_LIMIT" in run.output
-    assert "somebody else is writing to it" in run.output
+    assert (
+        "somebody else is writing to it: server_configuration.MAX_LIMIT is 8 now, and the program says 7" in run.output
+    )
     assert project.preview().expect_success().summary == {"to update": 1, "unchanged": 1}

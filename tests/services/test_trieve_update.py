@@ -418,7 +418,9 @@ def test_what_somebody_else_changed_while_we_wrote_is_reported(trieve: Tenancy, 
     trieve.on_sleep = lambda: trieve.by_hand(golden.id, {"RAG_PROMPT": "Theirs", "TEMPERATURE": 1.5})
     golden.up(program(MAX_LIMIT=600, **others))
     assert trieve.text.count("RAG_PROMPT") == 1, "it is told once"
-    assert 'somebody else changed server_configuration.RAG_PROMPT from "Ours" to "Theirs"' in trieve.text
+    changed = 'somebody else changed server_configuration.RAG_PROMPT from "Ours" to "Theirs"'
+    differs = 'writing to it: server_configuration.RAG_PROMPT is "Theirs" now, and the program says "Ours"'
+    assert (differs if managed else changed) in trieve.text
     assert "somebody else changed server_configuration.TEMPERATURE from not set to 1.5" in trieve.text
     assert golden.preview(program(MAX_LIMIT=600, **others)) == ("update" if managed else "same")
 

@@ -25,8 +25,6 @@ class ResourceKind(ABC):
     """The input model."""
     natural_key: ClassVar[str | None] = None
     """The input that identifies the object in the service before its id is known."""
-    tells_of_others: ClassVar[bool] = False
-    """Whether `apply` itself tells what somebody else changed while it wrote."""
     replaces_freely: ClassVar[bool] = False
     """Whether a replacement loses nothing, so that a change of an immutable key simply makes one."""
 

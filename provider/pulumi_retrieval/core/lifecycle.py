@@ -17,7 +17,7 @@ from .plan import Plan, observe_drift
 from .planning import Planning
 from .records import DRIFTED, ENDPOINT, OBSERVED, Fetched, Stored
 from .refusal import show
-from .values import Path, dotted, equal, normalise
+from .values import Path, dotted, equal, get_path, normalise
 
 
 class LifeCycle(Planning):
@@ -83,7 +83,7 @@ class LifeCycle(Planning):
             self._same_endpoint(outputs)
             fetched = self.apply(object_id, outputs, inputs, change)
             held, drifted = self._compare(inputs, fetched)
-            self._taken(name, self._differing(inputs, held, drifted), change, fetched)
+            self._taken(name, self._differing(inputs, held, drifted), change, inputs, fetched)
             return self._stored(held, fetched, object_id=object_id, drifted=drifted)
         kept = {k: v for k, v in outputs.items() if k not in self.model.model_fields and k not in (ENDPOINT, DRIFTED)}
         return Stored(object_id, {**kept, **_without_null(inputs)})
@@ -153,7 +153,9 @@ class LifeCycle(Planning):
     def _held(self, fetched: Fetched, path: Path) -> Any:
         return flatten(self.model, fetched.values).get(path)
 
-    def _taken(self, name: str, differing: Sequence[Path], change: Plan, fetched: Fetched) -> None:
+    def _taken(
+        self, name: str, differing: Sequence[Path], change: Plan, inputs: Mapping[str, Any], fetched: Fetched
+    ) -> None:
         """Look at what the service holds after an update.
 
         :raises ServiceError: it did not take a key that was sent.
@@ -166,11 +168,13 @@ class LifeCycle(Planning):
                 "writing to it",
                 hint="It may have taken the rest; run `pulumi up --refresh`, also if you revert",
             )
-        others = [dotted(path) for path in differing if path not in change.patch and path not in change.unrepaired]
-        if others and not self.tells_of_others:
-            self.run.warn(
-                f"{name}: {', '.join(others)} changed in the service meanwhile; somebody else is writing to it"
-            )
+        told = [
+            f"{dotted(p)} is {show(self._held(fetched, p))} now, and the program says {show(get_path(inputs, p))}"
+            for p in differing
+            if p not in change.patch and p not in change.unrepaired
+        ]
+        if told:
+            self.run.warn(f"{name}: somebody else is writing to it: {'; '.join(told)}")
 
     def _look_up(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
         fetched = self.fetch(object_id, outputs)

@@ -47,7 +47,6 @@ class DatasetLifeCycle(LifeCycle):
     noun: ClassVar[str] = "dataset"
     model = DatasetInputs
     natural_key: ClassVar[str | None] = "tracking_id"
-    tells_of_others: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -55,7 +55,7 @@ class Updating:
             self._keep_metric(patch, dataset_values(before), what)
             body = update_body(dataset_id, patch, inputs, dataset_values(before))
             after = self._send(body, patch, organization, what, dataset_id)
-        self._tell_of_others(patch, dataset_values(before), dataset_values(after), what)
+        self._tell_of_others(patch, inputs, dataset_values(before), dataset_values(after), what)
         return after
 
     def _keep_metric(self, patch: Mapping[Path, Any], before: Mapping[str, Any], what: str) -> None:
@@ -143,15 +143,22 @@ class Updating:
         ]
 
     def _tell_of_others(
-        self, patch: Mapping[Path, Any], before: Mapping[str, Any], after: Mapping[str, Any], what: str
+        self,
+        patch: Mapping[Path, Any],
+        inputs: Mapping[str, Any],
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        what: str,
     ) -> None:
-        """Warn of what changed although it was not sent; two updates at once lose one of them (observed 2.6)."""
-        held = flatten(DatasetInputs, after)
-        then = flatten(DatasetInputs, before)
-        for path in sorted(then.keys() | held.keys()):
+        """Warn of what changed meanwhile and is not managed: two updates at once lose one of them (observed 2.6).
+
+        What is managed is compared with the program by the life cycle.
+        """
+        then, held = flatten(DatasetInputs, before), flatten(DatasetInputs, after)
+        for path in sorted((then.keys() | held.keys()) - flatten(DatasetInputs, inputs).keys() - patch.keys()):
             was, now, spec = then.get(path), held.get(path), spec_at(DatasetInputs, path)
             # The metric and one page setting are the doing of every update, ours too; secrets are not there to compare.
-            if path in patch or path in (METRIC, HERO_PATTERN) or spec.kind is Kind.WRITE_ONLY or same(spec, was, now):
+            if path in (METRIC, HERO_PATTERN) or spec.kind is Kind.WRITE_ONLY or same(spec, was, now):
                 continue
             self._run.warn(
                 f"{what}: while it was updated, somebody else changed {dotted(path)} from {show(was)} to {show(now)}"
