@@ -109,6 +109,14 @@ def test_what_an_answer_is(client: Make, response: httpx.Response, ok: bool, gar
     assert len(service.requests) == 1
 
 
+def test_what_is_sent_and_answered_is_never_shown_by_accident(client: Make) -> None:
+    secret = "canary-of-http"
+    request = Request("PUT", "/thing", "update thing a", json={"key": secret}, headers={"Authorization": secret})
+    answer = client(Service(httpx.Response(200, json={"key": secret}))).send(request)
+    assert answer.body == {"key": secret}
+    assert secret not in repr(answer)
+
+
 @pytest.mark.parametrize(
     ("content_type", "raw", "text"),
     [

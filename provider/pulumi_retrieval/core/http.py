@@ -41,9 +41,9 @@ class Request:
     method: str
     path: str
     operation: str
-    json: Any = None
+    json: Any = field(default=None, repr=False)  # keys and secrets stand here and in the headers
     params: Mapping[str, str] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def writes(self) -> bool:
@@ -63,8 +63,8 @@ class Answer:
 
     request: Request
     status: int
-    body: Any
-    raw: bytes
+    body: Any = field(repr=False)  # an update of Trieve answers with the secrets (trieve.md 0.6)
+    raw: bytes = field(repr=False)
     headers: Mapping[str, str]
     parsed: bool
 
