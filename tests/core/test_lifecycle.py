@@ -606,6 +606,33 @@ def test_production_pointed_at_staging_is_refused_everywhere(engine: Engine) -> 
     assert engine.shelf.calls == []
 
 
+def test_where_the_connection_points_elsewhere_nothing_else_is_said(engine: Engine) -> None:
+    engine.up({"owner": "o-1"})
+    elsewhere = {"base_url": "https://staging.example.com", "problems": ("the key is missing",)}
+    engine.start_run(**elsewhere)
+    (failure,) = engine.check({"owner": "o-2", "no_such_key": 1}).failures
+    assert failure.startswith("REFUSED, nothing was changed: thing a-0123 lives at https://shelf.example.com")
+    with pytest.raises(ConfigurationError, match="lives at"):
+        engine.refresh()
+    # But a base URL that is none is named for what it is.
+    problem = "stack configuration shelf:baseUrl must be a URL"
+    engine.start_run(base_url="staging", problems=(problem,), sources={"baseUrl": "stack configuration shelf:baseUrl"})
+    assert engine.check({}).failures == (problem,)
+    with pytest.raises(ConfigurationError, match="must be a URL"):
+        engine.refresh()
+
+
+def test_a_sandbox_that_was_started_without_its_data(engine: Engine) -> None:
+    way = "it was a sandbox   start it with the --data folder that it had"
+    engine.up({})
+    engine.start_run(base_url="http://127.0.0.1:2")
+    assert way not in engine.check({}).failures[0]
+    engine.start_run(base_url=HERE.base_url)
+    engine.inputs[ENDPOINT] = engine.outputs[ENDPOINT] = "http://localhost:1"
+    engine.start_run(base_url="http://127.0.0.1:2")
+    assert way in engine.check({}).failures[0]
+
+
 def test_a_service_that_moved_takes_its_objects_along(engine: Engine) -> None:
     engine.up({})
     engine.start_run(base_url="https://new.example.com", former_base_urls=(HERE.base_url,))

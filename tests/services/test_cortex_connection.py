@@ -44,6 +44,14 @@ def test_the_environment_serves_where_configuration_is_silent() -> None:
     assert (connection.api_key, connection.api_version) == (KEY, "cortex")
 
 
+def test_a_key_that_was_exported_for_another_server_is_not_used() -> None:
+    connection = read({"CORTEX_API_KEY": KEY, "CORTEX_BASE_URL": "https://one"}, baseUrl="https://two")
+    remark = " (CORTEX_API_KEY is not used: it does not belong to the cortex:baseUrl that is configured)"
+    assert connection.api_key is None
+    assert connection.problems[0].endswith(remark)
+    assert connection.describe().endswith(f"no key{remark}")
+
+
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [

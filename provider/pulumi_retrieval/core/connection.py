@@ -33,6 +33,7 @@ class Connection:
     :param problems: what is wrong with the configuration, one text each.
     :param sources: setting → where it came from, for people.
     :param pending: some setting is not known before the update.
+    :param unused: a remark, `` (…)``, on environment variables that are not used; empty where there are none.
     """
 
     service: str
@@ -47,6 +48,7 @@ class Connection:
     problems: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     pending: bool = False
+    unused: str = ""
 
     def said(self, *settings: str) -> str:
         """Where settings came from, shortly, in brackets: ``[trieve:baseUrl]``, ``[TRIEVE_API_KEY]``."""
@@ -67,8 +69,47 @@ class SettingsReader:
         self.problems: list[str] = []
         self.sources: dict[str, str] = {}
         self.pending = False
+        self.unused = ""
         self._raw = raw
         self._environ = environ
+
+    def keep_apart(self, *, url: str, keys: Mapping[str, str], owner: tuple[str, str] | None = None) -> None:
+        """Take no key from the environment that belongs to another server or owner than the configuration names.
+
+        Both may give settings, one by one; but a key that was exported for one account must never be sent to the server
+        of another one, which an explicit provider names.
+
+        :param url: the environment variable of the base URL.
+        :param keys: setting → environment variable, of every key.
+        :param owner: the same of what the first key belongs to.
+        """
+        first, *others = keys.items()
+        if self._differs("baseUrl", url, silent_differs=any(map(self._given, keys))):
+            foreign, than = [first, *others, *([owner] if owner else [])], "baseUrl"
+        elif owner and self._differs(*owner, silent_differs=any(self._given(setting) for setting, _ in others)):
+            foreign, than = [first], owner[0]
+        else:
+            return
+        names = [env for setting, env in foreign if env in self._environ and not self._given(setting)]
+        if names:
+            self._environ = {name: value for name, value in self._environ.items() if name not in names}
+            verb = "is not used: it does" if len(names) == 1 else "are not used: they do"
+            self.unused = f" ({' and '.join(names)} {verb} not belong to the {self.service}:{than} that is configured)"
+
+    def _given(self, setting: str) -> bool:
+        return self._raw.get(f"{self.service}:{setting}") is not None
+
+    def _differs(self, setting: str, env: str, *, silent_differs: bool) -> bool:
+        """Whether configuration and environment name different ones.
+
+        :param silent_differs: what to say where only the configuration names one.
+        """
+        ours, theirs = self._raw.get(f"{self.service}:{setting}"), self._environ.get(env)
+        if ours is None:
+            return False
+        if theirs is None:
+            return silent_differs
+        return str(ours).strip().rstrip("/").lower() != theirs.strip().rstrip("/").lower()
 
     def text(self, key: str, *, env: str | None = None) -> str | None:
         """A setting as text; None where it is missing; an empty one is a problem."""

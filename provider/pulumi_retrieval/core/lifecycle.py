@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .declaration import Declaration
-from .errors import ConfigurationError, RefusedError, ServiceError
+from .errors import RefusedError, ServiceError
 from .fields import Kind, flatten, spec_at
 from .plan import Plan, observe_drift
 from .planning import Planning
@@ -44,12 +44,11 @@ class LifeCycle(Planning):
         immutable ones stay as applied, and what differs is listed under ``drifted``. Where nothing differs, the inputs are
         left as they are.
         """
-        self.ready()
         outputs = normalise(outputs)
         self.learn_secrets(outputs)
+        self.ready(outputs)
         if ENDPOINT not in outputs:
             return self._look_up(object_id, outputs)
-        self._same_endpoint(outputs)
         fetched = self.fetch(object_id, outputs)
         if fetched is None:
             return None
@@ -80,7 +79,7 @@ class LifeCycle(Planning):
         for path in change.origin:
             self.run.say(f"{name}: {dotted(path)} is used only at creation; {name} keeps its origin")
         if change.patch:
-            self._same_endpoint(outputs)
+            self.ready(outputs)
             fetched = self.apply(object_id, outputs, inputs, change)
             held, drifted = self._compare(inputs, fetched)
             self._taken(name, self._differing(inputs, held, drifted), change, inputs, fetched)
@@ -90,7 +89,6 @@ class LifeCycle(Planning):
 
     def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
         """Delete the object."""
-        self.ready()
         outputs = normalise(outputs)
         self.learn_secrets(outputs)
         key = self.run_key(object_id, outputs)
@@ -100,16 +98,8 @@ class LifeCycle(Planning):
                 f"{self.name_of(outputs)} ({object_id}) is now held by another resource of the program and is left alone"
             )
             return
-        self._same_endpoint(outputs)
+        self.ready(outputs)
         self.delete_object(object_id, outputs)
-
-    def ready(self) -> None:
-        """Refuse to talk over a connection that cannot work.
-
-        :raises ConfigurationError: it cannot.
-        """
-        if self.connection.problems:
-            raise ConfigurationError("; ".join(self.connection.problems))
 
     def observed_immutable(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What the service holds of each immutable key, by dotted path."""

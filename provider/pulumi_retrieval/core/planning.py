@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
+from .connection import LOOPBACK
 from .declaration import Declaration
 from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
@@ -37,6 +39,8 @@ class Planning(ResourceKind):
                 inputs[self.natural_key] = key
         self.fill(inputs, old, declaration)
         self.learn_secrets(inputs)
+        if moved := self._moved(old):
+            return Checked({**inputs, ENDPOINT: self.endpoint}, (moved,))  # whatever else differs comes of this
         failures = [*self.connection.problems, *check_inputs(self.model, inputs)]
         failures += self.rules(inputs)
         if not failures:
@@ -45,7 +49,6 @@ class Planning(ResourceKind):
             self.run.keep(key, None)
         inputs[ENDPOINT] = self._endpoint_of(old)
         if old:
-            failures += self._moved(old)
             failures += self.change_rules(old, inputs)
             change = self._plan(old, inputs, declaration, drifted=old.get(DRIFTED))
             change = _without_mistakes(change, failures)
@@ -167,30 +170,46 @@ class Planning(ResourceKind):
             return old.get(ENDPOINT, UNKNOWN)
         return self.endpoint
 
-    def _moved(self, old: Mapping[str, Any]) -> list[str]:
-        before = old.get(ENDPOINT)
+    def _moved(self, old: Mapping[str, Any]) -> str | None:
+        """The refusal to go on where the connection points elsewhere; None where it does not, or cannot be told."""
+        before, source = old.get(ENDPOINT), self.connection.sources.get("baseUrl", "the default")
         if self.connection.pending or not before or before == self.endpoint or self._is_former(str(before)):
-            return []
+            return None
+        if any(problem.startswith(source) for problem in self.connection.problems):
+            return None
         url, _, generation = str(before).partition(" ")
         ways = ["    undo               point the connection back, or select the right stack"]
         if generation == self.endpoint.partition(" ")[2]:
             setting = f"{self.connection.service}:formerBaseUrls"
             ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
-        return [
+        if {urlsplit(url).hostname, urlsplit(self.connection.base_url).hostname} <= {*LOOPBACK}:
+            ways.append(
+                "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"
+            )
+        return (
             f"REFUSED, nothing was changed: {self.name_of(old)} lives at {before}, and the connection now points at "
-            f"{self.endpoint} ({self.connection.sources.get('baseUrl', 'the default')})\n"
+            f"{self.endpoint} ({source})\n"
             "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
             "  Do one:\n" + "\n".join(ways)
-        ]
+        )
 
     def _is_former(self, before: str) -> bool:
         url, _, generation = before.partition(" ")
         return url in self.connection.former_base_urls and generation == self.endpoint.partition(" ")[2]
 
-    def _same_endpoint(self, outputs: Mapping[str, Any]) -> None:
-        before = outputs.get(ENDPOINT)
+    def ready(self, outputs: Mapping[str, Any] | None = None) -> None:
+        """Refuse to talk over a connection that cannot work, or that points elsewhere.
+
+        :param outputs: of the object that it is about, where that exists.
+        :raises ConfigurationError: it does.
+        """
+        before = (outputs or {}).get(ENDPOINT)
+        if moved := self._moved(outputs or {}):
+            raise ConfigurationError(moved)
+        if self.connection.problems:
+            raise ConfigurationError("; ".join(self.connection.problems))
         if before and before != self.endpoint and not self._is_former(str(before)):
-            raise ConfigurationError(self._moved(outputs)[0] if self._moved(outputs) else "the endpoint is not known")
+            raise ConfigurationError("the endpoint is not known")
 
 
 def _without_mistakes(change: Plan, failures: Sequence[str]) -> Plan:

@@ -33,6 +33,7 @@ class CortexConnection(Connection):
     def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> CortexConnection:
         """Read the ``cortex:`` settings; what is wrong is listed in `problems`."""
         reader = SettingsReader("cortex", raw=raw, environ=environ)
+        reader.keep_apart(url="CORTEX_BASE_URL", keys={"apiKey": "CORTEX_API_KEY"})
         version = _api_version(reader)
         base_url = reader.base_url(env="CORTEX_BASE_URL", default=DEFAULT_BASE_URLS[version])
         problems_before = len(reader.problems)
@@ -41,7 +42,7 @@ class CortexConnection(Connection):
             del reader.problems[problems_before:]
             reader.problems.append(
                 "the Cortex API key is missing or empty: pulumi config set --secret cortex:apiKey YOUR-KEY (or the "
-                "environment variable CORTEX_API_KEY)"
+                "environment variable CORTEX_API_KEY)" + reader.unused
             )
         common = reader.common()
         return cls(
@@ -52,6 +53,7 @@ class CortexConnection(Connection):
             problems=tuple(reader.problems),
             sources=reader.sources,
             pending=reader.pending,
+            unused=reader.unused,
             **common,
         )
 
@@ -59,7 +61,8 @@ class CortexConnection(Connection):
         """One line for people: generation, base URL, and where each setting came from. No secrets."""
         version = self.said("apiVersion") or "[default]"
         key = f"key {self.said('apiKey')}" if self.api_key else "its key not yet known" if self.pending else "no key"
-        return f"cortex: {self.base_url} {self.said('baseUrl')}, API generation {self.api_version} {version}, {key}"
+        where = f"cortex: {self.base_url} {self.said('baseUrl')}"
+        return f"{where}, API generation {self.api_version} {version}, {key}{self.unused}"
 
 
 def _api_version(reader: SettingsReader) -> ApiVersion:

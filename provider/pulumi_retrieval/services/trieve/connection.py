@@ -32,6 +32,11 @@ class TrieveConnection(Connection):
     def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> TrieveConnection:
         """Read the ``trieve:`` settings; what is wrong is listed in `problems`."""
         reader = SettingsReader("trieve", raw=raw, environ=environ)
+        reader.keep_apart(
+            url="TRIEVE_BASE_URL",
+            keys={"apiKey": "TRIEVE_API_KEY", "adminKey": "TRIEVE_ADMIN_KEY"},
+            owner=("organizationId", "TRIEVE_ORGANIZATION_ID"),
+        )
         base_url = reader.base_url(env="TRIEVE_BASE_URL", default=DEFAULT_BASE_URL)
         api_key = reader.credential("apiKey", env="TRIEVE_API_KEY")
         admin_key = reader.credential("adminKey", env="TRIEVE_ADMIN_KEY")
@@ -45,7 +50,7 @@ class TrieveConnection(Connection):
         if not api_key and not admin_key and not reader.pending and not _key_problem(reader):
             reader.problems.append(
                 f"the Trieve API key is missing: {SET_KEY} (or the environment variable TRIEVE_API_KEY), together with "
-                "trieve:organizationId; or trieve:adminKey for a server of your own"
+                "trieve:organizationId; or trieve:adminKey for a server of your own" + reader.unused
             )
         common = reader.common()
         return cls(
@@ -57,6 +62,7 @@ class TrieveConnection(Connection):
             problems=tuple(reader.problems),
             sources=reader.sources,
             pending=reader.pending,
+            unused=reader.unused,
             **common,
         )
 
@@ -84,6 +90,7 @@ class TrieveConnection(Connection):
         raise ConfigurationError(
             f"there is no key for organization {organization_id}: trieve:apiKey belongs to trieve:organizationId "
             f"({self.organization_id}); use trieve:adminKey, or another connection: pulumi_retrieval.Provider"
+            + self.unused
         )
 
     def uses_admin(self, organization_id: str) -> bool:

@@ -89,4 +89,4 @@ class TrieveService:
             parts.append(f"organization {it.organization_id} {it.said('organizationId')}")
         keys = it.said("apiKey", "adminKey")
         parts.append(f"keys {keys}" if keys else "its key not yet known" if it.pending else "no key")
-        return ", ".join(parts)
+        return ", ".join(parts) + it.unused
