@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, get_origin
 from weakref import WeakKeyDictionary
@@ -69,6 +69,7 @@ class RetrievalResource(dynamic.Resource):
         if opts is not None and opts.replace_on_changes and "on_immutable_change" in props:
             # The engine ignores it for dynamic resources, so it is said in a way that works.
             given.setdefault("on_immutable_change", "replace")
+        outputs = list(_outputs_in(given))
         given = mark_secrets(self.secrets, given, what=f"{type(self).__name__} {resource_name}")
         token = type(self)._resource_type_name.rpartition(":")[2]
         declaration = Declaration(
@@ -90,7 +91,11 @@ class RetrievalResource(dynamic.Resource):
             provider,
             resource_name,
             # What is not given is named too: only so can it be read of the resource.
-            {**dict.fromkeys(self._outputs), **given, DECLARATION_KEY: declaration.to_json()},
+            {
+                **dict.fromkeys(self._outputs),
+                **given,
+                DECLARATION_KEY: {**declaration.to_json(), "secrets": _secret_places(outputs) if outputs else []},
+            },
             # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
@@ -106,25 +111,50 @@ RetrievalResource._outputs = _declared_outputs(inspect.get_annotations(Retrieval
 def mark_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, what: str) -> dict[str, Any]:
     """The values with every secret field marked as secret, also where the program passed a plain text."""
     marked = dict(values)
-    for path in secrets:
-        marked = _mark(marked, path, what)
+    # A whole object that is one Output is marked once, and then no longer what the next path would look into.
+    for path in _reachable(secrets, values, what):
+        marked = _mark(marked, path)
     return marked
 
 
-def _mark(values: dict[str, Any], path: Path, what: str, at: Path = ()) -> dict[str, Any]:
-    key, rest = path[0], path[1:]
-    value = values.get(key)
-    if value is None:
-        return values
-    if isinstance(value, (pulumi.Output, types.CoroutineType)) and rest:
-        pulumi.log.warn(
-            f"{what}: {dotted((*at, key))} is one Output of an object, so the engine hides all of it. Pass an object with "
-            "Outputs inside"
-        )
-        return {**values, key: pulumi.Output.secret(value)}
-    if not rest:
-        return {**values, key: pulumi.Output.secret(value)}
-    return {**values, key: _mark(dict(value), rest, what, (*at, key))} if isinstance(value, Mapping) else values
+def _reachable(secrets: Sequence[Path], values: Mapping[str, Any], what: str) -> list[Path]:
+    """Where to mark: at each secret, or at the Output of an object that holds it."""
+    places: dict[Path, None] = {}
+    for path in secrets:
+        here: Any = values
+        for length, step in enumerate(path, 1):
+            here = here.get(step) if isinstance(here, Mapping) else None
+            if here is None:
+                break
+            if length == len(path) or isinstance(here, (pulumi.Output, types.CoroutineType)):
+                places[path[:length]] = None
+                break
+    for place in places:
+        if place not in secrets:
+            pulumi.log.warn(
+                f"{what}: {dotted(place)} is one Output of an object, so the engine hides all of it. Pass an object with "
+                "Outputs inside"
+            )
+    return list(places)
+
+
+def _mark(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    value = values[path[0]]
+    return {**values, path[0]: pulumi.Output.secret(value) if len(path) == 1 else _mark(value, path[1:])}
+
+
+async def _secret_places(outputs: Sequence[tuple[Path, pulumi.Output[Any]]]) -> list[list[str]]:
+    """Where the program itself passes secrets: only it can tell, because providers get plain values."""
+    return [list(place) for place, value in outputs if await pulumi.Output.from_input(value).is_secret()]
+
+
+def _outputs_in(value: Any, at: Path = ()) -> Iterator[tuple[Path, pulumi.Output[Any]]]:
+    """Each Output in a value, and where it stands; steps into lists are numbers."""
+    if isinstance(value, pulumi.Output):
+        yield at, value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for step, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _outputs_in(item, (*at, str(step)))
 
 
 def refuse_plain_keys() -> None:

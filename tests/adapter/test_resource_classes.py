@@ -35,6 +35,28 @@ def test():
 test()
 """
 
+ONE_OUTPUT = """
+import pulumi
+from pulumi_retrieval import trieve
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return args.name, args.inputs
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Mocks())
+pulumi.log.warn = print
+
+@pulumi.runtime.test
+def test():
+    configuration = pulumi.Output.from_input({"MAX_LIMIT": 5, "LLM_API_KEY": "a key", "RERANKER_API_KEY": "another"})
+    dataset = trieve.Dataset("golden", server_configuration=configuration)
+    return pulumi.Output.from_input(dataset.server_configuration.is_secret()).apply(print)
+
+test()
+"""
+
 
 @pytest.mark.parametrize("resource", MODELS, ids=lambda resource: resource.__name__)
 def test_every_secret_of_the_models_is_marked(resource: type[RetrievalResource]) -> None:
@@ -71,6 +93,16 @@ def test_a_program_can_be_tested_with_mocks() -> None:
     done = subprocess.run([sys.executable, "-c", WITH_MOCKS], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[['golden', 'Golden', 'here', None, None], True]\n"
+
+
+def test_an_object_that_is_one_output_is_hidden_whole_and_doubted_once() -> None:
+    done = subprocess.run([sys.executable, "-c", ONE_OUTPUT], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Dataset golden: server_configuration is one Output of an object, so the engine hides all of it. Pass an object "
+        "with Outputs inside",
+        "True",
+    ]
 
 
 def test_a_setting_that_is_nearly_one_of_ours_is_doubted_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,16 @@ def test_secrets_are_learned_later_and_empty_ones_are_not() -> None:
     assert redactor.clean("abc") == "abc"
     redactor.learn(None, "", "b")
     redactor.learn("b")
-    assert redactor.clean("abc") == "a[secret]c"
+    assert redactor.clean("a b c") == "a [secret] c"
+
+
+def test_a_secret_of_a_few_letters_leaves_other_words_alone() -> None:
+    redactor = Redactor(["e", "key"])
+    text = 'server_configuration.KEY: the key "e" is no key=e, and monkeys are keyed'
+    assert redactor.clean(text) == (
+        'server_configuration.KEY: the [secret] "[secret]" is no [secret]=[secret], and monkeys are keyed'
+    )
+    assert Redactor(["keys"]).clean("monkeys") == "mon[secret]"
 
 
 def test_learning_from_several_threads() -> None:

@@ -243,7 +243,9 @@ def test_a_value_for_a_person(value: Any, expected: str) -> None:
 
 
 def test_a_declaration_travels_as_json() -> None:
-    declaration = Declaration(name="acme", token="Tenant", candidate="acme-1", retain_on_delete=True)
+    declaration = Declaration(
+        name="acme", token="Tenant", candidate="acme-1", retain_on_delete=True, secrets=(("a", "0"),)
+    )
     assert Declaration.from_json(json.loads(json.dumps(declaration.to_json()))) == declaration
 
 

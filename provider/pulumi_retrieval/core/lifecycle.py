@@ -15,8 +15,9 @@ from .errors import RefusedError, ServiceError
 from .fields import Kind, flatten, spec_at
 from .plan import Plan, observe_drift
 from .planning import Planning
-from .records import DRIFTED, ENDPOINT, OBSERVED, Fetched, Stored
+from .records import DRIFTED, ENDPOINT, OBSERVED, SECRETS, Fetched, Stored
 from .refusal import show
+from .secrecy import held_back, masked
 from .values import Path, dotted, equal, get_path, normalise
 
 
@@ -84,7 +85,9 @@ class LifeCycle(Planning):
             held, drifted = self._compare(inputs, fetched)
             self._taken(name, self._differing(inputs, held, drifted), change, inputs, fetched)
             return self._stored(held, fetched, object_id=object_id, drifted=drifted)
-        kept = {k: v for k, v in outputs.items() if k not in self.model.model_fields and k not in (ENDPOINT, DRIFTED)}
+        kept = {k: v for k, v in outputs.items() if k not in (*self.model.model_fields, ENDPOINT, DRIFTED, SECRETS)}
+        if OBSERVED in kept:
+            kept[OBSERVED] = held_back(kept[OBSERVED] or {}, inputs.get(SECRETS) or ())
         return Stored(object_id, {**kept, **_without_null(inputs)})
 
     def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
@@ -120,7 +123,7 @@ class LifeCycle(Planning):
         outputs = {
             **_without_null(inputs),
             **_without_null(fetched.facts),
-            OBSERVED: self.observed_immutable(fetched.values),
+            OBSERVED: held_back(self.observed_immutable(fetched.values), inputs.get(SECRETS) or ()),
         }
         outputs.pop(DRIFTED, None)
         if drifted:
@@ -131,9 +134,8 @@ class LifeCycle(Planning):
         """Inputs as the service holds them, and the immutable ones that it holds otherwise."""
         applied = {k: v for k, v in stored.items() if k in self.model.model_fields and v is not None}
         held, drifted = observe_drift(self.model, applied, normalise(fetched.values))
-        if stored.get(ENDPOINT) is not None:
-            held[ENDPOINT] = stored[ENDPOINT]
-        return held, drifted
+        held |= {name: stored[name] for name in (ENDPOINT, SECRETS) if stored.get(name) is not None}
+        return held, masked(drifted, stored.get(SECRETS) or ())
 
     def _differing(self, inputs: Mapping[str, Any], held: Mapping[str, Any], drifted: Mapping[str, Any]) -> list[Path]:
         """The managed keys that the service holds otherwise."""

@@ -16,10 +16,11 @@ from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
 from .kind import ResourceKind
 from .plan import ImmutableChange, Plan, by_identity, plan
-from .records import DRIFTED, ENDPOINT, OBSERVED, Checked, Difference
+from .records import DRIFTED, ENDPOINT, OBSERVED, SECRETS, Checked, Difference
 from .refusal import refusal_text, show
+from .secrecy import marked_keyed, secret_inputs, texts
 from .validation import check_inputs
-from .values import UNKNOWN, Path, contains_unknown, dotted, get_path, normalise
+from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, normalise
 
 
 class Planning(ResourceKind):
@@ -38,7 +39,8 @@ class Planning(ResourceKind):
             if key is not None:
                 inputs[self.natural_key] = key
         self.fill(inputs, old, declaration)
-        self.learn_secrets(inputs)
+        self.learn_secrets(old, inputs, marked=declaration.secrets)
+        secret = secret_inputs(self.model, inputs, declaration.secrets, before=old.get(SECRETS) or ())
         if moved := self._moved(old):
             return Checked({**inputs, ENDPOINT: self.endpoint}, (moved,))  # whatever else differs comes of this
         failures = [*self.connection.problems, *check_inputs(self.model, inputs)]
@@ -48,6 +50,13 @@ class Planning(ResourceKind):
         if not old and (key := self._claim_key(inputs)) is not None:
             self.run.keep(key, None)
         inputs[ENDPOINT] = self._endpoint_of(old)
+        for spec in marked_keyed(self.model, declaration.secrets):
+            self.run.warn_once(
+                f"{self.name_of(inputs)}: {dotted(spec.path)} holds what the program calls a secret; its keys are names, and "
+                "are stored and shown as they are"
+            )
+        if secret:
+            inputs[SECRETS] = secret
         if old:
             failures += self.change_rules(old, inputs)
             change = self._plan(old, inputs, declaration, drifted=old.get(DRIFTED))
@@ -83,17 +92,24 @@ class Planning(ResourceKind):
                 f"{self.name_of(outputs)}: {dotted(path)} is managed from now on, and the service does not tell what it "
                 "holds; what the program says is taken on trust and never sent"
             )
-        moved = outputs.get(ENDPOINT) != inputs.get(ENDPOINT)
+        kept = all(equal(outputs.get(name), inputs.get(name)) for name in (ENDPOINT, SECRETS))
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
         if (key := self._claim_key(inputs)) is not None:
             self.run.keep(key, None if replaces else self.run_key(object_id, outputs))
-        return Difference(changes=moved or not change.empty, replaces=replaces)
+        return Difference(changes=not kept or not change.empty, replaces=replaces)
 
-    def learn_secrets(self, *values: Mapping[str, Any]) -> None:
-        """Make the values of secret fields known to the redactor."""
+    def learn_secrets(self, *values: Mapping[str, Any], marked: Sequence[Path] = ()) -> None:
+        """Make secrets known to the redactor: of secret fields, and of those that the program calls so.
+
+        :param marked: where else secrets stand.
+        """
+        names = {
+            path for spec in marked_keyed(self.model, marked) for path in marked if path[: len(spec.path)] == spec.path
+        }
         for value in values:
-            for path in secret_paths(self.model):
-                self.run.redactor.learn(*_texts(get_path(value, path)))
+            stored = [tuple(place.split(".")) for place in value.get(SECRETS) or ()]
+            for path in (*secret_paths(self.model), *(path for path in marked if path not in names), *stored):
+                self.run.redactor.learn(*texts(value, path))
 
     def _plan(
         self,
@@ -226,12 +242,3 @@ def _without_mistakes(change: Plan, failures: Sequence[str]) -> Plan:
         )
 
     return replace(change, refusals=tuple(item for item in change.refusals if not is_mistaken(item)))
-
-
-def _texts(value: Any) -> list[str]:
-    """Every text in a value."""
-    if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, (list, tuple)):
-        return [text for item in value for text in _texts(item)]
-    return [value] if isinstance(value, str) else []

@@ -5,6 +5,8 @@ Outputs mirror the inputs of a resource under the same names and add a few facts
 - ``endpoint``: where the object lives;
 - ``observed_immutable``: dotted path → what the service holds of each immutable key, managed or not;
 - ``drifted``: dotted path → what the service holds, for managed immutable keys that somebody else changed;
+- ``secret_inputs``: dotted paths of the immutable inputs that the program calls secret, where there are any; what the
+  service holds of them is not stored;
 - whatever `Fetched.facts` has.
 """
 
@@ -14,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-ENDPOINT, OBSERVED, DRIFTED = "endpoint", "observed_immutable", "drifted"
+ENDPOINT, OBSERVED, DRIFTED, SECRETS = "endpoint", "observed_immutable", "drifted", "secret_inputs"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ MASK = "[secret]"
 CUT = "… "
 BODY_LIMIT = 256
 """Characters kept of a body whose shape is not known."""
+_LEAST_INSIDE = 4
+"""Characters of a secret that is looked for inside of words too: one letter would make every text unreadable, and be told
+by the gaps."""
 _LEAST_PREFIX = 4
 """Characters of a secret at the end of a shortened text that are taken for the beginning of it."""
 
@@ -41,7 +44,7 @@ class Redactor:
             spellings = {s for secret in self._known for s in _spellings(secret)}
             # Longest first: a secret may contain another one.
             self._spellings = tuple(sorted(spellings, key=len, reverse=True))
-            self._pattern = re.compile("|".join(map(re.escape, self._spellings)))
+            self._pattern = re.compile("|".join(map(_pattern, self._spellings)))
 
     def clean(self, text: str) -> str:
         """The text with every known secret replaced by ``[secret]``, also one that `shorten` cut off in the middle."""
@@ -59,6 +62,11 @@ class Redactor:
                     pieces[index] = piece[:start] + MASK
                     break
         return CUT.join(pieces)
+
+
+def _pattern(spelling: str) -> str:
+    exact = re.escape(spelling)
+    return exact if len(spelling) >= _LEAST_INSIDE else rf"(?<!\w){exact}(?!\w)"
 
 
 def _spellings(secret: str) -> set[str]:
