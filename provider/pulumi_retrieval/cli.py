@@ -15,25 +15,52 @@ if TYPE_CHECKING:
 Handler = Callable[[argparse.Namespace], int]
 
 
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
-    return value
+LAST_PORT = 65535
+
+
+def _duration(unit: str) -> Callable[[str], float]:
+    """Read a time in this unit."""
+
+    def read(text: str) -> float:
+        value = _number(text)
+        if not 0 <= value < float("inf"):
+            raise argparse.ArgumentTypeError(f'must be a number of {unit}, 0 or more; it is "{text}"')
+        return value
+
+    return read
+
+
+_seconds, _milliseconds = _duration("seconds"), _duration("milliseconds")
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
-    return value
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f'must be a whole number, 0 or more; it is "{text}"')
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(
+            f'must be a whole number from 0 to {LAST_PORT}; it is "{text}". Leave it out, or give 0, for the port of the '
+            "last run, else a free one"
+        )
+    return int(text)
 
 
 def _rate(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError("must be a number above 0")
+        raise argparse.ArgumentTypeError(f'must be a number above 0; it is "{text}"')
     return value
+
+
+def _number(text: str) -> float:
+    """A number; NaN, which no comparison accepts, where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def _run_sandbox(arguments: argparse.Namespace) -> int:
@@ -101,10 +128,10 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         help="folder that keeps everything for the next run (default: a temporary one)",
     )
     general.add_argument(
-        "--port", type=_count, default=0, metavar="N", help="default: that of the last run, else a free one"
+        "--port", type=_port, default=0, metavar="N", help="default: that of the last run, else a free one"
     )
     general.add_argument(
-        "--latency-ms", type=_seconds, default=0.0, metavar="N", help="wait before each request is handled"
+        "--latency-ms", type=_milliseconds, default=0.0, metavar="N", help="wait before each request is handled"
     )
     general.add_argument("--max-seconds", type=_seconds, metavar="N", help="stop after this time")
     general.add_argument(

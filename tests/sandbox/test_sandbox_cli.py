@@ -191,7 +191,23 @@ def test_a_temporary_folder_is_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--latency-ms", "-1"], ["--clone-chunks-per-second", "0"], ["--plan-limit", "1", "--unlimited"]]
+    ("arguments", "said"),
+    [
+        (["--latency-ms", "-5"], 'argument --latency-ms: must be a number of milliseconds, 0 or more; it is "-5"'),
+        (["--latency-ms", "soon"], 'argument --latency-ms: must be a number of milliseconds, 0 or more; it is "soon"'),
+        (["--delete-seconds", "-1"], 'argument --delete-seconds: must be a number of seconds, 0 or more; it is "-1"'),
+        (["--delete-seconds", "inf"], 'argument --delete-seconds: must be a number of seconds, 0 or more; it is "inf"'),
+        (["--clone-chunks-per-second", "0"], 'argument --clone-chunks-per-second: must be a number above 0; it is "0"'),
+        (["--plan-limit", "1.5"], 'argument --plan-limit: must be a whole number, 0 or more; it is "1.5"'),
+        (["--plan-limit", "1", "--unlimited"], "argument --unlimited: not allowed with argument --plan-limit"),
+        *(
+            (["--port", port], f'argument --port: must be a whole number from 0 to 65535; it is "{port}". Leave it out')
+            for port in ("22222222", "65536", "-1", "http")
+        ),
+    ],
 )
-def test_wrong_options_are_refused(arguments: list[str]) -> None:
-    assert _run(*arguments).returncode == 2
+def test_wrong_options_are_refused(arguments: list[str], said: str) -> None:
+    result = _run(*arguments, "--", "true")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
