@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -180,9 +181,11 @@ def _run_import(arguments: argparse.Namespace) -> int:
 
 
 def _import_organization(arguments: argparse.Namespace, run: Run) -> str:
+    from .importing.connection import need_trieve_key
     from .importing.trieve import import_organization
     from .services.trieve import TrieveService
 
+    need_trieve_key(os.environ, arguments.organization)
     service = TrieveService(raw={}, environ=os.environ, run=run)
     service.life_cycles["organization"].ready()
     count = import_organization(
@@ -190,22 +193,35 @@ def _import_organization(arguments: argparse.Namespace, run: Run) -> str:
     )
     return (
         f"wrote a program for {count} datasets to {arguments.out}; secrets cannot be read: set those that it shall manage\n"
-        "to take everything over: pulumi config set trieve:adopt true && pulumi up && pulumi config rm trieve:adopt"
+        + _take_over(arguments.out, "trieve:adopt")
     )
 
 
 def _import_tenants(arguments: argparse.Namespace, run: Run) -> str:
+    from .importing.connection import need_cortex_key
     from .importing.cortex import import_tenants
     from .services.cortex import CortexService
 
+    need_cortex_key(os.environ)
     service = CortexService(raw={}, environ=os.environ, run=run)
     service.life_cycles["tenant"].ready()
     count = import_tenants(service, folder=arguments.out, tell=run.say)
-    return (
-        f"wrote a program for {count} tenants to {arguments.out}\n"
-        "to take everything over: pulumi config set cortex:apiVersion v2 && pulumi config set cortex:adopt true && "
-        "pulumi up && pulumi config rm cortex:adopt"
+    return f"wrote a program for {count} tenants to {arguments.out}\n" + _take_over(
+        arguments.out, "cortex:adopt", "pulumi config set cortex:apiVersion v2"
     )
+
+
+def _take_over(folder: Path, adopt: str, *before: str) -> str:
+    """Say how everything is taken under management, as a line to be pasted."""
+    steps = [
+        f"cd {shlex.quote(str(folder))}",
+        "pulumi stack init main",
+        *before,
+        f"pulumi config set {adopt} true",
+        "pulumi up",
+        f"pulumi config rm {adopt}",
+    ]
+    return "to take everything over, with the same connection in the environment:\n  " + " && ".join(steps)
 
 
 def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

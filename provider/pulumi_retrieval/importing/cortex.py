@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import ConfigurationError
 from ..services.cortex import CortexService
 from .files import PROJECT, as_json, unique, write
 
@@ -31,7 +32,8 @@ def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str]
 
     :param tell: takes remarks for people.
     :returns: how many tenants there are.
-    :raises RetrievalError: the generation cannot list, the service could not be asked, or the folder holds such files.
+    :raises RetrievalError: the generation cannot list, the service could not be asked, there is no tenant, or the
+        folder holds such files.
     """
     listed = service.list_tenants()
     for tenant_id, why in listed.failed.items():
@@ -44,6 +46,11 @@ def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str]
         if schema:
             item["tenant_metadata_schema"] = schema
         tenants.append(item)
+    if not tenants:
+        raise ConfigurationError(
+            f"{service.connection.base_url} shows no tenants to this key, so nothing was written; is CORTEX_API_KEY the "
+            "key of the right account?"
+        )
     project = PROJECT.format(name="imported-tenants", description="Imported from a Cortex account")
     write(folder, {"Pulumi.yaml": project, "__main__.py": PROGRAM, DATA: as_json(tenants)})
     return len(tenants)
