@@ -119,6 +119,9 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         description="Serve an emulator of Trieve and Cortex on 127.0.0.1. Without a command it prints one NAME=value "
         "line per connection variable and serves until it is interrupted; with one (after --) it runs the command with "
         "these variables set, and ends with it; the resources of this package then refuse to connect to anything else.",
+        epilog="While it serves: GET $TRIEVE_BASE_URL/_sandbox/requests and …/state show what was asked and what there is, "
+        "PUT …/faults and …/switches make it fail, POST …/trieve/datasets/ID/chunks puts documents in; more of them, with "
+        "examples: docs/reference/sandbox.md.",
     )
     parser.set_defaults(handler=_run_sandbox)
     general = parser.add_argument_group("serving")

@@ -211,3 +211,9 @@ def test_wrong_options_are_refused(arguments: list[str], said: str) -> None:
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_help_names_the_control_routes() -> None:
+    shown = " ".join(_run("--help").stdout.split())
+    for route in ("/_sandbox/requests", "/state", "/faults", "/switches", "docs/reference/sandbox.md"):
+        assert route in shown
