@@ -115,4 +115,7 @@ def test_make_up(tmp_path: Path, engine: Path) -> None:
     assert "+ 5 created" in quickstart("up", "--yes")
     assert "5 unchanged" in quickstart("up", "--yes")
     assert "5 unchanged" in quickstart("preview")
-    assert "- 5 deleted" in quickstart("destroy", "--yes")
+    gone = quickstart("destroy", "--yes")
+    assert "- 5 deleted" in gone
+    assert gone.splitlines()[-1].startswith("Tenants stay: ")
+    assert "Tenants stay: " in quickstart("destroy", "--yes")
