@@ -11,6 +11,7 @@ from support.sandbox import Sandbox
 README = "../../README.md"
 CONNECTIONS = "../reference/connections.md"
 TENANT = "../reference/tenant.md"
+LAST_LINE = "Pulumi shows one refused resource per run."
 
 
 def lines(text: str) -> list[str]:
@@ -29,6 +30,7 @@ def test_the_first_program_and_its_refusal(project: Project, sandbox: Sandbox) -
     assert edited != project.program
     project.program = edited
     (shown,) = re.findall(r"^```\n(error: .*?)^```$", (GUIDES / README).read_text(), re.MULTILINE | re.DOTALL)
+    assert lines(shown)[-1] == LAST_LINE
     assert "\n".join(lines(shown)) in "\n".join(lines(project.preview().expect_failure().output))
 
 
