@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from support.engine import Project
 from support.guides import GUIDES, programs
@@ -11,6 +13,7 @@ from support.sandbox import Sandbox
 README = "../../README.md"
 CONNECTIONS = "../reference/connections.md"
 TENANT = "../reference/tenant.md"
+LOOK_UPS = "../reference/look-ups.md"
 LAST_LINE = "Pulumi shows one refused resource per run."
 
 
@@ -50,3 +53,47 @@ def test_a_tenant(project: Project, sandbox: Sandbox) -> None:
     (project.program,) = programs(TENANT, count=1)
     project.up().expect_success()
     project.up("--expect-no-changes", refresh=True).expect_success()
+
+
+def test_look_ups_of_the_same_program(project: Project, sandbox: Sandbox) -> None:
+    ordered, _ = programs(LOOK_UPS, count=2)
+    project.config("organization", sandbox.organization_id)
+    project.program = ordered
+    project.preview().expect_success()
+    assert "/api/dataset/organization/" not in str(sandbox.requests())
+    project.up().expect_success()
+    assert project.outputs()["datasets"] == 3
+
+
+def test_what_get_reads(project: Project, sandbox: Sandbox) -> None:
+    _, reads = programs(LOOK_UPS, count=2)
+    project.program = """
+        import pulumi
+        from pulumi_retrieval import cortex, trieve
+
+        golden = trieve.Dataset("golden", tracking_id="golden", server_configuration={"MAX_LIMIT": 50})
+        department = cortex.MetadataKey(key="department", type="string", filterable=True)
+        retain = pulumi.ResourceOptions(retain_on_delete=True)
+        cortex.Tenant("acme", tenant_id="acme_prod", tenant_metadata_schema=[department], opts=retain)
+        pulumi.export("id", golden.id)
+    """
+    project.up().expect_success()
+    dataset_id = project.outputs()["id"]
+    reader = Project(
+        project.folder.parent / "reader",
+        engine=Path(project.environment["PATH"].partition(os.pathsep)[0]),
+        program=reads,
+        env=sandbox.environment,
+        secrets=project.secrets,
+    )
+    reader.config("golden", dataset_id)
+    reader.up().expect_success()
+    assert reader.outputs() == {
+        "golden": "golden",
+        "model": "jina-base-en",
+        "limit": 50,
+        "schema": [{"key": "department", "searchable": False, "filterable": True}],
+        "none": {"configuration": None, "schema": None},
+    }
+    reader.destroy().expect_success()
+    assert [one["id"] for one in sandbox.state()["trieve"]["datasets"]] == [dataset_id]

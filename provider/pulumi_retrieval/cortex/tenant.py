@@ -80,6 +80,8 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Tenant:
         """Read a tenant that something else manages.
 
+        Its ids, its status and what is immutable; `tenant_metadata_schema` is None: see `get_metadata_schema`.
+
         :param id: the id of the tenant.
         """
         return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))

@@ -89,6 +89,8 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Dataset:
         """Read a dataset that something else manages.
 
+        Its ids, its name and what is immutable; `server_configuration` is None: see `get_dataset`.
+
         :param id: the service's id of the dataset.
         """
         return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))

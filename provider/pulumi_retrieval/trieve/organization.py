@@ -61,6 +61,8 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Organization:
         """Read an organization that something else manages.
 
+        Its id and name; `partner_configuration` is None: see `get_organization`.
+
         :param id: the service's id of the organization.
         """
         return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
