@@ -47,6 +47,7 @@ PUBLIC = {
         "list_sub_tenants",
         "list_sub_tenants_output",
         "list_tenants",
+        "list_tenants_output",
     ],
 }
 

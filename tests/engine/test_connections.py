@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from support.engine import Project
+from support.hand import Hand
 from support.sandbox import Sandbox
 
 PROGRAM = """
@@ -290,6 +291,54 @@ def test_two_accounts_in_one_program(project: Project, sandbox: Sandbox, other: 
     assert project.outputs()["found"] == other.state()["trieve"]["datasets"][0]["id"]
     project.destroy(env=env).expect_success()
     assert sandbox.state()["trieve"]["datasets"] == other.state()["trieve"]["datasets"] == []
+
+
+def test_look_ups_over_a_provider_whose_keys_are_secrets(project: Project, sandbox: Sandbox, other: Sandbox) -> None:
+    project.program = """
+        import pulumi
+        from pulumi_retrieval import Provider, cortex, trieve
+
+        config = pulumi.Config()
+        settings = {"baseUrl": config.require("euUrl"), "apiKey": config.require_secret("euKey")}
+        organization = config.require("euOrganization")
+        eu = Provider(
+            "eu",
+            trieve={**settings, "organizationId": organization},
+            cortex={"baseUrl": config.require("euUrl") + "/cortex", "apiKey": config.require_secret("euCortexKey")},
+        )
+        trieve.Dataset("mine", tracking_id="mine")
+        if config.get_bool("atOnce"):
+            trieve.list_datasets(provider=eu)
+        theirs = {
+            "named": trieve.list_datasets_output(organization_id=organization, provider=eu),
+            "default": trieve.list_datasets_output(provider=eu),
+            "usage": trieve.get_organization_output(provider=eu).apply(lambda found: [found]),
+            "here": trieve.list_datasets_output(),
+        }
+        for name, found in theirs.items():
+            pulumi.export(name, found.apply(lambda found: [getattr(one, "tracking_id", one.id) for one in found]))
+        pulumi.export("objects", cortex.get_tenant_stats_output(tenant_id="docs", provider=eu).apply(lambda it: it.object_count))
+    """
+    Hand(other).make("x")
+    with httpx.Client(headers={"Authorization": f"Bearer {other.environment['CORTEX_API_KEY']}"}) as cortex:
+        url = f"{other.environment['CORTEX_BASE_URL']}/user/create_tenant"
+        cortex.post(url, params={"tenant_id": "docs"}).raise_for_status()
+    project.config("euUrl", other.base_url)
+    project.config("euOrganization", other.organization_id)
+    project.config("euKey", other.environment["TRIEVE_API_KEY"], secret=True)
+    project.config("euCortexKey", other.environment["CORTEX_API_KEY"], secret=True)
+    run = project.up().expect_success()
+    assert "__str__" not in run.output
+    assert {name: value for name, value in project.outputs().items() if name != "here"} == {
+        "named": ["x"],
+        "default": ["x"],
+        "usage": [other.organization_id],
+        "objects": 0,
+    }
+    assert {call["service"] for call in sandbox.requests()} == {"trieve"}
+
+    project.config("atOnce", "true")
+    project.preview().expect_failure("trieve:apiKey of the provider is an Output", "use its _output form")
 
 
 @pytest.mark.parametrize("name", ["trieve:apiKey", "trieve:adminKey", "cortex:apiKey"])

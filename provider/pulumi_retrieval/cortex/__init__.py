@@ -11,6 +11,7 @@ from .lookups import (
     list_sub_tenants,
     list_sub_tenants_output,
     list_tenants,
+    list_tenants_output,
 )
 from .tenant import Tenant
 
@@ -29,4 +30,5 @@ __all__ = [
     "list_sub_tenants",
     "list_sub_tenants_output",
     "list_tenants",
+    "list_tenants_output",
 ]

@@ -22,11 +22,11 @@ def get_tenant_stats(
 
     :param sub_tenant_id: generation ``cortex`` counts one sub-tenant, the default one if none is named; ``v2`` counts all
         together.
-    :param provider: another connection than that of the stack; its settings must be plain values.
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
     found: TenantStats = ask(
-        "cortex", lambda service: service.tenant_stats(tenant_id, sub_tenant_id=sub_tenant_id), settings=_of(provider)
+        "cortex", lambda service: service.tenant_stats(tenant_id, sub_tenant_id=sub_tenant_id), provider=provider
     )
     return found
 
@@ -36,7 +36,7 @@ def list_tenants(*, provider: Provider | None = None) -> TenantList:
 
     :raises pulumi.RunError: it cannot, or the service could not be asked.
     """
-    found: TenantList = ask("cortex", lambda service: service.list_tenants(), settings=_of(provider))
+    found: TenantList = ask("cortex", lambda service: service.list_tenants(), provider=provider)
     return found
 
 
@@ -45,7 +45,7 @@ def list_sub_tenants(*, tenant_id: str, provider: Provider | None = None) -> lis
 
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
-    found: list[str] = ask("cortex", lambda service: service.list_sub_tenants(tenant_id), settings=_of(provider))
+    found: list[str] = ask("cortex", lambda service: service.list_sub_tenants(tenant_id), provider=provider)
     return found
 
 
@@ -55,27 +55,32 @@ def get_metadata_schema(*, tenant_id: str, provider: Provider | None = None) -> 
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
     found: list[dict[str, Any]] | None = ask(
-        "cortex", lambda service: service.metadata_schema(tenant_id), settings=_of(provider)
+        "cortex", lambda service: service.metadata_schema(tenant_id), provider=provider
     )
     return found
 
 
 def get_tenant_stats_output(
-    *, tenant_id: pulumi.Input[str], sub_tenant_id: pulumi.Input[str] | None = None
+    *, tenant_id: pulumi.Input[str], sub_tenant_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[TenantStats]:
     """As `get_tenant_stats`, with values that may not be known yet."""
-    return ask_output(get_tenant_stats, tenant_id=tenant_id, sub_tenant_id=sub_tenant_id)
+    return ask_output(get_tenant_stats, provider=provider, tenant_id=tenant_id, sub_tenant_id=sub_tenant_id)
 
 
-def list_sub_tenants_output(*, tenant_id: pulumi.Input[str]) -> pulumi.Output[list[str]]:
+def list_tenants_output(*, provider: Provider | None = None) -> pulumi.Output[TenantList]:
+    """As `list_tenants`, over a connection that may not be known yet."""
+    return ask_output(list_tenants, provider=provider)
+
+
+def list_sub_tenants_output(
+    *, tenant_id: pulumi.Input[str], provider: Provider | None = None
+) -> pulumi.Output[list[str]]:
     """As `list_sub_tenants`, with a tenant that may not be known yet."""
-    return ask_output(list_sub_tenants, tenant_id=tenant_id)
+    return ask_output(list_sub_tenants, provider=provider, tenant_id=tenant_id)
 
 
-def get_metadata_schema_output(*, tenant_id: pulumi.Input[str]) -> pulumi.Output[list[dict[str, Any]] | None]:
+def get_metadata_schema_output(
+    *, tenant_id: pulumi.Input[str], provider: Provider | None = None
+) -> pulumi.Output[list[dict[str, Any]] | None]:
     """As `get_metadata_schema`, with a tenant that may not be known yet."""
-    return ask_output(get_metadata_schema, tenant_id=tenant_id)
-
-
-def _of(provider: Provider | None) -> dict[str, Any] | None:
-    return None if provider is None else provider.settings
+    return ask_output(get_metadata_schema, provider=provider, tenant_id=tenant_id)

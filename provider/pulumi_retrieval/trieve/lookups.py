@@ -63,7 +63,7 @@ def get_dataset(
     """Look a dataset up, by id or by tracking id.
 
     :param organization_id: its organization; by default ``trieve:organizationId``.
-    :param provider: another connection than that of the stack; its settings must be plain values.
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: there is none, or the service could not be asked.
     """
     found = ask(
@@ -71,7 +71,7 @@ def get_dataset(
         lambda service: service.lookups.dataset(
             dataset_id=dataset_id, tracking_id=tracking_id, organization_id=organization_id
         ),
-        settings=_settings(provider),
+        provider=provider,
     )
     return DatasetResult(**found)
 
@@ -84,7 +84,7 @@ def list_datasets(*, organization_id: str | None = None, provider: Provider | No
     found = ask(
         "trieve",
         lambda service: service.lookups.datasets(organization_id=organization_id),
-        settings=_settings(provider),
+        provider=provider,
     )
     return [DatasetSummary(**item) for item in found]
 
@@ -99,7 +99,7 @@ def get_dataset_usage(
     found = ask(
         "trieve",
         lambda service: service.lookups.dataset_usage(dataset_id=dataset_id, organization_id=organization_id),
-        settings=_settings(provider),
+        provider=provider,
     )
     return DatasetUsage(**found)
 
@@ -112,7 +112,7 @@ def get_organization(*, organization_id: str | None = None, provider: Provider |
     found = ask(
         "trieve",
         lambda service: service.lookups.organization(organization_id=organization_id),
-        settings=_settings(provider),
+        provider=provider,
     )
     return OrganizationResult(**found)
 
@@ -122,27 +122,30 @@ def get_dataset_output(
     dataset_id: pulumi.Input[str] | None = None,
     tracking_id: pulumi.Input[str] | None = None,
     organization_id: pulumi.Input[str] | None = None,
+    provider: Provider | None = None,
 ) -> pulumi.Output[DatasetResult]:
     """As `get_dataset`, with values that may not be known yet."""
-    return ask_output(get_dataset, dataset_id=dataset_id, tracking_id=tracking_id, organization_id=organization_id)
+    return ask_output(
+        get_dataset, provider=provider, dataset_id=dataset_id, tracking_id=tracking_id, organization_id=organization_id
+    )
 
 
-def list_datasets_output(*, organization_id: pulumi.Input[str] | None = None) -> pulumi.Output[list[DatasetSummary]]:
+def list_datasets_output(
+    *, organization_id: pulumi.Input[str] | None = None, provider: Provider | None = None
+) -> pulumi.Output[list[DatasetSummary]]:
     """As `list_datasets`, with values that may not be known yet."""
-    return ask_output(list_datasets, organization_id=organization_id)
+    return ask_output(list_datasets, provider=provider, organization_id=organization_id)
 
 
 def get_dataset_usage_output(
-    *, dataset_id: pulumi.Input[str], organization_id: pulumi.Input[str] | None = None
+    *, dataset_id: pulumi.Input[str], organization_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[DatasetUsage]:
     """As `get_dataset_usage`, with values that may not be known yet."""
-    return ask_output(get_dataset_usage, dataset_id=dataset_id, organization_id=organization_id)
+    return ask_output(get_dataset_usage, provider=provider, dataset_id=dataset_id, organization_id=organization_id)
 
 
-def get_organization_output(*, organization_id: pulumi.Input[str] | None = None) -> pulumi.Output[OrganizationResult]:
+def get_organization_output(
+    *, organization_id: pulumi.Input[str] | None = None, provider: Provider | None = None
+) -> pulumi.Output[OrganizationResult]:
     """As `get_organization`, with values that may not be known yet."""
-    return ask_output(get_organization, organization_id=organization_id)
-
-
-def _settings(provider: Provider | None) -> dict[str, Any] | None:
-    return None if provider is None else provider.settings
+    return ask_output(get_organization, provider=provider, organization_id=organization_id)
