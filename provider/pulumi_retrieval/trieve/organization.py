@@ -19,7 +19,7 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     one, which takes ``trieve:adminKey``.
 
     :param resource_name: the name of the resource.
-    :param name: name for people; by default the resource's name where the organization is created.
+    :param name: name for people; required where the organization is created.
     :param organization_id: id of an organization that exists.
     :param partner_configuration: what its pages show; keys that are not set are left alone.
     :param force_destroy: whether it may be deleted although it holds datasets that the stack does not manage.

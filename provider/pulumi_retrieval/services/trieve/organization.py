@@ -137,7 +137,7 @@ class OrganizationLifeCycle(LifeCycle):
                 "trieve", object_id, what=f"{self.name_of(outputs)} ({object_id})", most=self._trieve.max_gone
             )
             return None
-        return self._fetched(data, outputs, created=outputs.get("created_here") is not False)
+        return self._fetched(data, outputs, created=bool(outputs.get("created_here")))
 
     def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
         """Read, PUT, read. The partner configuration is replaced whole, so what is not managed is sent back."""
@@ -150,7 +150,7 @@ class OrganizationLifeCycle(LifeCycle):
                     hint="Run `pulumi up --refresh`",
                 )
             data = self._put(object_id, change.patch, before)
-        return self._fetched(data, {**outputs, **inputs}, created=outputs.get("created_here") is not False)
+        return self._fetched(data, {**outputs, **inputs}, created=bool(outputs.get("created_here")))
 
     def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
         """Delete it, unless it was not created here, or holds datasets that this stack does not manage."""
