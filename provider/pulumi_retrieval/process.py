@@ -16,7 +16,7 @@ OLD_OBJECTS = 1000
 
 
 def prepare_process() -> None:
-    """Keep the screen clean and the garbage collector calm. Every resource calls it; the first call does it."""
+    """Keep the screen clean and the garbage collector calm. Importing a resource class does it."""
     if not getattr(sys.excepthook, "keeps_screen_clean", False) and _under_exec_script():
         keep_screen_clean()
         collect_rarely()

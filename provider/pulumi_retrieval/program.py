@@ -14,6 +14,8 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import config as engine_config
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
 
 PACKAGE = "pulumi-python"
 """What the engine takes for the package of every dynamic resource."""
@@ -53,7 +55,8 @@ class Program:
         :param opts: of the resource; they may name a connection.
         :raises pulumi.RunError: another resource manages one of the keys of the same datasets.
         """
-        if pulumi.runtime.get_root_resource() is None:
+        # Under mocks there is one program for all unit tests of a process, and what one declared is none of the others.
+        if pulumi.runtime.get_root_resource() is None or isinstance(get_monitor(), MockMonitor):
             return
         provider = _provider(opts)
         place = (id(pulumi.runtime.get_root_resource()), id(provider), _identity(organization, provider))

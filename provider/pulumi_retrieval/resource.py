@@ -16,7 +16,7 @@ from pulumi.runtime import config as engine_config
 
 from .core.declaration import Declaration
 from .core.naming import derive_key
-from .core.values import Path, dotted
+from .core.values import Path, dotted, get_path
 from .process import prepare_process
 from .providers.adapter import DECLARATION_KEY, RetrievalProvider
 from .providers.runtime import SERVICES, SETTINGS
@@ -62,13 +62,14 @@ class RetrievalResource(dynamic.Resource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        prepare_process()
         refuse_plain_keys()
-        doubt_settings(tuple({**engine_config.get_config_env(), **engine_config.CONFIG.get()}))
+        refuse_import(f"{type(self).__name__} {resource_name}", opts, adopts="adopt" in props)
+        doubt_settings(tuple(_settings()))
         given = {key: value for key, value in props.items() if value is not None}
         if opts is not None and opts.replace_on_changes and "on_immutable_change" in props:
             # The engine ignores it for dynamic resources, so it is said in a way that works.
             given.setdefault("on_immutable_change", "replace")
+        doubt_plain_secrets(self.secrets, given, what=f"{type(self).__name__} {resource_name}")
         outputs = list(_outputs_in(given))
         given = mark_secrets(self.secrets, given, what=f"{type(self).__name__} {resource_name}")
         token = type(self)._resource_type_name.rpartition(":")[2]
@@ -105,6 +106,7 @@ def _declared_outputs(annotations: Mapping[str, Any]) -> list[str]:
     return [name for name, hint in annotations.items() if get_origin(hint) is pulumi.Output]
 
 
+prepare_process()
 RetrievalResource._outputs = _declared_outputs(inspect.get_annotations(RetrievalResource, eval_str=True))
 
 
@@ -171,6 +173,35 @@ def refuse_plain_keys() -> None:
                 f"Mend it: pulumi config set --secret {name}   (paste the key when asked, and replace the key where the "
                 "file was shared)"
             )
+
+
+def doubt_plain_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, what: str) -> None:
+    """Warn of secrets that the stack configuration holds in plain text: the engine stores that in the state as well."""
+    for path in secrets:
+        value = get_path(values, path)
+        if isinstance(value, str):
+            for name in [name for name, text in _settings().items() if text == value]:
+                if not engine_config.is_config_secret(name):
+                    pulumi.log.warn(
+                        f"{what}: {dotted(path)} stands in plain text in the stack configuration, as {name}, and Pulumi stores "
+                        f"it so in the state. Mend it: pulumi config set --secret {name}, and require_secret in the program"
+                    )
+
+
+def _settings() -> dict[str, Any]:
+    """All of the stack configuration."""
+    return {**engine_config.get_config_env(), **engine_config.CONFIG.get()}
+
+
+def refuse_import(what: str, opts: pulumi.ResourceOptions | None, *, adopts: bool) -> None:
+    """Refuse the option ``import_``: the engine would fail with a KeyError (`docs/engine.md` 2.8).
+
+    :param adopts: whether the resource can take an existing object under management.
+    :raises pulumi.RunError: it is set.
+    """
+    if opts is not None and opts.import_ is not None:
+        way = "; to take an existing object under management, declare it and set adopt=True" if adopts else ""
+        raise pulumi.RunError(f"{what}: the option import_ does not work for dynamic resources{way}")
 
 
 @cache

@@ -34,6 +34,13 @@ def test_under_the_exec_script_interrupts_are_quiet_and_old_objects_left_alone(t
     assert run(tmp_path / EXEC_SCRIPT) == ["(700, 10, 1000)"]
 
 
+def test_importing_a_resource_class_is_enough(tmp_path: Path) -> None:
+    script = tmp_path / EXEC_SCRIPT
+    script.write_text("from pulumi_retrieval import trieve\nraise KeyboardInterrupt")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode != 0, done.stderr) == (True, "")
+
+
 def test_other_exceptions_are_shown_as_ever(tmp_path: Path) -> None:
     assert run(tmp_path / EXEC_SCRIPT, error="ValueError") == ["(700, 10, 1000)", "hook: ValueError"]
 

@@ -35,6 +35,30 @@ def test():
 test()
 """
 
+OF_ANOTHER_TEST = """
+import pulumi
+from pulumi_retrieval import trieve
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return args.name, args.inputs
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Mocks())
+
+@pulumi.runtime.test
+def test_one():
+    trieve.Dataset("dataset", server_configuration={"MAX_LIMIT": 5})
+
+@pulumi.runtime.test
+def test_another():
+    trieve.FleetConfiguration("fleet", configuration={"MAX_LIMIT": 6})
+
+test_one()
+test_another()
+"""
+
 ONE_OUTPUT = """
 import pulumi
 from pulumi_retrieval import trieve
@@ -93,6 +117,11 @@ def test_a_program_can_be_tested_with_mocks() -> None:
     done = subprocess.run([sys.executable, "-c", WITH_MOCKS], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[['golden', 'Golden', 'here', None, None], True]\n"
+
+
+def test_what_one_test_declares_is_none_of_another() -> None:
+    done = subprocess.run([sys.executable, "-c", OF_ANOTHER_TEST], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_object_that_is_one_output_is_hidden_whole_and_doubted_once() -> None:

@@ -287,3 +287,36 @@ def test_the_engine_shows_mistakes_in_a_schema(project: Project, sandbox: Sandbo
     )
     assert "Traceback" not in run.output
     assert sandbox.requests() == []
+
+
+def test_an_import_is_refused_with_what_works(project: Project, sandbox: Sandbox) -> None:
+    project.program = """
+        import pulumi
+        from pulumi_retrieval import trieve
+
+        trieve.Dataset("golden", tracking_id="golden", opts=pulumi.ResourceOptions(import_="an-id"))
+    """
+    run = project.up().expect_failure(
+        "Dataset golden: the option import_ does not work for dynamic resources; to take an existing object under "
+        "management, declare it and set adopt=True"
+    )
+    assert "Traceback" not in run.output
+    assert sandbox.requests() == []
+
+
+def test_a_secret_that_stands_in_plain_configuration_is_doubted(project: Project, sandbox: Sandbox) -> None:
+    project.program = """
+        import pulumi
+        from pulumi_retrieval import trieve
+
+        key = pulumi.Config().require("llmKey")
+        trieve.Dataset("golden", tracking_id="golden", server_configuration={"LLM_API_KEY": key})
+    """
+    warning = "server_configuration.LLM_API_KEY stands in plain text in the stack configuration, as test:llmKey"
+    project.config("llmKey", "in-plain-text")
+    run = project.preview()
+    assert warning in run.expect_success().output
+    assert "Mend it: pulumi config set --secret test:llmKey" in run.output
+    assert "in-plain-text" not in run.output
+    project.config("llmKey", "in-plain-text", secret=True)
+    assert warning not in project.preview().expect_success().output

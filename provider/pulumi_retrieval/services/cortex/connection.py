@@ -41,7 +41,7 @@ class CortexConnection(Connection):
         if api_key is None and not reader.pending:
             del reader.problems[problems_before:]
             reader.problems.append(
-                "the Cortex API key is missing or empty: pulumi config set --secret cortex:apiKey YOUR-KEY (or the "
+                "the Cortex API key is missing or empty: pulumi config set --secret cortex:apiKey (or the "
                 "environment variable CORTEX_API_KEY)" + reader.unused
             )
         common = reader.common()
