@@ -76,10 +76,6 @@ class ThingLifeCycle(LifeCycle):
         super().__init__(connection=connection, run=run)
         self.shelf = shelf
 
-    @property
-    def why_immutable(self) -> str:
-        return "The shelf cannot change it."
-
     def rules(self, inputs: Mapping[str, Any]) -> list[str]:
         return ["note: must not shout"] if inputs.get("note") == "LOUD" else []
 

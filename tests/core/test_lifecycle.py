@@ -352,7 +352,13 @@ def test_a_fixed_key_is_refused_in_check(engine: Engine) -> None:
         "REFUSED, nothing was changed: 1 immutable key of thing a-0123",
         "  settings.size    was 1536    now 768",
     ]
-    assert "Why:   The shelf cannot change it." in step
+    assert "Why:   Stored vectors would not fit.\n" in step
+
+
+def test_a_refusal_says_why_for_each_of_its_keys_once(engine: Engine) -> None:
+    engine.up({"settings": {"size": 1536}, "owner": "o-1"})
+    step = engine.preview({"settings": {"size": 768}, "owner": "o-2"})
+    assert "Why:   A thing cannot move; stored vectors would not fit.\n" in str(step)
 
 
 def test_a_newly_managed_fixed_key_is_compared_with_the_service(engine: Engine) -> None:

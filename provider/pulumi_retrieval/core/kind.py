@@ -39,11 +39,6 @@ class ResourceKind(ABC):
         """Where objects of this connection live, as stored."""
         return self.connection.base_url
 
-    @property
-    @abstractmethod
-    def why_immutable(self) -> str:
-        """Why the service cannot change immutable keys; the second half is what a change would do."""
-
     def name_of(self, values: Mapping[str, Any]) -> str:
         """The object as a person would name it: ``"dataset golden"``."""
         key = values.get(self.natural_key) if self.natural_key else None

@@ -17,7 +17,7 @@ from .fields import Kind, flatten, secret_paths, spec_at
 from .kind import ResourceKind
 from .plan import ImmutableChange, Plan, by_identity, plan
 from .records import DRIFTED, ENDPOINT, OBSERVED, SECRETS, Checked, Difference
-from .refusal import refusal_text, show
+from .refusal import refusal_text, show, why
 from .secrecy import marked_keyed, secret_inputs, texts
 from .validation import check_inputs
 from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, normalise
@@ -129,7 +129,7 @@ class Planning(ResourceKind):
         return refusal_text(
             change.refusals,
             what=self.name_of(old),
-            why=self.why_immutable,
+            why=why(change.refusals),
             ways=self.ways(change.refusals, declaration),
             objection=self.replacement_objection(old, new, declaration) if allowed else None,
         )

@@ -30,6 +30,12 @@ class Way:
     text: str
 
 
+def why(changes: Sequence[ImmutableChange]) -> str:
+    """Why the service cannot make these changes, or what it would do: what their fields say, as one sentence."""
+    said = "; ".join(dict.fromkeys(change.spec.why for change in changes))
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
     """The ways out that every refusal has."""
     causes = {change.cause for change in changes}

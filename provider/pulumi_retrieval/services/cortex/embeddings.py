@@ -16,11 +16,6 @@ class EmbeddingsTenantLifeCycle(TenancyLifeCycle):
 
     noun: ClassVar[str] = "embeddings tenant"
 
-    @property
-    def why_immutable(self) -> str:
-        """Why another id or dimension is another tenant."""
-        return "Cortex gives an embeddings tenant its id and its dimension once; its vectors cannot be taken along."
-
     def wanted(self, inputs: Mapping[str, Any]) -> NewTenant:
         """The tenant that inputs describe."""
         return NewTenant(str(inputs["tenant_id"]), embeddings=True, dimension=inputs.get("embeddings_dimension"))

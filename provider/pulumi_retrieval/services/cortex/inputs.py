@@ -166,7 +166,9 @@ class TenantInputs(_Guards):
     tenant_metadata_schema: Annotated[
         list[MetadataKey] | None,
         Keyed("key"),
-        Immutable("metadata keys are fixed when a tenant is created"),
+        Immutable(
+            "Cortex fixes metadata keys when a tenant is created, and this API generation cannot delete a tenant"
+        ),
     ] = None
     """The metadata keys that all documents of the tenant have. Their order means nothing."""
     note: Annotated[str | None, CreateOnly()] = None
@@ -189,7 +191,9 @@ class DatabaseTenantInputs(_Waiting):
     tenant_metadata_schema: Annotated[
         list[MetadataField] | None,
         Keyed("name", additive=True),
-        Immutable("fields can be added to a database, never changed or removed"),
+        Immutable(
+            "Cortex can add metadata fields to a tenant, and neither change nor remove them; its documents are stored by them"
+        ),
     ] = None
     """The metadata fields, 32 at most, with 6 embeddings at most. Fields can be added later. Their order means
     nothing.

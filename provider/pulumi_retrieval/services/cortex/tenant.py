@@ -46,16 +46,6 @@ class TenantLifeCycle(TenancyLifeCycle):
         super().__init__(connection=connection, run=run, dialect=dialect, model=model, waiter=waiter)
         self._rules = rules
 
-    @property
-    def why_immutable(self) -> str:
-        """Why metadata keys cannot change."""
-        if self.dialect.can.additive_schema:
-            return (
-                "Cortex can add metadata fields to a tenant, and neither change nor remove them; its documents are "
-                "stored by them."
-            )
-        return "Cortex fixes metadata keys when a tenant is created, and this API generation cannot delete a tenant."
-
     # Check.
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:

@@ -16,7 +16,9 @@ from ...core.fields import F32, Atomic, ByKey, Immutable, Inputs, Integer, Unit,
 F32_MAX = 3.4028234663852886e38
 """Beyond it the server stores null without a word and reads its default back (observed 3)."""
 
-UNREACHABLE = "documents that are in the dataset become unreachable, because the service does not index them again"
+UNREACHABLE = (
+    "Trieve accepts such a change and does not index the dataset again: documents that are in it become unreachable"
+)
 
 
 def _not_empty(value: str) -> str:

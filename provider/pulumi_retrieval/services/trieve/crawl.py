@@ -46,11 +46,6 @@ class CrawlLifeCycle(LifeCycle):
         self._presence = presence
         self._sleep = sleep
 
-    @property
-    def why_immutable(self) -> str:
-        """It starts anew."""
-        return "The service starts a new crawl for every change."
-
     def name_of(self, values: Mapping[str, Any]) -> str:
         """The crawl as a person would name it."""
         options = values.get(OPTIONS)

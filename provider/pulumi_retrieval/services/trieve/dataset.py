@@ -69,14 +69,6 @@ class DatasetLifeCycle(LifeCycle):
 
     # What there is to say.
 
-    @property
-    def why_immutable(self) -> str:
-        """The service takes any change of these keys and does not index again."""
-        return (
-            "Trieve accepts such a change and does not index the dataset again: documents that are in it become "
-            "unreachable. A dataset cannot move to another organization."
-        )
-
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """The organization of the connection, and the name of the resource as the dataset's name."""
         self._trieve.fill_organization(inputs, old)

@@ -60,11 +60,6 @@ class FleetConfigurationLifeCycle(LifeCycle):
         self._sweep = sweep
         self._sleep = sleep
 
-    @property
-    def why_immutable(self) -> str:
-        """A fleet belongs to one organization."""
-        return "A fleet configuration is about the datasets of one organization; for another one declare another."
-
     def name_of(self, values: Mapping[str, Any]) -> str:
         """The fleet as a person would name it."""
         match = values.get("match")

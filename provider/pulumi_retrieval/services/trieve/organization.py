@@ -57,11 +57,6 @@ class OrganizationLifeCycle(LifeCycle):
         self._presence = presence
         self._sleep = sleep
 
-    @property
-    def why_immutable(self) -> str:
-        """An id names an object."""
-        return "An organization keeps its id for life; another id is another organization."
-
     def name_of(self, values: Mapping[str, Any]) -> str:
         """The organization as a person would name it."""
         name = values.get("name")
