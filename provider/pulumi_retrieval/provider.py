@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -76,7 +77,9 @@ def _named(service: str, settings: Mapping[str, Any] | None) -> dict[str, Any]:
     known = _KNOWN[service].__annotations__
     for name in settings or {}:
         if name not in known:
-            raise pulumi.RunError(f"Provider: {service} has no setting {name!r}; known are: {', '.join(known)}")
+            near = difflib.get_close_matches(name.lower(), map(str.lower, known), n=1)
+            hint = "".join(f'did you mean "{setting}"? ' for setting in known if [setting.lower()] == near)
+            raise pulumi.RunError(f"Provider: {service} has no setting {name!r}; {hint}known are: {', '.join(known)}")
     named = {f"{service}:{name}": value for name, value in (settings or {}).items() if value is not None}
     # The engine wants texts in a provider's inputs.
     return {name: _text(value) for name, value in named.items()}

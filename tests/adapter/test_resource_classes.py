@@ -8,7 +8,7 @@ import sys
 import pulumi
 import pytest
 
-from pulumi_retrieval import trieve
+from pulumi_retrieval import Provider, trieve
 from pulumi_retrieval.core.fields import Kind, field_specs, secret_paths
 from pulumi_retrieval.resource import RetrievalResource, doubt_settings
 from support.models import MODELS
@@ -145,3 +145,12 @@ def test_a_setting_that_is_nearly_one_of_ours_is_doubted_once(monkeypatch: pytes
         'nobody reads the setting trieve:baseUlr; did you mean "trieve:baseUrl"?',
         'nobody reads the setting cortex:apikey; did you mean "cortex:apiKey"?',
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("apikey", 'did you mean "apiKey"? '), ("baseURL", 'did you mean "baseUrl"? '), ("colour", "")]
+)
+def test_a_setting_of_a_provider_that_is_none(name: str, hint: str) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        Provider("eu", trieve={name: "x"})  # type: ignore[misc]
+    assert str(raised.value).startswith(f"Provider: trieve has no setting '{name}'; {hint}known are: apiKey, baseUrl, ")
