@@ -13,7 +13,7 @@ from pulumi_retrieval.core.fields import Kind, field_specs, secret_paths
 from pulumi_retrieval.resource import RetrievalResource, doubt_settings
 from support.models import MODELS
 
-WITH_MOCKS = """
+MOCKS = """
 import pulumi
 from pulumi_retrieval import trieve
 
@@ -24,6 +24,9 @@ class Mocks(pulumi.runtime.Mocks):
         return {}
 
 pulumi.runtime.set_mocks(Mocks())
+"""
+
+WITH_MOCKS = """
 
 @pulumi.runtime.test
 def test():
@@ -36,16 +39,6 @@ test()
 """
 
 OF_ANOTHER_TEST = """
-import pulumi
-from pulumi_retrieval import trieve
-
-class Mocks(pulumi.runtime.Mocks):
-    def new_resource(self, args):
-        return args.name, args.inputs
-    def call(self, args):
-        return {}
-
-pulumi.runtime.set_mocks(Mocks())
 
 @pulumi.runtime.test
 def test_one():
@@ -60,16 +53,6 @@ test_another()
 """
 
 ONE_OUTPUT = """
-import pulumi
-from pulumi_retrieval import trieve
-
-class Mocks(pulumi.runtime.Mocks):
-    def new_resource(self, args):
-        return args.name, args.inputs
-    def call(self, args):
-        return {}
-
-pulumi.runtime.set_mocks(Mocks())
 pulumi.log.warn = print
 
 @pulumi.runtime.test
@@ -114,18 +97,18 @@ def test_a_program_loads_nothing_that_only_providers_need() -> None:
 
 
 def test_a_program_can_be_tested_with_mocks() -> None:
-    done = subprocess.run([sys.executable, "-c", WITH_MOCKS], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", MOCKS + WITH_MOCKS], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[['golden', 'Golden', 'here', None, None], True]\n"
 
 
 def test_what_one_test_declares_is_none_of_another() -> None:
-    done = subprocess.run([sys.executable, "-c", OF_ANOTHER_TEST], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", MOCKS + OF_ANOTHER_TEST], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
 
 
 def test_an_object_that_is_one_output_is_hidden_whole_and_doubted_once() -> None:
-    done = subprocess.run([sys.executable, "-c", ONE_OUTPUT], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", MOCKS + ONE_OUTPUT], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Dataset golden: server_configuration is one Output of an object, so the engine hides all of it. Pass an object "
