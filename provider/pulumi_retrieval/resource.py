@@ -63,15 +63,16 @@ class RetrievalResource(dynamic.Resource):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         refuse_plain_keys()
-        refuse_import(f"{type(self).__name__} {resource_name}", opts, adopts="adopt" in props)
+        what = f"{type(self).__name__} {resource_name}"
+        refuse_import(what, opts, adopts="adopt" in props)
         doubt_settings(tuple(_settings()))
         given = {key: value for key, value in props.items() if value is not None}
         if opts is not None and opts.replace_on_changes and "on_immutable_change" in props:
             # The engine ignores it for dynamic resources, so it is said in a way that works.
             given.setdefault("on_immutable_change", "replace")
-        doubt_plain_secrets(self.secrets, given, what=f"{type(self).__name__} {resource_name}")
+        doubt_plain_secrets(self.secrets, given, what=what)
         outputs = list(_outputs_in(given))
-        given = mark_secrets(self.secrets, given, what=f"{type(self).__name__} {resource_name}")
+        given = mark_secrets(self.secrets, given, what=what)
         token = type(self)._resource_type_name.rpartition(":")[2]
         declaration = Declaration(
             name=resource_name,
@@ -180,8 +181,8 @@ def doubt_plain_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, w
     for path in secrets:
         value = get_path(values, path)
         if isinstance(value, str):
-            for name in [name for name, text in _settings().items() if text == value]:
-                if not engine_config.is_config_secret(name):
+            for name, text in _settings().items():
+                if text == value and not engine_config.is_config_secret(name):
                     pulumi.log.warn(
                         f"{what}: {dotted(path)} stands in plain text in the stack configuration, as {name}, and Pulumi stores "
                         f"it so in the state. Mend it: pulumi config set --secret {name}, and require_secret in the program"
