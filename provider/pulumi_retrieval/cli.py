@@ -190,7 +190,7 @@ def _import_organization(arguments: argparse.Namespace, run: Run) -> str:
 
     need_trieve_key(os.environ, arguments.organization)
     service = TrieveService(raw={}, environ=os.environ, run=run)
-    service.life_cycles["organization"].ready()
+    service.resources["organization"].ready()
     count = import_organization(
         service, arguments.organization, folder=arguments.out, all_keys=arguments.all_keys, tell=run.say
     )
@@ -207,7 +207,7 @@ def _import_tenants(arguments: argparse.Namespace, run: Run) -> str:
 
     need_cortex_key(os.environ)
     service = CortexService(raw={}, environ=os.environ, run=run)
-    service.life_cycles["tenant"].ready()
+    service.resources["tenant"].ready()
     count = import_tenants(service, folder=arguments.out, tell=run.say)
     return f"wrote a program for {count} tenants to {arguments.out}\n" + _take_over(
         arguments.out, "cortex:adopt", "pulumi config set cortex:apiVersion v2"

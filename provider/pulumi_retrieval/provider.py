@@ -11,6 +11,8 @@ import pulumi
 from pulumi import Input
 from typing_extensions import TypedDict
 
+from .services.registry import SERVICES, settings_with_namespace
+
 
 class ConnectionSettings(TypedDict, total=False):
     """The settings that the connections of both services have; `docs/reference/connections.md` describes each."""
@@ -40,9 +42,6 @@ class CortexSettings(ConnectionSettings, total=False):
     apiVersion: Input[str]
 
 
-SECRET_SETTINGS = ("apiKey", "adminKey")
-
-
 class Provider(pulumi.ProviderResource):
     """A connection of its own: pass it as ``ResourceOptions(provider=…)``; components hand it down.
 
@@ -64,17 +63,14 @@ class Provider(pulumi.ProviderResource):
     ) -> None:
         self.settings: dict[str, Any] = {**_named("trieve", trieve), **_named("cortex", cortex)}
         props = {
-            name: pulumi.Output.secret(value) if name.partition(":")[2] in SECRET_SETTINGS else value
+            name: pulumi.Output.secret(value) if name in settings_with_namespace(credentials=True) else value
             for name, value in self.settings.items()
         }
         super().__init__("pulumi-python", resource_name, props, opts)
 
 
-_KNOWN = {"trieve": TrieveSettings, "cortex": CortexSettings}
-
-
 def _named(service: str, settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    known = _KNOWN[service].__annotations__
+    known = SERVICES[service].settings
     for name in settings or {}:
         if name not in known:
             near = difflib.get_close_matches(name.lower(), map(str.lower, known), n=1)

@@ -19,10 +19,7 @@ from .core.naming import derive_key
 from .core.values import Path, dotted, get_path
 from .process import prepare_process
 from .providers.adapter import DECLARATION_KEY, RetrievalProvider
-from .providers.runtime import SERVICES, SETTINGS
-
-CREDENTIALS = ("trieve:apiKey", "trieve:adminKey", "cortex:apiKey")
-"""Settings that must be secret."""
+from .services.registry import SERVICES, settings_with_namespace
 
 _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictionary()
 
@@ -167,7 +164,7 @@ def refuse_plain_keys() -> None:
 
     :raises pulumi.RunError: there is one.
     """
-    for name in CREDENTIALS:
+    for name in settings_with_namespace(credentials=True):
         if engine_config.get_config(name) is not None and not engine_config.is_config_secret(name):
             raise pulumi.RunError(
                 f"{name} stands in plain text in the stack configuration, and Pulumi would store it so in the state. "
@@ -215,8 +212,8 @@ def doubt_settings(names: tuple[str, ...]) -> None:
     """
     for name in names:
         service, _, setting = name.partition(":")
-        if service in SERVICES and setting not in SETTINGS:
-            near = difflib.get_close_matches(setting, SETTINGS, n=1, cutoff=0.8)
+        if service in SERVICES and setting not in SERVICES[service].settings:
+            near = difflib.get_close_matches(setting, SERVICES[service].settings, n=1, cutoff=0.8)
             if near:
                 pulumi.log.warn(f'nobody reads the setting {name}; did you mean "{service}:{near[0]}"?')
 

@@ -133,7 +133,7 @@ def dataset(known: Mapping[str, str]) -> list[Turn]:
 
 def organization(known: Mapping[str, str]) -> list[Turn]:
     return [
-        Turn({"name": "Life"}, NEW, ("GET", "POST")),
+        Turn({"name": "Life"}, NEW, ("GET", "GET", "POST")),
         Turn({"name": "Life"}, SAME, ()),
         Turn({"name": "Lives"}, UPDATE, ("GET", 'PUT {"name":"Lives"}', "GET")),
         Turn({"name": "Lives", "organization_id": known["organization_id"]}, REFUSED, ()),

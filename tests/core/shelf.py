@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, ClassVar
 
@@ -10,14 +10,16 @@ from pydantic import BaseModel
 
 from pulumi_retrieval.core.connection import Connection
 from pulumi_retrieval.core.declaration import Declaration
-from pulumi_retrieval.core.errors import GuardError
+from pulumi_retrieval.core.definition import Definition
+from pulumi_retrieval.core.errors import ObjectMissing
 from pulumi_retrieval.core.fields import flatten
-from pulumi_retrieval.core.lifecycle import LifeCycle
+from pulumi_retrieval.core.objects import Contents, Objects, Observation, Ref, Template, Write
 from pulumi_retrieval.core.plan import Plan
-from pulumi_retrieval.core.records import Fetched
+from pulumi_retrieval.core.reconciler import Reconciler
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import Path, nest
 
+from .clock import VirtualClock
 from .models import Thing
 
 SECRET = ("settings", "key")
@@ -32,6 +34,8 @@ class Shelf:
         self.calls: list[tuple[str, Any]] = []
         self.deaf_to: set[Path] = set()
         """Keys that writes do not change, although they succeed."""
+        self.documents = 0
+        """How many documents every thing holds."""
         self.meanwhile: dict[Path, Any] = {}
         """What somebody else writes during the next update."""
 
@@ -65,21 +69,17 @@ class Shelf:
         return {path: value for path, value in values.items() if path not in self.deaf_to}
 
 
-class ThingLifeCycle(LifeCycle):
+class ThingDefinition(Definition):
     """Things on the shelf: the natural key is `name`."""
 
     noun: ClassVar[str] = "thing"
     model: type[BaseModel] = Thing
     natural_key: ClassVar[str | None] = "name"
 
-    def __init__(self, shelf: Shelf, *, connection: Connection, run: Run) -> None:
-        super().__init__(connection=connection, run=run)
-        self.shelf = shelf
-
-    def rules(self, inputs: Mapping[str, Any]) -> list[str]:
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> list[str]:
         return ["note: must not shout"] if inputs.get("note") == "LOUD" else []
 
-    def change_rules(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+    def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> list[str]:
         return ["note: must not be called twice"] if old.get("note") == inputs.get("note") == "twice" else []
 
     def replacement_objection(
@@ -87,24 +87,54 @@ class ThingLifeCycle(LifeCycle):
     ) -> str | None:
         return None if old.get("force_destroy") is True else "force_destroy=True was not applied before"
 
-    def create_object(self, inputs: Mapping[str, Any]) -> Fetched:
-        sent = {path: value for path, value in flatten(Thing, inputs).items() if path[0] not in self._kept()}
-        return self._fetched(self.shelf.create(sent), {"origin_of": inputs.get("origin")})
 
-    def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
-        return self._fetched(object_id, {}) if object_id in self.shelf.things else None
+class ThingObjects(Objects):
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
 
-    def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
-        self.shelf.update(object_id, change.patch)
-        return self._fetched(object_id, {"origin_of": outputs.get("origin_of")})
+    def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
+        return ()
 
-    def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
-        if outputs.get("force_destroy") is not True:
-            raise GuardError("it holds documents")
-        self.shelf.delete(object_id)
+    def read(self, ref: Ref) -> Observation:
+        thing = self.shelf.get(ref.id)
+        if thing is None:
+            raise ObjectMissing(f"read {ref.what}")
+        return self._observation(ref.id, thing)
 
-    def _fetched(self, object_id: str, facts: dict[str, Any]) -> Fetched:
-        return Fetched(object_id, self.shelf.get(object_id) or {}, {"created_at": "2026", "nothing": None, **facts})
+    def origin(self, inputs: Mapping[str, Any], template: Template | None) -> Mapping[str, Any]:
+        return {"origin_of": inputs.get("origin")}
 
-    def _kept(self) -> set[str]:
-        return {"origin", "note", "force_destroy", "on_immutable_change"}
+    def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
+        sent = {path: value for path, value in flatten(Thing, inputs).items() if path[0] not in KEPT}
+        object_id = self.shelf.create(sent)
+        return self._observation(object_id, self.shelf.get(object_id) or {})
+
+    def writes(
+        self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
+    ) -> Sequence[Write]:
+        def send() -> str:
+            self.shelf.update(ref.id, patch)
+            return ""
+
+        return (Write(f"update {ref.what}", send, patch, ref),)
+
+    def contents(self, ref: Ref) -> Contents:
+        return Contents(self.shelf.documents)
+
+    def delete(self, ref: Ref) -> None:
+        self.shelf.delete(ref.id)
+
+    def _observation(self, object_id: str, thing: Mapping[str, Any]) -> Observation:
+        return Observation(object_id, thing, {"created_at": "2026", "nothing": None})
+
+
+KEPT = {"origin", "note", "force_destroy", "on_immutable_change"}
+
+
+def thing(
+    shelf: Shelf, *, connection: Connection, run: Run, definition: type[ThingDefinition] = ThingDefinition
+) -> Reconciler:
+    """The reconciler of things on a shelf, in virtual time."""
+    clock = VirtualClock()
+    objects = ThingObjects(shelf)
+    return Reconciler(definition(connection=connection), objects, run=run, clock=clock, sleep=clock.sleep)

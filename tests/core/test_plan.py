@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pulumi_retrieval.core.plan import Cause, ImmutableChange, Plan, observe_drift, plan
+from pulumi_retrieval.core.redaction import MASK
 from pulumi_retrieval.core.values import UNKNOWN, Path
 
 from .models import Thing
@@ -76,6 +77,29 @@ DOORS = {
     ),
     "list managed later, service has more": Door(
         {}, {"schema_items": [A]}, Cause.UNMANAGED, at=ITEMS, observed={"schema_items": [A, B]}
+    ),
+    "list managed later, the service tells an attribute as null": Door(
+        {}, {"schema_items": [A]}, "stored", at=ITEMS, observed={"schema_items": [{"key": "a", "type": None}]}
+    ),
+    "list managed later, the program leaves an attribute null": Door(
+        {}, {"schema_items": [{"key": "a", "type": None}]}, "stored", at=ITEMS, observed={"schema_items": [A]}
+    ),
+    "list drifted, the service tells no types, program takes it": Door(
+        {"schema_items": [A]},
+        {"schema_items": [A, {"key": "b", "type": "x"}]},
+        "stored",
+        at=ITEMS,
+        drifted={"schema_items": [{"key": "a"}, {"key": "b"}]},
+    ),
+    "addable: drifted, the service tells no types, program takes it and adds": Door(
+        {"more_items": [A]},
+        {"more_items": [A, B, {"key": "c", "type": "x"}]},
+        "patch",
+        at=MORE,
+        drifted={"more_items": [{"key": "a"}, {"key": "c"}]},
+    ),
+    "managed later, what was compared is not told any more": Door(
+        {}, sized(2), "stored", observed={"settings.size": MASK}
     ),
     "items that cannot be told apart": Door({"schema_items": [A, A]}, {"schema_items": [A2, A]}, Cause.PROGRAM, ITEMS),
     "no list at all": Door({"schema_items": [A]}, {"schema_items": 7}, Cause.PROGRAM, at=ITEMS),
@@ -260,3 +284,10 @@ def test_a_value_that_the_service_lost_is_sent_again() -> None:
     program = {"settings": {"model": "m", "limit": 1}}
     inputs, _ = observe_drift(Thing, program, {"settings": {"limit": 1, "model": None}})
     assert plan(Thing, inputs, program).body == {"settings": {"model": "m"}}
+
+
+def test_what_the_service_was_never_seen_to_hold_is_not_put_back() -> None:
+    drifted = {"settings.metric": "b"}
+    step = plan(Thing, metric("a"), metric("a"), drifted=drifted, unverified=["settings.metric"])
+    assert (step.patch, step.repairs, step.unrepaired) == ({}, (), (METRIC,))
+    assert plan(Thing, metric("a"), metric("a"), drifted=drifted, unverified=["settings.size"]).repairs == (METRIC,)

@@ -69,11 +69,11 @@ def test_a_natural_key_has_one_owner(run: Run) -> None:
 
 def test_a_few_absences_are_believed(run: Run) -> None:
     for index in range(5):
-        run.believe_gone("trieve", f"id-{index}", what=f"dataset {index}", most=5)
-        run.believe_gone("trieve", f"id-{index}", what=f"dataset {index}", most=5)
-    run.believe_gone("cortex", "id-6", what="tenant 6", most=5)
+        run.record_absence("trieve", f"id-{index}", what=f"dataset {index}", most=5)
+        run.record_absence("trieve", f"id-{index}", what=f"dataset {index}", most=5)
+    run.record_absence("cortex", "id-6", what="tenant 6", most=5)
     with pytest.raises(GoneError) as raised:
-        run.believe_gone("trieve", "id-5", what="dataset 5", most=5)
+        run.record_absence("trieve", "id-5", what="dataset 5", most=5)
     assert str(raised.value) == (
         "dataset 5 and 5 other objects of this stack are gone from trieve in one run, more than trieve:maxGone (5) "
         "believes. Is this the right service, organization and key? If they were really deleted, confirm it: pulumi "
@@ -89,9 +89,9 @@ def test_a_few_absences_are_believed(run: Run) -> None:
 )
 def test_absences_are_counted_in_words(run: Run, before: int, start: str) -> None:
     for index in range(before):
-        run.believe_gone("trieve", f"id-{index}", what="", most=before)
+        run.record_absence("trieve", f"id-{index}", what="", most=before)
     with pytest.raises(GoneError, match=f"^{start}"):
-        run.believe_gone("trieve", "x", what="dataset x", most=before)
+        run.record_absence("trieve", "x", what="dataset x", most=before)
 
 
 def test_one_writer_per_object(run: Run) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from pulumi_retrieval.core.declaration import Declaration
-from pulumi_retrieval.core.lifecycle import LifeCycle
+from pulumi_retrieval.core.reconciler import Reconciler
 from pulumi_retrieval.core.redaction import Redactor
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import normalise
@@ -202,8 +202,8 @@ class Resource:
     outputs: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def life(self) -> LifeCycle:
-        return self.world.service.life_cycles[self.kind]
+    def life(self) -> Reconciler:
+        return self.world.service.resources[self.kind]
 
     @property
     def declaration(self) -> Declaration:

@@ -94,7 +94,7 @@ def test_describe_says_where_everything_came_from_and_no_secret() -> None:
 
 def test_nothing_is_sent_over_a_connection_that_cannot_work() -> None:
     service = CortexService(raw={}, environ={}, run=Run(emit=lambda text: None))
-    life = service.life_cycles["tenant"]
+    life = service.resources["tenant"]
     checked = life.check({}, {"tenant_id": "a"}, declaration=_declaration())
     assert "API key is missing" in checked.failures[0]
     for attempt in (
@@ -112,7 +112,7 @@ def test_nothing_is_sent_over_a_connection_that_cannot_work() -> None:
 def test_the_client_is_made_when_it_is_first_needed() -> None:
     run = Run(emit=lambda text: None)
     service = CortexService(raw={"cortex:apiKey": KEY}, environ={}, run=run)
-    service.life_cycles["tenant"].check({}, {"tenant_id": "a"}, declaration=_declaration())
+    service.resources["tenant"].check({}, {"tenant_id": "a"}, declaration=_declaration())
     assert service._client is None
     assert run.redactor.clean(f"key {KEY}") == "key [secret]"
 

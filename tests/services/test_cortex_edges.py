@@ -54,7 +54,7 @@ def v2(tmp_path: Path) -> Iterator[World]:
 # The first generation.
 
 
-@pytest.mark.parametrize("schema", [None, [], {"properties": []}])
+@pytest.mark.parametrize("schema", [None, {"properties": []}])
 def test_no_schema_in_any_spelling(g1: World, schema: Any) -> None:
     tenant = Resource(g1)
     tenant.up({"tenant_id": "a"})
@@ -71,7 +71,7 @@ def test_a_service_that_does_not_tell_schemas(g1: World) -> None:
     assert tenant.refresh() == "same"
     g1.answer("GET", "ids", 200, told, times=9)
     g1.new_service()
-    with pytest.raises(AdoptionError, match="does not tell its metadata schema"):
+    with pytest.raises(AdoptionError, match="does not tell its tenant_metadata_schema"):
         Resource(g1).up({"tenant_id": "a", "tenant_metadata_schema": [KEY]})
 
 
@@ -90,7 +90,7 @@ def test_a_success_of_another_shape_is_shown(v2: World) -> None:
     tenant = Resource(v2)
     tenant.up({"tenant_id": "a"})
     v2.answer("GET", "databases", 200, {"healthy": True}, times=9)
-    with pytest.raises(ServiceError, match=r'the answer cannot be read: \{"healthy": ?true\}'):
+    with pytest.raises(ServiceError, match=r'the answer is not the documented one .*: \{"healthy": ?true\}'):
         tenant.refresh()
 
 
@@ -106,7 +106,7 @@ def test_many_sub_tenants_are_a_sign_of_use(g1: World) -> None:
 def test_a_create_while_the_service_goes_down(g1: World) -> None:
     drop = {"kind": "drop", "when": "after"}
     g1.fault({"method": "POST", "act": drop}, {"method": "GET", "skip": 1, "act": {"kind": "answer", "status": 503}})
-    with pytest.raises(UnclearWriteError, match=r"It may have been carried out all the same"):
+    with pytest.raises(UnclearWriteError, match=r"could not create tenant a: .*looking for it failed.*HTTP 503"):
         Resource(g1).up({"tenant_id": "a"})
     g1.fault()
     g1.new_service()
@@ -130,7 +130,7 @@ def test_nobody_listens(g1: World) -> None:
 
 @pytest.mark.parametrize("call", ["delete", "add_fields", "rename", "list_all"])
 def test_what_the_first_generation_cannot(g1: World, call: str) -> None:
-    dialect = g1.service.life_cycles["tenant"].dialect  # type: ignore[attr-defined]
+    dialect = g1.service._dialect
     arguments: dict[str, tuple[Any, ...]] = {"delete": ("a",), "add_fields": ("a", []), "rename": ("a", "b")}
     with pytest.raises(ConfigurationError, match="has no call that"):
         getattr(dialect, call)(*arguments.get(call, ()))
@@ -152,8 +152,9 @@ def test_a_schema_that_is_not_known_yet(g1: World) -> None:
 def test_an_older_service_without_a_verdict(v2: World) -> None:
     """Ready means that all the single flags are set."""
     infra: dict[str, Any] = {"scheduler_status": True, "graph_status": True}
-    ready = envelope({"infra": {**infra, "vectorstore_status": [True, True]}})
-    waiting = envelope({"infra": {**infra, "vectorstore_status": {"knowledge": True, "memories": False}}})
+    ready = envelope({"database": "a", "infra": {**infra, "vectorstore_status": [True, True]}})
+    half = {"knowledge": True, "memories": False}
+    waiting = envelope({"database": "a", "infra": {**infra, "vectorstore_status": half}})
     tenant = Resource(v2)
     v2.fault(
         {"path": "status", "times": 1, "act": MISSING},
@@ -195,7 +196,7 @@ def test_a_rename_that_queues_its_connectors(v2: World) -> None:
     tenant.up({"tenant_id": "a"})
     renamed = envelope({"database": "b", "old_database": "a", "connector_reassignment": "failed"})
     v2.answer("PATCH", "databases/a$", 200, renamed)
-    with pytest.raises(WaitError, match="was changed and cannot be read back"):
+    with pytest.raises(ServiceError, match="could not read back tenant b after an update: it is gone"):
         tenant.up({"tenant_id": "b"})
     assert "reassignment of its connectors: failed" in v2.said
 
@@ -278,11 +279,5 @@ def test_gone_while_it_is_written(v2: World) -> None:
     tenant = Resource(v2)
     tenant.up({"tenant_id": "a"})
     v2.vanish("a")
-    with pytest.raises(ServiceError, match="HTTP 404"):
+    with pytest.raises(ServiceError, match="could not update tenant a: it is gone"):
         tenant.up({"tenant_id": "b"})
-
-
-def test_the_kinds_of_v2_cannot_be_changed_in_place(v2: World) -> None:
-    life = v2.service.life_cycles["embeddings_tenant"]
-    with pytest.raises(ServiceError, match="cannot change a tenant"):
-        life.apply("a", {}, {}, None)  # type: ignore[arg-type]

@@ -614,7 +614,7 @@ def test_look_ups(world: World) -> None:
 
 def test_get_reads_what_something_else_manages(world: World) -> None:
     Resource(world).up(PROGRAM)
-    stored = world.service.life_cycles["tenant"].read("acme_prod", {})
+    stored = world.service.resources["tenant"].read("acme_prod", {})
     assert stored is not None
     assert stored.outputs["tenant_id"] == "acme_prod"
-    assert world.service.life_cycles["tenant"].read("nobody", {}) is None
+    assert world.service.resources["tenant"].read("nobody", {}) is None

@@ -169,7 +169,7 @@ def test_a_clone_that_stays_empty_says_why_that_may_be(without_worker: Tenancy) 
     trieve = without_worker
     source = source_in(trieve, chunks=3)
     copy = customer(trieve)
-    text = r"is a clone of .* and holds 0 of its 3 chunks after 1 s.*may not run the clone worker.*wait_seconds=0"
+    text = r"not ready within 1 s.*is a clone of .* and holds 0 of its 3 chunks.*may not run the clone worker.*wait_seconds=0"
     with pytest.raises(WaitError, match=text):
         copy.up(program(source, wait_seconds=1))
     # Run again, it waits on: one clone, not two.
@@ -188,7 +188,9 @@ def test_a_slow_worker_ends_the_wait_with_how_far_it_came(tmp_path: Path) -> Non
         trieve = Tenancy(sandbox)
         source = source_in(trieve, chunks=500)
         copy = customer(trieve)
-        with pytest.raises(WaitError, match=r"holds \d+ of its 500 chunks after 1 s.*The copy goes on in the service"):
+        with pytest.raises(
+            WaitError, match=r"not ready within 1 s.*holds \d+ of its 500 chunks.*The copy goes on in the service"
+        ):
             copy.up(program(source, wait_seconds=1))
         again = trieve.again(copy)
         again.up(program(source, {"MAX_LIMIT": 50, "LLM_API_KEY": "sk-copy"}, wait_seconds=60))

@@ -17,7 +17,7 @@ PROGRAM = {"configuration": {"MAX_LIMIT": 500}}
 
 
 def fleet(trieve: Tenancy, **settings: Any) -> Life:
-    cycle = trieve.service(**settings).life_cycles["fleet_configuration"]
+    cycle = trieve.service(**settings).resources["fleet_configuration"]
     return Life(cycle, name="limits", token="FleetConfiguration")
 
 
@@ -136,11 +136,11 @@ def test_a_call_without_a_clear_answer_is_repeated(trieve: Tenancy) -> None:
     """The same merge twice is the same as once."""
     trieve.make_by_hand("a")
     rule = {"method": "POST", "path": "update_dataset_configs"}
-    trieve.sandbox.faults([{**rule, "times": 2, "act": {"kind": "timeout"}}])
+    trieve.sandbox.faults([{**rule, "times": 1, "act": {"kind": "timeout"}}])
     life = fleet(trieve)
     trieve.forget_calls()
     life.up(PROGRAM)
-    assert trieve.calls("POST") == [CALL] * 3
+    assert trieve.calls("POST") == [CALL] * 2
     trieve.sandbox.faults([{**rule, "act": {"kind": "timeout"}}])
     with pytest.raises(UnclearWriteError):
         life.up({"configuration": {"MAX_LIMIT": 600}})

@@ -32,7 +32,7 @@ def said_of(trieve: Tenancy, act: Any) -> str:
     try:
         act(life)
     except (RetrievalError, Rejected):
-        return service.life_cycles["dataset"].run.redactor.clean(traceback.format_exc()) + trieve.text
+        return service.resources["dataset"].run.redactor.clean(traceback.format_exc()) + trieve.text
     return trieve.text
 
 

@@ -20,7 +20,7 @@ PROGRAM: dict[str, Any] = {"tracking_id": "golden", "dataset_name": "Golden"}
 
 def test_renaming_an_organization_is_never_taken_for_creating_one(trieve: Tenancy) -> None:
     """trieve.md 0.1: PUT renames, POST creates."""
-    acme = Life(trieve.service(admin=True, key=False).life_cycles["organization"])
+    acme = Life(trieve.service(admin=True, key=False).resources["organization"])
     acme.up({"name": "Traps"})
     assert trieve.calls("POST", "PUT") == [("POST", "/api/organization")]
 

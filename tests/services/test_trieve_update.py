@@ -399,7 +399,7 @@ def test_a_read_back_that_fails_says_that_it_was_written(trieve: Tenancy) -> Non
 
 def test_a_key_that_the_service_silently_did_not_take_is_an_error(trieve: Tenancy) -> None:
     golden = made(trieve, MAX_LIMIT=500)
-    trieve.sandbox.faults([{**UPDATE, "act": {"kind": "answer", "status": 200, "body": {}}}])
+    trieve.sandbox.faults([{**UPDATE, "act": {"kind": "answer", "status": 200, "body": trieve.answer_of(golden.id)}}])
     with pytest.raises(ServiceError, match=r"did not take server_configuration.MAX_LIMIT \(it holds 500\)") as caught:
         golden.up(program(MAX_LIMIT=600))
     assert "pulumi up --refresh" in str(caught.value)

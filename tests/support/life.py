@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_retrieval.core.declaration import Declaration
-from pulumi_retrieval.core.lifecycle import LifeCycle
+from pulumi_retrieval.core.reconciler import Reconciler
 from pulumi_retrieval.core.records import Stored
 
 
@@ -23,7 +23,7 @@ class Life:
     :param name: its name in the program.
     """
 
-    def __init__(self, cycle: LifeCycle, *, name: str = "thing", token: str = "Thing", candidate: str = "") -> None:
+    def __init__(self, cycle: Reconciler, *, name: str = "thing", token: str = "Thing", candidate: str = "") -> None:
         self.cycle = cycle
         self.declaration = Declaration(name=name, token=token, candidate=candidate or f"derived-{name}")
         self.id = ""

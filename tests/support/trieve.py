@@ -55,6 +55,10 @@ class Tenancy:
             sent["server_configuration"] = dict(configuration)
         self.admin("PUT", "/api/dataset", sent, organization=self.organization_id)
 
+    def answer_of(self, dataset_id: str) -> Any:
+        """A dataset as the service answers it, also to an update."""
+        return self.admin("GET", f"/api/dataset/{dataset_id}", organization=self.organization_id)
+
     def delete_by_hand(self, dataset_id: str) -> None:
         headers = {"TR-Dataset": dataset_id}
         answer = self.sandbox.trieve.delete(f"/api/dataset/{dataset_id}{BY_HAND}", headers=headers)
@@ -83,13 +87,14 @@ class Tenancy:
 
     def dataset(self, service: TrieveService | None = None, *, name: str = "golden") -> Life:
         """A dataset of a program, in a new run where no service is given."""
-        cycle = (service or self.service()).life_cycles["dataset"]
+        cycle = (service or self.service()).resources["dataset"]
         return Life(cycle, name=name, token="Dataset")
 
     def again(self, life: Life, service: TrieveService | None = None) -> Life:
         """The same resource in a new run."""
         new = Life(
-            (service or self.service()).life_cycles[life.cycle.noun.replace(" ", "_")], name=life.declaration.name
+            (service or self.service()).resources[life.cycle.definition.noun.replace(" ", "_")],
+            name=life.declaration.name,
         )
         new.declaration = life.declaration
         new.id, new.inputs, new.outputs = life.id, life.inputs, life.outputs

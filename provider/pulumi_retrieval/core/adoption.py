@@ -1,25 +1,105 @@
 """Whether an object that exists may be taken for our own.
 
-A create may be cut off after the service has carried it out. The next run finds the object under its natural key and
-must tell it from one that belongs to somebody else: the same object is ours only if nothing at all speaks against it.
+A create may be cut off after the service has carried it out. The next run finds the object and must tell it from one that
+belongs to somebody else: the same object is ours only if nothing at all speaks against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
 
 from .errors import AdoptionError
+from .fields import FieldSpec, Kind, flatten, spec_at
+from .objects import Observation, Template
+from .plan import added_items, by_identity, same
+from .refusal import show
+from .values import Path, dotted, equal
 
 YOUNG_HOURS = 24.0
+"""Age in hours above which an object is not taken for one that our own cut-off create has left."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What an existing object holds otherwise than a program says.
+
+    :param patch: the managed keys that an update can bring to the program, with the program's values.
+    :param doubtful: those of them that our own cut-off create would have left as the program says.
+    :param immutable: what no update can bring to the program, one text each.
+    :param untold: managed immutable keys that the service does not tell.
+    """
+
+    patch: Mapping[Path, Any]
+    doubtful: Sequence[Path]
+    immutable: Sequence[str]
+    untold: Sequence[Path]
+
+
+def compare(
+    model: type[BaseModel], inputs: Mapping[str, Any], seen: Observation, template: Template | None = None
+) -> Comparison:
+    """Compare an object with what a program says.
+
+    :param template: what a new object is copied from: what still equals it may come of our own cut-off create.
+    """
+    wanted, held = flatten(model, inputs), flatten(model, seen.values)
+    copied = flatten(model, template.values) if template is not None else {}
+    patch: dict[Path, Any] = {}
+    doubtful: list[Path] = []
+    untold: list[Path] = []
+    immutable: list[str] = [seen.unlike] if seen.unlike else []
+    for path, value in wanted.items():
+        spec, there = spec_at(model, path), held.get(path)
+        if spec.kind is Kind.UPDATABLE and not same(spec, value, there):
+            patch[path] = value
+            if template is None or not same(spec, copied.get(path), there):
+                doubtful.append(path)
+        elif spec.kind is Kind.IMMUTABLE and there is None and path not in held:
+            untold.append(path)
+        elif spec.kind is Kind.IMMUTABLE and not same(spec, value, there, partial=True):
+            if (added := added_items(spec, there, value, partial=True)) is not None:
+                patch[path] = added
+                doubtful.append(path)
+            else:
+                immutable += _differences(spec, dotted(path), value, there)
+    # Items beside none in the program are not what our own create would have made.
+    doubtful += [path for path, there in held.items() if spec_at(model, path).keyed and there and path not in wanted]
+    return Comparison(patch, doubtful, immutable, untold)
+
+
+def _differences(spec: FieldSpec, place: str, value: Any, there: Any) -> list[str]:
+    mine = by_identity(spec.keyed, value) if spec.keyed else None
+    theirs = by_identity(spec.keyed, there) if spec.keyed else None
+    if mine is None or theirs is None:
+        return [f"{place} is {show(there)} in the service and {show(value)} in the program"]
+    texts = []
+    for name in [*mine, *(other for other in theirs if other not in mine)]:
+        item = f'{place}["{name}"]'
+        if name not in theirs:
+            texts.append(f"{item} is missing in the service")
+        elif name not in mine:
+            texts.append(f"{item} is {show(theirs[name])} in the service and missing in the program")
+        else:
+            # What the service does not tell cannot be compared.
+            texts += [
+                f"{item}.{attribute} is {show(told)} in the service and {show(mine[name].get(attribute))} in the program"
+                for attribute, told in theirs[name].items()
+                if told is not None and not equal(told, mine[name].get(attribute))
+            ]
+    return texts
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An object found under the natural key of one that is to be created.
+    """An object that exists, for one that is to be created.
 
     :param what: the object for people: ``"dataset golden"``.
     :param documents: how many documents it holds; None where the service does not tell.
+    :param unit: what these are, in the singular.
     :param most_documents: how many our own cut-off create could have left in it.
     :param age_hours: hours since it was created; None where the service does not tell.
     :param differing: managed updatable keys that it holds otherwise, dotted.
@@ -35,9 +115,10 @@ class Candidate:
     differing: Sequence[str] = ()
     immutable: Sequence[str] = ()
     made_here: bool = False
+    unit: str = "document"
 
 
-def judge(candidate: Candidate, *, adopt: bool, how: str) -> None:
+def ensure_adoptable(candidate: Candidate, *, adopt: bool, how: str) -> None:
     """Return where the object may be taken under management.
 
     :param adopt: the program or the run says so.
@@ -45,7 +126,7 @@ def judge(candidate: Candidate, *, adopt: bool, how: str) -> None:
     :raises AdoptionError: it may not.
     """
     it = candidate
-    held = "" if it.documents is None else f" and holds {it.documents} document{'' if it.documents == 1 else 's'}"
+    held = "" if it.documents is None else f" and holds {it.documents} {it.unit}{'' if it.documents == 1 else 's'}"
     found = f"{it.what} exists already: id {it.object_id}{held}"
     if it.made_here:
         raise AdoptionError(
@@ -54,14 +135,14 @@ def judge(candidate: Candidate, *, adopt: bool, how: str) -> None:
         )
     if it.immutable:
         raise AdoptionError(
-            f"{found}, and cannot be adopted because immutable keys differ: {'; '.join(it.immutable)}. Put these "
-            "values into the program, or choose another key"
+            f"{found}, and cannot be adopted because immutable keys differ, or cannot be compared: {'; '.join(it.immutable)}. "
+            "Put the service's values into the program, or choose another key"
         )
     if adopt:
         return
     doubts = []
     if it.documents is not None and it.documents > it.most_documents:
-        doubts.append("it holds documents")
+        doubts.append(f"it holds {it.unit}s")
     if it.age_hours is not None and it.age_hours >= YOUNG_HOURS:
         doubts.append(f"it was created {it.age_hours:.0f} h ago")
     if it.differing:

@@ -13,7 +13,9 @@
         ├── AuthenticationError   401
         ├── PermissionDenied      403
         ├── ObjectMissing         the service says that the object does not exist
+        │   └── ParentMissing     … because what it belongs to does not exist
         ├── ObjectExists          the natural key is taken
+        ├── MalformedAnswerError  an answer that is not the documented one, or is about another object
         └── NoAnswerError         no HTTP answer: refused, timed out, cut off
             └── UnclearWriteError a write without a clear answer, which a look-up could not settle
 
@@ -88,6 +90,20 @@ class ServiceError(RetrievalError):
             parts.append(f". {hint}")
         super().__init__("".join(parts))
 
+    def retold(self, *, hint: str, operation: str | None = None) -> ServiceError:
+        """The same failure with another remedy, and maybe as another operation."""
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        ServiceError.__init__(
+            new,
+            operation or self.operation,
+            status=self.status,
+            message=self.message,
+            request_id=self.request_id,
+            hint=hint,
+        )
+        return new
+
 
 class AuthenticationError(ServiceError):
     """The service does not know the key (401)."""
@@ -101,6 +117,14 @@ class ObjectMissing(ServiceError):
     """The service says that the object does not exist. Not yet proof that it is gone."""
 
 
+class ParentMissing(ObjectMissing):
+    """The service says that what the object belongs to does not exist."""
+
+
+class MalformedAnswerError(ServiceError):
+    """An answer to a read that is not the documented one, or is about another object. Nothing is concluded from it."""
+
+
 class ObjectExists(ServiceError):
     """The natural key is taken."""
 
@@ -111,10 +135,22 @@ class NoAnswerError(ServiceError):
     :param sent: whether the request may have reached the service. False only for connections that were refused.
     """
 
-    def __init__(self, operation: str, *, message: str, sent: bool, hint: str = "") -> None:
-        super().__init__(operation, message=message, hint=hint)
+    def __init__(
+        self,
+        operation: str,
+        *,
+        message: str,
+        sent: bool,
+        hint: str = "",
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(operation, status=status, message=message, request_id=request_id, hint=hint)
         self.sent = sent
 
 
 class UnclearWriteError(NoAnswerError):
     """A write without a clear answer: it may have been carried out, or may be carried out later."""
+
+    repeatable: bool = True
+    """Whether it may be sent again where nothing shows that it was carried out."""

@@ -65,7 +65,24 @@ class WriteOnly:
 
 @dataclass(frozen=True)
 class Guard:
-    """Never sent."""
+    """Never sent. :param resends: whether a change of it sends every secret of the resource again."""
+
+    resends: bool = False
+
+
+@dataclass(frozen=True)
+class Late:
+    """A create drops it without a word, and only an update stores it."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The service forgets it with every update that does not repeat it."""
+
+
+@dataclass(frozen=True)
+class NoneMeansAll:
+    """Leaving it out has a meaning of its own, so removing it is a change and no release."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,10 @@ class FieldSpec:
     why: str = ""
     repairable: bool = False
     secret: bool = False
+    resends: bool = False
+    late: bool = False
+    carried: bool = False
+    none_means_all: bool = False
     f32: bool = False
     keyed: Keyed | None = None
     by_key: ByKey | None = None
@@ -228,6 +249,10 @@ def _leaf(path: Path, meta: list[Any], annotation: Any) -> FieldSpec:
         why=immutable.why if immutable else "",
         repairable=bool(immutable and immutable.repairable),
         secret=bool(write_only and write_only.secret),
+        resends=bool((guard := _find(meta, Guard)) and guard.resends),
+        late=_find(meta, Late) is not None,
+        carried=_find(meta, Carried) is not None,
+        none_means_all=_find(meta, NoneMeansAll) is not None,
         f32=_find(meta, F32) is not None,
         keyed=_find(meta, Keyed),
         by_key=_find(meta, ByKey),
@@ -295,6 +320,18 @@ def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
     if not isinstance(here, FieldSpec):
         raise KeyError(path)
     return here
+
+
+@cache
+def late_paths(model: type[BaseModel]) -> Sequence[Path]:
+    """The fields that a create drops and an update stores."""
+    return [path for path, spec in field_specs(model).items() if spec.late]
+
+
+@cache
+def carried_paths(model: type[BaseModel]) -> Sequence[Path]:
+    """The fields that the service forgets with every update that does not repeat them."""
+    return [path for path, spec in field_specs(model).items() if spec.carried]
 
 
 @cache

@@ -36,6 +36,7 @@ class Request:
     :param json: the body, or None for none.
     :param params: query parameters.
     :param operation: what is attempted, as a person would say it; stands in errors.
+    :param only_asks: the service changes nothing, although the method is not GET.
     """
 
     method: str
@@ -44,11 +45,12 @@ class Request:
     json: Any = field(default=None, repr=False)  # keys and secrets stand here and in the headers
     params: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    only_asks: bool = False
 
     @property
     def writes(self) -> bool:
         """Whether the service may change something."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.only_asks
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class InFlightSlots:
     :param service: what is protected, usually scheme, host and port.
     :param count: slots; every process should be given the same number.
     :param directory: where the lock files lie; a folder of the current user by default.
+    :param jitter: a number between its two arguments.
     """
 
     def __init__(
@@ -84,11 +85,13 @@ class InFlightSlots:
         count: int,
         directory: Path | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         base = directory or Path(tempfile.gettempdir()) / f"pulumi-retrieval-{os.getuid() if os.name == 'posix' else 0}"
         self._folder = base / hashlib.sha256(service.encode()).hexdigest()[:16]
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._sleep = sleep
+        self._jitter = jitter
         # Threads of this process queue here, in order, and do not wake each other up at the lock files.
         self._mine = threading.BoundedSemaphore(count)
         # Shuffled, so that processes do not all look at the same slot first.
@@ -120,7 +123,7 @@ class InFlightSlots:
                         self._idle.append(slot)
                 if taken:
                     return slot
-            self._sleep(random.uniform(0, pause))
+            self._sleep(self._jitter(0, pause))
             pause = min(pause * 2, 0.05)
 
 

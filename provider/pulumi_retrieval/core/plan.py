@@ -7,7 +7,7 @@ change, only that it would; the caller says whether a replacement is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .fields import FieldSpec, Keyed, Kind, flatten, spec_at
+from .redaction import MASK
 from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, nest
 
 
@@ -130,6 +131,15 @@ def added_items(spec: FieldSpec, old: Any, new: Any, *, partial: bool = False) -
     return [item for name, item in after.items() if name not in before] or None
 
 
+def holds(spec: FieldSpec, wanted: Any, held: Any) -> bool:
+    """Whether a service holds what a patch sets: of a list to which items were added, at least these."""
+    if spec.keyed and spec.keyed.additive:
+        mine, theirs = by_identity(spec.keyed, wanted), by_identity(spec.keyed, held)
+        if mine is not None and theirs is not None:
+            return all(name in theirs and _same_item(spec, mine[name], theirs[name], partial=True) for name in mine)
+    return same(spec, wanted, held, partial=True)
+
+
 def plan(
     model: type[BaseModel],
     old: Mapping[str, Any],
@@ -137,6 +147,7 @@ def plan(
     *,
     drifted: Mapping[str, Any] | None = None,
     observed: Mapping[str, Any] | None = None,
+    unverified: Collection[str] = (),
     may_replace: bool = False,
 ) -> Plan:
     """Compare what was last applied with what the program says now.
@@ -146,6 +157,7 @@ def plan(
     :param drifted: immutable keys that the service holds otherwise than they were applied: dotted path → observed.
     :param observed: what the service holds of each immutable key, managed or not: dotted path → value. None where
         nothing was observed yet; an empty one says that an object was observed and holds none of them.
+    :param unverified: those of `drifted` whose applied value the service was never seen to hold: they are not repaired.
     :param may_replace: whether immutable changes are replacements instead of refusals.
     """
     before, after = flatten(model, old), flatten(model, new)
@@ -161,7 +173,9 @@ def plan(
             now = UNKNOWN  # the key of a free-form object that is not known as a whole
         if spec.kind is Kind.IMMUTABLE:
             whole = get_path(new, path[:-1]) is UNKNOWN
-            _immutable(step, path, spec, was, now, drifted, observed, whole=whole)
+            _immutable(step, path, spec, was, now, drifted, observed, whole=whole, unverified=unverified)
+        elif now is None and spec.none_means_all:
+            step.patch[path] = None
         elif now is None:
             (step.stored if spec.kind in (Kind.GUARD, Kind.CREATE_ONLY) else step.released).append(path)
             if spec.kind is Kind.CREATE_ONLY:
@@ -176,6 +190,8 @@ def plan(
                 step.origin.append(path)
         else:
             step.patch[path] = now
+    if any(spec_at(model, path).resends and after.get(path) is not None for path in step.stored):
+        step.patch.update((path, value) for path, value in after.items() if _is_known_secret(model, path, value))
     return Plan(
         refusals=() if may_replace else tuple(step.immutable),
         replacements=tuple(step.immutable) if may_replace else (),
@@ -187,6 +203,10 @@ def plan(
         origin=tuple(step.origin),
         unknown=tuple(step.unknown),
     )
+
+
+def _is_known_secret(model: type[BaseModel], path: Path, value: Any) -> bool:
+    return value is not UNKNOWN and spec_at(model, path).secret
 
 
 @dataclass
@@ -211,9 +231,12 @@ def _immutable(
     observed: Mapping[str, Any] | None,
     *,
     whole: bool,
+    unverified: Collection[str],
 ) -> None:
     name = dotted(path)
     held = (observed or {}).get(name)
+    if held == MASK:
+        held = None  # it said that the service held what was applied, which is no longer known
     if held is None and observed is not None and spec.keyed:
         held = []  # the object exists, and the service knows no item
 
@@ -242,7 +265,7 @@ def _immutable(
         changes(Cause.UNKNOWN)
     elif name in drifted:
         if same(spec, now, was):
-            if spec.repairable:
+            if spec.repairable and name not in unverified:
                 step.patch[path] = now
                 step.repairs.append(path)
             else:

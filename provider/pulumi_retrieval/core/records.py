@@ -7,16 +7,22 @@ Outputs mirror the inputs of a resource under the same names and add a few facts
 - ``drifted``: dotted path → what the service holds, for managed immutable keys that somebody else changed;
 - ``secret_inputs``: dotted paths of the immutable inputs that the program calls secret, where there are any; what the
   service holds of them is not stored;
-- whatever `Fetched.facts` has.
+- ``unverified``: those of ``drifted`` whose applied value the service was never seen to hold;
+- ``forgettable``: dotted paths of keys that the program no longer manages and that the next update erases in the service;
+- whatever `Observation.facts` has.
+
+In ``observed_immutable`` a secret input is a mask where the service was seen to hold the applied value, and absent where not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 ENDPOINT, OBSERVED, DRIFTED, SECRETS = "endpoint", "observed_immutable", "drifted", "secret_inputs"
+UNVERIFIED, FORGETTABLE = "unverified", "forgettable"
+OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, FORGETTABLE)
+"""Outputs that this package keeps for itself; everything else that is no input is a fact of the service."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +39,6 @@ class Difference:
 
     changes: bool
     replaces: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """What the service holds of one object.
-
-    :param id: the service's id.
-    :param values: in the shape of the inputs; what the service does not return is absent.
-    :param facts: outputs that are no inputs: ``created_at``, ….
-    """
-
-    id: str
-    values: Mapping[str, Any]
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,9 @@ class Run:
         self._gone: defaultdict[str, set[str]] = defaultdict(set)
         self._claims: dict[tuple[str, ...], tuple[str, str]] = {}
         self._told: set[str] = set()
+        self._attempts: set[tuple[str, ...]] = set()
+        self._wanted: set[str] = set()
+        self._deleted: defaultdict[str, set[str]] = defaultdict(set)
         self._object_locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
         self._gates: defaultdict[str, _Gate] = defaultdict(_Gate)
 
@@ -84,6 +87,11 @@ class Run:
             else:
                 self._kept[key] = object_id
 
+    def let_go(self, object_id: str) -> None:
+        """Remember that no resource of the program goes on holding an object: it is being replaced."""
+        with self._lock:
+            self._kept = {key: held for key, held in self._kept.items() if held != object_id}
+
     def kept_here(self, object_id: str) -> bool:
         """Whether a resource of the program goes on holding an object: another one must let go of it."""
         with self._lock:
@@ -95,7 +103,42 @@ class Run:
             other, other_name = self._claims.setdefault(key, (identity, name))
             return other_name if other != identity else None
 
-    def believe_gone(self, service: str, object_id: str, *, what: str, most: int) -> None:
+    def attempt(self, key: tuple[str, ...]) -> None:
+        """Remember that a create for a natural key began."""
+        with self._lock:
+            self._attempts.add(key)
+
+    def finish(self, key: tuple[str, ...]) -> None:
+        """Remember that it ended with an object."""
+        with self._lock:
+            self._attempts.discard(key)
+
+    def attempted(self, key: tuple[str, ...]) -> bool:
+        """Whether a create for a natural key began in this run and did not end with an object."""
+        with self._lock:
+            return key in self._attempts
+
+    def wanted(self, object_id: str) -> None:
+        """Remember that a create of this run was not allowed to adopt an object."""
+        with self._lock:
+            self._wanted.add(object_id)
+
+    def wanted_here(self, object_id: str) -> bool:
+        """Whether a create of this run was not allowed to adopt an object."""
+        with self._lock:
+            return object_id in self._wanted
+
+    def deleted(self, group: str, object_id: str) -> None:
+        """Remember that this run deleted an object of a group."""
+        with self._lock:
+            self._deleted[group].add(object_id)
+
+    def deleted_in(self, group: str) -> int:
+        """How many objects of a group this run deleted."""
+        with self._lock:
+            return len(self._deleted[group])
+
+    def record_absence(self, service: str, object_id: str, *, what: str, most: int) -> None:
         """Count a confirmed absence.
 
         :param what: the object, as a person would name it.

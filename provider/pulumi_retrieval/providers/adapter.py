@@ -1,4 +1,4 @@
-"""Between the engine's dynamic provider protocol and `core.lifecycle`: values in, values out, failures as text.
+"""Between the engine's dynamic provider protocol and `core.reconciler`: values in, values out, failures as text.
 
 What the engine does with what is returned here, and why it is returned this way, is `docs/engine.md`.
 """
@@ -29,7 +29,7 @@ from ..core.values import UNKNOWN, normalise
 from .runtime import runtime
 
 if TYPE_CHECKING:
-    from ..core.lifecycle import LifeCycle
+    from ..core.reconciler import Reconciler
 
 PROVIDER_KEY = "__provider"
 DECLARATION_KEY = "__declaration"
@@ -98,7 +98,7 @@ class RetrievalProvider(ResourceProvider):
         Failures carry no property name: given one, the engine prints the whole value of that property, secrets included.
         """
         declaration = Declaration.from_json(news.get(DECLARATION_KEY))
-        checked = self._life().check(from_engine(_olds), from_engine(news), declaration)
+        checked = self._resource().check(from_engine(_olds), from_engine(news), declaration)
         runtime().remember(checked.inputs, declaration)
         clean = runtime().run.redactor.clean
         failures = [CheckFailure("", clean(text)) for text in checked.failures]
@@ -108,7 +108,7 @@ class RetrievalProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Say whether there is a step, and whether it is a replacement."""
         inputs = from_engine(_news)
-        difference = self._life().diff(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
+        difference = self._resource().diff(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
         return DiffResult(
             changes=difference.changes,
             replaces=list(difference.replaces),
@@ -118,13 +118,13 @@ class RetrievalProvider(ResourceProvider):
     @_guarded
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the object, or adopt it."""
-        stored = self._life().create(from_engine(props))
+        stored = self._resource().create(from_engine(props))
         return CreateResult(stored.id, to_engine(stored.outputs))
 
     @_guarded
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Compare with the service; an empty id says that the object is gone."""
-        stored = self._life().read(id_, from_engine(props))
+        stored = self._resource().read(id_, from_engine(props))
         if stored is None:
             return ReadResult("", {})
         return ReadResult(stored.id, to_engine(stored.outputs), to_engine(stored.inputs))
@@ -133,13 +133,13 @@ class RetrievalProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what differs."""
         inputs = from_engine(_news)
-        stored = self._life().update(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
+        stored = self._resource().update(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
         return UpdateResult(to_engine(stored.outputs))
 
     @_guarded
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the object; absent is success."""
-        self._life().delete(_id, from_engine(_props))
+        self._resource().delete(_id, from_engine(_props))
 
-    def _life(self) -> LifeCycle:
-        return runtime().life_cycle(self.service, self.kind)
+    def _resource(self) -> Reconciler:
+        return runtime().resource(self.service, self.kind)

@@ -15,32 +15,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.declaration import Declaration
 from ..core.run import Run
+from ..services.registry import SERVICES, settings_with_namespace
 
 if TYPE_CHECKING:
-    from ..core.lifecycle import LifeCycle
-
-SETTINGS = (
-    "apiKey",
-    "adminKey",
-    "organizationId",
-    "baseUrl",
-    "apiVersion",
-    "requestsPerSecond",
-    "timeout",
-    "maxRetries",
-    "maxInFlight",
-    "maxGone",
-    "adopt",
-    "formerBaseUrls",
-    "allowPlainHttp",
-)
-SERVICES = ("trieve", "cortex")
+    from ..core.reconciler import Reconciler
 
 
 class Service(Protocol):
     """An open connection to one service."""
 
-    life_cycles: Mapping[str, LifeCycle]
+    resources: Mapping[str, Reconciler]
 
     def describe(self) -> str:
         """Which service is used, and where that was said."""
@@ -62,8 +46,7 @@ class Runtime:
 
         :param get: gives the value of a setting such as ``"trieve:apiKey"``, or None.
         """
-        names = [f"{service}:{setting}" for service in SERVICES for setting in SETTINGS]
-        raw = {name: value for name in names if (value := get(name)) is not None}
+        raw = {name: value for name in settings_with_namespace() if (value := get(name)) is not None}
         with self._lock:
             if raw != self._raw:
                 self._raw = raw
@@ -73,14 +56,14 @@ class Runtime:
         """The open service, `TrieveService` or `CortexService`."""
         with self._lock:
             if name not in self._services:
-                self._services[name] = _open(name, raw=self._raw, environ=self._environ, run=self.run)
+                self._services[name] = SERVICES[name].open(raw=self._raw, environ=self._environ, run=self.run)
             return self._services[name]
 
-    def life_cycle(self, service: str, kind: str) -> LifeCycle:
-        """The life of one kind of resource. The first use of a service in a run tells which one it is."""
+    def resource(self, service: str, kind: str) -> Reconciler:
+        """One kind of resource. The first use of a service in a run tells which one it is."""
         opened: Service = self.service(service)
         self.run.say_once(opened.describe())
-        return opened.life_cycles[kind]
+        return opened.resources[kind]
 
     def remember(self, inputs: Mapping[str, Any], declaration: Declaration) -> None:
         """Keep what `check` was told besides the inputs, for the `diff` of the same inputs."""
@@ -91,17 +74,6 @@ class Runtime:
         """What `check` was told besides these inputs; an empty declaration where it did not see them."""
         with self._lock:
             return self._declarations.get(_digest(inputs), Declaration())
-
-
-def _open(name: str, **connection: Any) -> Service:
-    """Open a service. It is imported here, because a program needs none and a provider process usually one."""
-    if name == "trieve":
-        from ..services.trieve import TrieveService
-
-        return TrieveService(**connection)
-    from ..services.cortex import CortexService
-
-    return CortexService(**connection)
 
 
 def _digest(inputs: Mapping[str, Any]) -> str:

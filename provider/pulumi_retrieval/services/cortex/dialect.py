@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Protocol
 
+from ...core.objects import Phase
 from .results import TenantList, TenantStats
 from .schema import Item
 
@@ -35,16 +35,6 @@ class Capabilities:
     counts_sub_tenants: bool = False
 
 
-class Phase(Enum):
-    """Where a tenant is in its life."""
-
-    ABSENT = "absent"
-    PROVISIONING = "provisioning"
-    READY = "ready"
-    FAILED = "failed"
-    DELETING = "deleting"
-
-
 @dataclass(frozen=True)
 class NewTenant:
     """A tenant to be created.
@@ -62,12 +52,13 @@ class NewTenant:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class TenantObservation:
     """What one look at a tenant showed.
 
     :param schema: in the shape of the inputs; None where the service does not tell.
     :param sub_tenant_ids: None where they were not asked for.
     :param detail: the service's own words: why provisioning failed, or how far it is.
+    :param partial: the look shows less than `Dialect.read`.
     """
 
     tenant_id: str
@@ -76,11 +67,7 @@ class Sighting:
     sub_tenant_ids: tuple[str, ...] | None = None
     detail: str = ""
     request_id: str | None = None
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is a tenant, in whatever state, that is not on its way out."""
-        return self.phase in (Phase.PROVISIONING, Phase.READY, Phase.FAILED)
+    partial: bool = False
 
     @property
     def default_sub_tenant_id(self) -> str | None:
@@ -98,19 +85,20 @@ class Dialect(Protocol):
         """Begin to create a tenant and give back the id that the service gave it."""
         ...
 
-    def probe(self, tenant_id: str, *, thorough: bool = True) -> Sighting:
+    def probe(self, tenant_id: str, *, thorough: bool = True) -> TenantObservation:
         """Look whether there is a tenant.
 
         :param thorough: tell failure and deletion from provisioning, and read the schema where that is possible.
+        :raises ObjectMissing: there is none.
         """
         ...
 
-    def read(self, tenant_id: str) -> Sighting:
-        """Look at a tenant that was ready before, by the fewest calls."""
+    def read(self, tenant_id: str) -> TenantObservation:
+        """Look at a tenant that was ready before, by the fewest calls. :raises ObjectMissing: there is none."""
         ...
 
-    def surely_absent(self, tenant_id: str) -> bool:
-        """Whether a second source agrees that there is no such tenant."""
+    def known_elsewhere(self, tenant_id: str) -> bool:
+        """Whether a second source still knows the tenant."""
         ...
 
     def documents(self, tenant_id: str) -> int | None:
@@ -130,7 +118,7 @@ class Dialect(Protocol):
         ...
 
     def delete(self, tenant_id: str) -> None:
-        """Begin to delete a tenant; absent is success."""
+        """Begin to delete a tenant. :raises ObjectMissing: there is none."""
         ...
 
     def add_fields(self, tenant_id: str, fields: Sequence[Item]) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from .answers import ToldField, ToldKey
 from .inputs import DATA_TYPE_ALIASES, DEFAULT_MAX_LENGTH, FIELD_FIELDS, KEY_FIELDS
 
 Item = Mapping[str, Any]
@@ -71,10 +72,6 @@ class SchemaRules(Protocol):
 
     def objections(self, added: Sequence[Item]) -> list[str]:
         """What cannot be added to a schema that exists, one text each."""
-        ...
-
-    def told(self, item: Item) -> dict[str, Any] | None:
-        """An item as the service tells it, in the shape of the inputs; None where it cannot be understood."""
         ...
 
     def sent(self, item: Item) -> dict[str, Any]:
@@ -148,13 +145,13 @@ class KeyRules:
         """None: this generation cannot add keys at all, so the planner refuses them."""
         return []
 
-    def told(self, item: Item) -> dict[str, Any] | None:
+    def told(self, item: ToldKey) -> dict[str, Any]:
         """Names and flags; the service does not tell types (1.2). A flag that is missing or null is false."""
-        name = item.get("field_name")
-        if not isinstance(name, str):
-            return None
-        flags = {"searchable": "index_searchable", "filterable": "index_filterable"}
-        return {"key": name, **{flag: item.get(theirs) is True for flag, theirs in flags.items()}}
+        return {
+            "key": item.field_name,
+            "searchable": item.index_searchable is True,
+            "filterable": item.index_filterable is True,
+        }
 
     def sent(self, item: Item) -> dict[str, Any]:
         """As the program gave it, in the documented order."""
@@ -229,17 +226,16 @@ class FieldRules:
             if item.get(flag)
         ]
 
-    def told(self, item: Item) -> dict[str, Any] | None:
+    def told(self, item: ToldField) -> dict[str, Any]:
         """With the real types, and with flags and length written out that the service leaves out."""
-        if not isinstance(item.get("name"), str):
-            return None
-        kind = item.get("data_type") or "VARCHAR"
-        kind = DATA_TYPE_ALIASES.get(str(kind).lower(), str(kind).upper())
-        match = item.get("enable_match", item.get("filterable"))
-        field = {"name": item["name"], "data_type": kind, "enable_match": match is True}
-        field.update({flag: item.get(flag) is True for flag in EMBEDDINGS})
+        kind = item.data_type or "VARCHAR"
+        kind = DATA_TYPE_ALIASES.get(kind.lower(), kind.upper())
+        match = item.filterable if item.enable_match is None else item.enable_match
+        field: dict[str, Any] = {"name": item.name, "data_type": kind, "enable_match": match is True}
+        field["enable_dense_embedding"] = item.enable_dense_embedding is True
+        field["enable_sparse_embedding"] = item.enable_sparse_embedding is True
         if kind == "VARCHAR":
-            field["max_length"] = item.get("max_length") or DEFAULT_MAX_LENGTH
+            field["max_length"] = item.max_length or DEFAULT_MAX_LENGTH
         return field
 
     def sent(self, item: Item) -> dict[str, Any]:

@@ -8,25 +8,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from ...core.clients import open_client
+from ...core.definition import Definition
 from ...core.errors import ConfigurationError
-from ...core.http import HttpClient, RetryPolicy
-from ...core.lifecycle import LifeCycle
-from ...core.limits import InFlightSlots, RateLimit
+from ...core.http import HttpClient
+from ...core.objects import Objects
+from ...core.reconciler import Reconciler
 from ...core.run import Run
-from ...core.waiting import Waiter
 from .connection import ApiVersion, CortexConnection
 from .dialect import Dialect
 from .dialect_cortex import CortexDialect
 from .dialect_v2 import HEADERS, DatabaseDialect
-from .embeddings import EmbeddingsTenantLifeCycle
+from .embeddings_tenant import EmbeddingsTenantDefinition
 from .inputs import DatabaseTenantInputs, EmbeddingsDatabaseInputs, EmbeddingsTenantInputs, TenantInputs
 from .results import TenantList, TenantStats
-from .schema import FieldRules, KeyRules, SchemaRules
-from .tenant import TenantLifeCycle
+from .schema import PLACE, FieldRules, KeyRules, SchemaRules
+from .tenant import TenantDefinition, TenantObjects
 from .wire import Wire
 
 if TYPE_CHECKING:
@@ -79,23 +79,21 @@ class CortexService:
         self._client_lock = threading.Lock()
         generation = GENERATIONS[self.connection.api_version]
         self._dialect = generation.dialect(Wire(self._http, self.connection.api_key, generation.headers))
-        waiter = Waiter(clock=clock, sleep=sleep)
-        self.life_cycles: Mapping[str, LifeCycle] = {
-            "tenant": TenantLifeCycle(
-                connection=self.connection,
-                run=run,
-                dialect=self._dialect,
-                model=generation.tenant,
-                waiter=waiter,
-                rules=generation.rules,
+        shared: dict[str, Any] = {"connection": self.connection, "dialect": self._dialect}
+        tenant, embeddings, dialect = generation.tenant, generation.embeddings, self._dialect
+        kinds: Mapping[str, tuple[Definition, Objects]] = {
+            "tenant": (
+                TenantDefinition(model=tenant, rules=generation.rules, **shared),
+                TenantObjects(dialect, model=tenant, schema_input=PLACE, embeddings=False),
             ),
-            "embeddings_tenant": EmbeddingsTenantLifeCycle(
-                connection=self.connection,
-                run=run,
-                dialect=self._dialect,
-                model=generation.embeddings,
-                waiter=waiter,
+            "embeddings_tenant": (
+                EmbeddingsTenantDefinition(model=embeddings, **shared),
+                TenantObjects(dialect, model=embeddings, schema_input=None, embeddings=True),
             ),
+        }
+        self.resources: Mapping[str, Reconciler] = {
+            kind: Reconciler(definition, objects, run=run, clock=clock, sleep=sleep)
+            for kind, (definition, objects) in kinds.items()
         }
 
     def describe(self) -> str:
@@ -151,21 +149,11 @@ class CortexService:
     def _http(self) -> HttpClient:
         with self._client_lock:
             if self._client is None:
-                connection, parts = self.connection, urlsplit(self.connection.base_url)
-                port = parts.port or (443 if parts.scheme == "https" else 80)
-                self._client = HttpClient(
-                    connection.base_url,
-                    slots=InFlightSlots(
-                        f"{parts.scheme}://{parts.hostname}:{port}",
-                        count=connection.max_in_flight,
-                        directory=self._slots_directory,
-                        sleep=self._sleep,
-                    ),
-                    rate=RateLimit(connection.requests_per_second, clock=self._clock, sleep=self._sleep),
-                    retry=RetryPolicy(max_retries=connection.max_retries),
-                    timeout=connection.timeout,
-                    transport=self._transport,
+                self._client = open_client(
+                    self.connection,
                     clock=self._clock,
                     sleep=self._sleep,
+                    transport=self._transport,
+                    slots_directory=self._slots_directory,
                 )
             return self._client

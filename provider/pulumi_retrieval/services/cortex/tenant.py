@@ -1,4 +1,7 @@
-"""A tenant for documents, with a metadata schema."""
+"""The tenant: what it says of itself, and its calls, in every generation of the API.
+
+Nothing here knows a generation: it asks a `Dialect` what it can.
+"""
 
 from __future__ import annotations
 
@@ -8,45 +11,139 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from ...core.declaration import Declaration
-from ...core.errors import ServiceError, WaitError
-from ...core.fields import FieldSpec, field_specs
-from ...core.plan import Plan, added_items, same
-from ...core.records import DRIFTED, OBSERVED, Fetched
-from ...core.run import Run
-from ...core.values import UNKNOWN, contains_unknown
-from ...core.waiting import Waiter
-from .adopting import Adoption
+from ...core.definition import Definition
+from ...core.errors import ObjectExists, ObjectMissing, ServiceError, UnclearWriteError, WaitError
+from ...core.fields import field_specs
+from ...core.objects import Capabilities, Contents, Objects, Observation, Phase, Ref, Template, Write
+from ...core.plan import ImmutableChange, Plan, same
+from ...core.refusal import Way, usual_ways
+from ...core.values import Path
 from .connection import CortexConnection
-from .dialect import Dialect, NewTenant, Phase, Sighting
+from .dialect import Dialect, NewTenant, TenantObservation
 from .inputs import DEFAULT_DIMENSION
 from .schema import PLACE, SchemaRules, by_name
-from .settle import SETTLE_SECONDS, carry_out
-from .tenancy import TenancyLifeCycle
+
+CURRENT_ID, STATUS = "current_tenant_id", "status"
+"""Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+
+DIMENSION = "embeddings_dimension"
+MIGRATION_GUIDE = "docs/guides/migrate-tenant.md"
+RETAIN = "ResourceOptions(retain_on_delete=True)"
+THOROUGH_EVERY = 3
+"""A failure shows only in the list of all tenants, so not every poll asks for it."""
 
 
-class TenantLifeCycle(TenancyLifeCycle):
-    """``Tenant``.
+class TenancyDefinition(Definition):
+    """What all kinds of tenants say of themselves.
+
+    :param model: the inputs of the generation that the dialect speaks.
+    """
+
+    natural_key: ClassVar[str | None] = "tenant_id"
+    id_is_natural_key: ClassVar[bool] = True
+    adopt_hint: ClassVar[str] = (
+        "set adopt=True on the resource, or for one run: pulumi config set cortex:adopt true. Where a resource was only "
+        "renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
+    )
+
+    def __init__(self, *, connection: CortexConnection, dialect: Dialect, model: type[BaseModel]) -> None:
+        super().__init__(connection=connection)
+        self.model = model
+        self._can = dialect.can
+        self._generation = connection.api_version
+
+    @property
+    def endpoint(self) -> str:
+        """Base URL and generation; what one generation made is not known to exist in another."""
+        return f"{self.connection.base_url} {self._generation}"
+
+    def current_id(self, object_id: str, outputs: Mapping[str, Any]) -> str:
+        """The id under which the service knows the tenant: it may have been renamed since it was created."""
+        current = outputs.get(CURRENT_ID)
+        return current if isinstance(current, str) and current else object_id
+
+    def run_key(self, object_id: str) -> str:
+        """Ids are names, so two accounts may have the same one."""
+        return f"{self.endpoint} {object_id}"
+
+    def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
+        """The usual ways, and how to really change it."""
+        ways = usual_ways(changes, declaration)
+        ways.append(
+            Way(
+                "really change it",
+                f"declare a second {declaration.token or 'Tenant'} beside it, move the documents, then retire this "
+                f"one: {MIGRATION_GUIDE}",
+            )
+        )
+        if self._can.can_delete:
+            ways.append(
+                Way(
+                    "replace it",
+                    'apply force_destroy=True first, then set on_immutable_change="replace" (or pulumi up --replace '
+                    "URN); all its documents are lost",
+                )
+            )
+        return ways
+
+    def replacement_objection(
+        self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
+    ) -> str | None:
+        """A replacement must make room for itself: by deleting documents on purpose, or under a new id."""
+        other_id = old.get("tenant_id") != new.get("tenant_id")
+        if other_id and declaration.retain_on_delete:
+            return None
+        if not self._can.can_delete:
+            return (
+                "this API generation cannot delete a tenant, so its tenant_id stays taken; a replacement needs another "
+                f"tenant_id and {RETAIN}"
+            )
+        if declaration.retain_on_delete:
+            return "retain_on_delete keeps the old tenant, so its tenant_id stays taken; give the new one another id"
+        if old.get("force_destroy") is not True:
+            return "the tenant may hold documents; apply force_destroy=True by one `pulumi up` first"
+        return None
+
+    def wait_seconds(self, values: Mapping[str, Any]) -> float:
+        """How long to wait for provisioning and for deletion."""
+        info = self.model.model_fields.get("wait_seconds")
+        given = values.get("wait_seconds")
+        default = info.default if info is not None else 0
+        return float(given if isinstance(given, (int, float)) else default)
+
+    def lost(self, outputs: Mapping[str, Any], observation: Observation) -> str | None:
+        """A tenant whose provisioning failed after it was left to itself is created again."""
+        if observation.phase is not Phase.FAILED or outputs.get(STATUS) != "provisioning":
+            return None
+        return f"provisioning of tenant {observation.id} failed ({observation.detail}); the next `pulumi up` creates it again"
+
+    def was_ready(self, outputs: Mapping[str, Any]) -> bool:
+        """A tenant that was never ready holds nothing."""
+        return outputs.get(STATUS) == "ready"
+
+    def no_delete(self, ref: Ref) -> str:
+        """The first generation cannot delete."""
+        return (
+            f"{ref.what} was not deleted: this API generation has no call that deletes a tenant.\n"
+            "  Do one:\n"
+            f"    keep it      {RETAIN}, run `pulumi up` once, then remove or destroy it; the tenant stays in the service\n"
+            "    forget it    pulumi state delete URN; the tenant stays in the service"
+        )
+
+
+class TenantDefinition(TenancyDefinition):
+    """``Tenant``, for documents, with a metadata schema.
 
     :param rules: what the generation says about metadata schemas.
     """
 
     noun: ClassVar[str] = "tenant"
-    schema_input: ClassVar[str | None] = PLACE
 
     def __init__(
-        self,
-        *,
-        connection: CortexConnection,
-        run: Run,
-        dialect: Dialect,
-        model: type[BaseModel],
-        waiter: Waiter,
-        rules: SchemaRules,
+        self, *, connection: CortexConnection, dialect: Dialect, model: type[BaseModel], rules: SchemaRules
     ) -> None:
-        super().__init__(connection=connection, run=run, dialect=dialect, model=model, waiter=waiter)
+        super().__init__(connection=connection, dialect=dialect, model=model)
         self._rules = rules
-
-    # Check.
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """Write out the defaults of metadata items, so that leaving one out is no difference."""
@@ -54,156 +151,226 @@ class TenantLifeCycle(TenancyLifeCycle):
         if isinstance(items, list):
             inputs[PLACE] = [self._rules.fill(item) if isinstance(item, Mapping) else item for item in items]
 
-    def rules(self, inputs: Mapping[str, Any]) -> Sequence[str]:
-        """Reserved and repeated names, and limits. What the service merely advises against is a warning."""
-        texts: list[str] = []
-        advice = list(self._rules.id_advice(inputs.get("tenant_id")))
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
+        """Reserved and repeated names, and limits."""
         items = inputs.get(PLACE)
-        if isinstance(items, list):
-            known = [item for item in items if isinstance(item, Mapping)]
-            texts += self._rules.mistakes(known)
-            advice += self._rules.advice(known)
-        for text in advice:
-            self.run.say_once(f"warning: {self.name_of(inputs)}: {text}")
-        return texts
+        return self._rules.mistakes(_known(items)) if isinstance(items, list) else ()
 
-    def change_rules(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> Sequence[str]:
+    def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
+        """What the service accepts and advises against."""
+        items = inputs.get(PLACE)
+        texts = list(self._rules.id_advice(inputs.get("tenant_id")))
+        return texts + (self._rules.advice(_known(items)) if isinstance(items, list) else [])
+
+    def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
         """What cannot be added later: the planner takes an addition for an update, the service would refuse it."""
-        before, now = old.get(PLACE), inputs.get(PLACE)
-        if not isinstance(now, list) or contains_unknown(now):
+        added = change.patch.get((PLACE,))
+        return self._rules.objections(added) if added else ()
+
+
+def _known(items: Sequence[Any]) -> list[Mapping[str, Any]]:
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+class TenantObjects(Objects):
+    """The calls of tenants.
+
+    :param model: the inputs of the generation.
+    :param schema_input: the input that holds the metadata schema; None for tenants without.
+    :param embeddings: whether they are tenants for bare embeddings.
+    """
+
+    def __init__(self, dialect: Dialect, *, model: type[BaseModel], schema_input: str | None, embeddings: bool) -> None:
+        self._dialect = dialect
+        self._model = model
+        self._schema_input = schema_input
+        self._embeddings = embeddings
+        self.can = Capabilities(
+            # The first generation answers a create for an existing id like a creation (docs/services/cortex.md 4).
+            refuses_duplicates=False,
+            deletes=dialect.can.can_delete,
+            async_create=dialect.can.async_create,
+            async_delete=dialect.can.async_delete,
+            recreates_failed=dialect.can.async_create,
+        )
+
+    def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
+        """The tenant under the id."""
+        try:
+            return (self._observation(self._dialect.probe(str(inputs["tenant_id"])), inputs),)
+        except ObjectMissing:
             return ()
-        spec = field_specs(self.model)[(PLACE,)]
-        added = added_items(spec, (old.get(DRIFTED) or {}).get(PLACE, before), now)
-        return self._rules.objections(added) if added and before is not None else ()
 
-    # Create and read.
+    def read(self, ref: Ref) -> Observation:
+        """Fewer calls show a tenant that was ready before."""
+        ready = ref.values.get(STATUS) == "ready"
+        return self._observation(self._dialect.read(ref.id) if ready else self._dialect.probe(ref.id), ref.values)
 
-    def wanted(self, inputs: Mapping[str, Any]) -> NewTenant:
+    def probe(self, ref: Ref) -> Observation:
+        """The status alone."""
+        return self._observation(self._dialect.probe(ref.id, thorough=False), ref.values)
+
+    def known_elsewhere(self, ref: Ref) -> bool:
+        """Another call of the service."""
+        return self._dialect.known_elsewhere(ref.id)
+
+    def ref(self, object_id: str, values: Mapping[str, Any], what: str) -> Ref:
+        """Tenants are known by their names, so the id is named where it is another one only."""
+        return Ref(object_id, values, what if object_id in what else f"{what} ({object_id})")
+
+    def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation | None:
+        """One POST, whose answer shows nothing of the tenant but its id."""
+        wanted = self._wanted(inputs)
+        given = self._dialect.create(wanted)
+        return None if given == wanted.tenant_id else self._under_another_id(given, wanted, inputs)
+
+    def _under_another_id(self, given: str, wanted: NewTenant, inputs: Mapping[str, Any]) -> Observation | None:
+        """A new tenant that the service gave another id; None where it has the one that was asked for after all.
+
+        :raises UnclearWriteError: under that id there is no tenant, or one that cannot be new.
+        """
+        try:
+            self._dialect.probe(wanted.tenant_id, thorough=False)
+        except ObjectMissing:
+            pass
+        else:
+            return None
+        why = "no tenant is there under that id"
+        try:
+            seen = self._dialect.probe(given)
+            if not self._dialect.documents(given):
+                return self._observation(seen, inputs)
+            why = "the tenant under that id holds documents, so it is not new"
+        except ObjectMissing:
+            pass
+        error = UnclearWriteError(
+            f"create tenant {wanted.tenant_id}",
+            message=f"the service answered that it is tenant {given}, and {why}",
+            sent=True,
+        )
+        error.repeatable = False
+        raise error
+
+    def created_values(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The dimension, which no call tells (docs/services/cortex.md 1.4), and the schema, told once it is ready."""
+        values: dict[str, Any] = {}
+        if DIMENSION in self._model.model_fields:
+            values[DIMENSION] = self._wanted(inputs).dimension or DEFAULT_DIMENSION
+        if self._schema_input:
+            values[self._schema_input] = list(inputs.get(self._schema_input) or ())
+        return values
+
+    def poll(
+        self, seen: Observation, ref: Ref, inputs: Mapping[str, Any], template: Template | None, turn: int
+    ) -> Observation:
+        """The status; now and then the list, which alone shows a failure."""
+        found = self._dialect.probe(ref.id, thorough=turn % THOROUGH_EVERY == THOROUGH_EVERY - 1)
+        if found.phase is Phase.READY and found.partial:
+            found = self._dialect.read(ref.id)
+        return self._observation(found, inputs)
+
+    def writes(
+        self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
+    ) -> Sequence[Write]:
+        """Add metadata fields, then rename."""
+        writes = []
+        added, new_id = patch.get((PLACE,)) or [], patch.get(("tenant_id",))
+        if added and before.phase is Phase.PENDING:
+            raise WaitError(
+                f"{ref.what} is still being provisioned ({before.detail}); its metadata fields can be "
+                "changed when it is ready. Run the same command again later"
+            )
+        if missing := self._missing(ref, added, before):
+            writes.append(self._addition(ref, added, missing))
+        if new_id is not None and new_id != ref.id:
+            writes.append(self._rename(ref, str(new_id), inputs))
+        return writes
+
+    def contents(self, ref: Ref) -> Contents | None:
+        """Its documents; None while it is provisioned. One that could not be made holds none."""
+        if ref.values.get(STATUS, "ready") != "ready" and self._dialect.probe(ref.id).phase is Phase.FAILED:
+            return Contents(0)
+        count = self._dialect.documents(ref.id)
+        return None if count is None else Contents(count)
+
+    def delete(self, ref: Ref) -> None:
+        """Begin to delete it."""
+        self._dialect.delete(ref.id)
+
+    def _addition(self, ref: Ref, added: Sequence[Any], missing: Sequence[Any]) -> Write:
+        def send() -> str:
+            self._dialect.add_fields(ref.id, missing)
+            return ""
+
+        return Write(f"add metadata fields to {ref.what}", send, {(PLACE,): added}, ref)
+
+    def _rename(self, ref: Ref, new_id: str, inputs: Mapping[str, Any]) -> Write:
+        operation = f"rename {ref.what} to {new_id}"
+        # Looked at before, so that a tenant under the new id is the renamed one afterwards.
+        try:
+            self._dialect.probe(new_id, thorough=False)
+        except ObjectMissing:
+            pass
+        else:
+            raise ObjectExists(operation, message=f"a tenant {new_id} exists already", hint="Choose another tenant_id")
+
+        def send() -> str:
+            return self._dialect.rename(ref.id, new_id)
+
+        after = Ref(new_id, {**ref.values, "tenant_id": new_id, CURRENT_ID: new_id}, f"tenant {new_id}")
+        return Write(operation, send, {("tenant_id",): new_id}, after)
+
+    def _missing(self, ref: Ref, added: Sequence[Any], before: Observation) -> list[Any]:
+        """The fields that the tenant lacks.
+
+        :raises ServiceError: it has one of them with other attributes.
+        """
+        spec = field_specs(self._model)[(PLACE,)] if added else None
+        if spec is None or spec.keyed is None:
+            return []
+        present = by_name(before.values.get(PLACE), spec.keyed.key)
+        for field in added:
+            there = present.get(str(field["name"]))
+            if there is not None and not same(spec, [field], [there], partial=True):
+                raise ServiceError(
+                    f"add metadata fields to {ref.what}",
+                    message=f'a field "{field["name"]}" with other attributes was added by somebody else',
+                    hint="Run `pulumi up --refresh` to see it",
+                )
+        return [field for field in added if str(field["name"]) not in present]
+
+    def _wanted(self, inputs: Mapping[str, Any]) -> NewTenant:
         """The tenant that inputs describe."""
         return NewTenant(
             tenant_id=str(inputs["tenant_id"]),
-            schema=inputs.get(PLACE),
+            schema=inputs.get(self._schema_input) if self._schema_input else None,
             note=inputs.get("note"),
-            dimension=inputs.get("embeddings_dimension"),
+            embeddings=self._embeddings,
+            dimension=inputs.get(DIMENSION),
         )
 
-    def adoption(self) -> Adoption:
-        """Compared by kind and metadata schema."""
-        return Adoption(self.dialect, self.model, PLACE, embeddings=False)
+    def _observation(self, seen: TenantObservation, inputs: Mapping[str, Any]) -> Observation:
+        values: dict[str, Any] = {"tenant_id": inputs.get("tenant_id") or seen.tenant_id}
+        if self._schema_input and seen.schema is not None:
+            values[self._schema_input] = seen.schema
+        status = {Phase.READY: "ready", Phase.FAILED: "failed"}.get(seen.phase, "provisioning")
+        facts = {CURRENT_ID: seen.tenant_id, STATUS: status}
+        if seen.default_sub_tenant_id is not None:
+            facts["default_sub_tenant_id"] = seen.default_sub_tenant_id
+        return Observation(
+            seen.tenant_id,
+            values,
+            facts,
+            phase=seen.phase,
+            detail=seen.detail,
+            unlike=self._unlike(seen),
+            request_id=seen.request_id,
+            partial=seen.partial,
+        )
 
-    def dimension_of(self, created: NewTenant | None) -> int | None:
-        """The dimension it was created with."""
-        return None if created is None else created.dimension or DEFAULT_DIMENSION
-
-    def facts(self, seen: Sighting) -> Mapping[str, Any]:
-        """``default_sub_tenant_id``, where the service tells it."""
-        return {"default_sub_tenant_id": seen.default_sub_tenant_id}
-
-    # Update.
-
-    def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
-        """Add metadata fields, then rename; each is safe to repeat after a cut-off."""
-        tenant_id = self.current_id(object_id, outputs)
-        with self.run.lock(f"{self.endpoint} {tenant_id}"):
-            new_id, added = change.patch.get(("tenant_id",)), change.patch.get((PLACE,)) or []
-            if new_id is not None and self._renamed_already(tenant_id, str(new_id), outputs, added):
-                tenant_id, new_id = str(new_id), None
-            if added:
-                self.add_fields(tenant_id, added)
-            if new_id is not None and new_id != tenant_id:
-                tenant_id = self._rename(tenant_id, str(new_id))
-            seen, found = self.waiter.until(
-                lambda: self.dialect.read(tenant_id), lambda sighting: sighting.exists, seconds=SETTLE_SECONDS
-            )
-            if not found:
-                raise WaitError(
-                    f"tenant {tenant_id} was changed and cannot be read back. The service may already hold the new "
-                    "value; run `pulumi up --refresh`, also if you revert"
-                )
-            self._verify(seen, inputs)
-            return self._fetched({**outputs, **inputs}, seen)
-
-    def add_fields(self, tenant_id: str, fields: Sequence[Mapping[str, Any]]) -> None:
-        """Add the fields that are not there yet.
-
-        :raises ServiceError: the service refuses, or one is there with other attributes.
-        """
-        operation = f"add metadata fields to tenant {tenant_id}"
-
-        def missing() -> list[Mapping[str, Any]]:
-            seen = self.dialect.probe(tenant_id)
-            if seen.phase is Phase.PROVISIONING:
-                raise WaitError(
-                    f"tenant {tenant_id} is still being provisioned ({seen.detail}); its metadata fields can be "
-                    "changed when it is ready. Run the same command again later"
-                )
-            present = by_name(seen.schema, self._rules.identity)
-            for field in fields:
-                there = present.get(str(field["name"]))
-                if there is not None and not same(self._spec, [field], [there], partial=True):
-                    raise ServiceError(
-                        operation,
-                        message=f'a field "{field["name"]}" with other attributes was added by somebody else',
-                        hint="Run `pulumi up --refresh` to see it",
-                    )
-            return [field for field in fields if str(field["name"]) not in present]
-
-        def write() -> bool:
-            left = missing()
-            if left:
-                self.dialect.add_fields(tenant_id, left)
-            return True
-
-        carry_out(write, lambda: None if missing() else True, operation=operation, waiter=self.waiter)
-
-    def _rename(self, tenant_id: str, new_id: str) -> str:
-        def write() -> bool:
-            remark = self.dialect.rename(tenant_id, new_id)
-            if remark:
-                self.run.warn(f"tenant {new_id}: {remark}")
-            return True
-
-        def look() -> bool | None:
-            return True if not self.dialect.probe(tenant_id).exists and self.dialect.probe(new_id).exists else None
-
-        operation = f"rename tenant {tenant_id} to {new_id}"
-        carry_out(write, look, operation=operation, waiter=self.waiter)
-        return new_id
-
-    def _renamed_already(
-        self, tenant_id: str, new_id: str, outputs: Mapping[str, Any], added: Sequence[Mapping[str, Any]]
-    ) -> bool:
-        """Whether a cut-off run has carried the rename out: the old id is gone, and the new one has our schema.
-
-        :param added: fields that the same run may have added before.
-        """
-        if tenant_id == new_id:
-            return True
-        if self.dialect.probe(tenant_id, thorough=False).phase is not Phase.ABSENT:
-            return False
-        seen = self.dialect.probe(new_id)
-        ours = (outputs.get(OBSERVED) or {}).get(PLACE) or []
-        told = by_name(seen.schema, self._rules.identity)
-        ours = [*ours, *(field for field in added if field["name"] in told)]
-        if seen.exists and same(self._spec, seen.schema or [], ours, partial=True):
-            self.run.say(f"tenant {tenant_id} was renamed to {new_id} before; going on from there")
-            return True
-        return False
-
-    def _verify(self, seen: Sighting, inputs: Mapping[str, Any]) -> None:
-        wanted = inputs.get(PLACE)
-        if wanted is None or wanted is UNKNOWN or seen.schema is None:
-            return
-        told = by_name(seen.schema, self._rules.identity)
-        lost = [name for name in by_name(wanted, self._rules.identity) if name not in told]
-        if lost:
-            raise ServiceError(
-                f"update tenant {seen.tenant_id}",
-                message=f"the service answered with success and did not take: {', '.join(lost)}",
-                request_id=seen.request_id,
-                hint="Run `pulumi up --refresh` to see what it holds",
-            )
-
-    @property
-    def _spec(self) -> FieldSpec:
-        return field_specs(self.model)[(PLACE,)]
+    def _unlike(self, seen: TenantObservation) -> str:
+        """A tenant for bare embeddings has one sub-tenant of its own name (docs/services/cortex.md 1.2)."""
+        if not seen.sub_tenant_ids:
+            return ""
+        bare = "default" not in seen.sub_tenant_ids and seen.tenant_id in seen.sub_tenant_ids
+        return "" if bare == self._embeddings else f"it is a tenant for {'bare embeddings' if bare else 'documents'}"

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from pydantic import TypeAdapter
+
+from ...core.answers import expect_same, malformed, parse
 from ...core.errors import (
     AuthenticationError,
     NoAnswerError,
@@ -17,9 +20,12 @@ from ...core.errors import (
     ObjectMissing,
     PermissionDenied,
     ServiceError,
+    UnclearWriteError,
 )
 from ...core.http import Answer, HttpClient, Request
 from ...core.redaction import shorten
+
+T = TypeVar("T")
 
 AUTHENTICATION_HINT = (
     "Is cortex:apiKey the right key for this base URL? Refresh and destroy use the credentials stored by the last "
@@ -35,43 +41,19 @@ PERMISSION_HINT = (
 
 
 @dataclass(frozen=True)
-class Reply:
-    """A success. :param data: the payload, without envelope."""
+class Reply(Generic[T]):
+    """A success. :param data: the documented content. :param answer: as it came."""
 
-    data: Mapping[str, Any]
-    request_id: str | None
+    data: T
+    answer: Answer
 
-    def number(self, name: str, *, operation: str) -> int:
-        """A whole number in the payload. :raises ServiceError: there is none."""
-        value = self.data.get(name)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self._lacks(name, operation)
-        return value
+    def about(self, name: str, *, expected: str, told: str) -> None:
+        """Return where the answer is about the object that was asked for.
 
-    def items(self, name: str, *, operation: str) -> list[Any]:
-        """A list in the payload. :raises ServiceError: there is none."""
-        value = self.data.get(name)
-        if not isinstance(value, list):
-            raise self._lacks(name, operation)
-        return value
-
-    def text(self, name: str, *, operation: str) -> str:
-        """A text in the payload that is not empty. :raises ServiceError: there is none."""
-        value = self.data.get(name)
-        if not isinstance(value, str) or not value:
-            raise self._lacks(name, operation)
-        return value
-
-    def object(self, name: str, *, operation: str) -> Mapping[str, Any]:
-        """An object in the payload. :raises ServiceError: there is none."""
-        value = self.data.get(name)
-        if not isinstance(value, Mapping):
-            raise self._lacks(name, operation)
-        return value
-
-    def _lacks(self, name: str, operation: str) -> ServiceError:
-        message = f"the answer lacks {name}"
-        return ServiceError(operation, status=200, message=message, request_id=self.request_id, hint=NOT_THIS_API)
+        :param name: of the field that says so.
+        :raises ServiceError: it is about another one.
+        """
+        expect_same(self.answer, name, expected=expected, told=told)
 
 
 @dataclass(frozen=True)
@@ -89,6 +71,7 @@ class Wire:
 
     def call(
         self,
+        adapter: TypeAdapter[T],
         method: str,
         path: str,
         *,
@@ -96,34 +79,43 @@ class Wire:
         params: Mapping[str, str] | None = None,
         json: Any = None,
         enveloped: bool = False,
-    ) -> Reply:
-        """Send a request and give back the payload of its success.
+    ) -> Reply[T]:
+        """Send a request and give back the content of its success.
 
+        :param adapter: of the documented shape.
         :param path: below the base URL, percent-encoded.
         :param operation: what is attempted, for errors.
-        :param enveloped: whether the payload stands under ``data``.
-        :raises ServiceError: the service refused, or its answer cannot be read.
+        :param enveloped: whether the content stands under ``data``.
+        :raises ServiceError: the service refused, or its answer is not the documented one.
         """
         headers = {**self.headers, "Authorization": f"Bearer {self.api_key or ''}"}
         request = Request(method, path, operation, json=json, params=params, headers=headers)
-        answer = self.http().send(request)
+        try:
+            answer = self.http().send(request)
+        except NoAnswerError as error:
+            if error.sent and request.writes:
+                raise UnclearWriteError(operation, message=error.message, sent=True, hint=error.hint) from None
+            raise
         if not 200 <= answer.status < 300:
             raise failure(operation, answer)
-        body = answer.body
-        if enveloped and isinstance(body, Mapping):
-            if body.get("success") is False:
-                raise ServiceError(
-                    operation, status=answer.status, message=message_of(answer), request_id=answer.request_id
-                )
-            body = body.get("data")
-        if not answer.parsed or not isinstance(body, Mapping):
-            raise unreadable(operation, answer)
-        return Reply(body, answer.request_id)
+        if not enveloped:
+            return Reply(parse(adapter, answer, hint=NOT_THIS_API), answer)
+        if not isinstance(answer.body, Mapping) or "data" not in answer.body:
+            raise malformed(answer, "it has no data", hint=NOT_THIS_API)
+        if answer.body.get("success") is False:
+            raise ServiceError(
+                operation, status=answer.status, message=message_of(answer), request_id=answer.request_id
+            )
+        return Reply(parse(adapter, answer, body=answer.body["data"] or {}, part="data", hint=NOT_THIS_API), answer)
 
 
 def failure(operation: str, answer: Answer) -> ServiceError:
     """The exception for an answer that is no success."""
     status, hint, kind = answer.status, "", ServiceError
+    if answer.request.writes and (status == 408 or status >= 500):
+        return UnclearWriteError(
+            operation, message=message_of(answer), sent=True, status=status, request_id=answer.request_id
+        )
     if status == 401:
         kind, hint = AuthenticationError, AUTHENTICATION_HINT
     elif status == 403:
@@ -139,24 +131,6 @@ def failure(operation: str, answer: Answer) -> ServiceError:
     elif status >= 500:
         hint = "The service failed; run the same command again"
     return kind(operation, status=status, message=message_of(answer), request_id=answer.request_id, hint=hint)
-
-
-def unreadable(operation: str, answer: Answer) -> ServiceError:
-    """The exception for a success that does not say what it should."""
-    return ServiceError(
-        operation,
-        status=answer.status,
-        message=f"the answer cannot be read: {shorten(answer.text) or 'it is empty'}",
-        request_id=answer.request_id,
-        hint=NOT_THIS_API,
-    )
-
-
-def unclear(error: ServiceError) -> bool:
-    """Whether a write that ended with this error may have been carried out all the same."""
-    if isinstance(error, NoAnswerError):
-        return error.sent
-    return error.status is not None and (error.status == 408 or error.status >= 500 or 200 <= error.status < 300)
 
 
 def code_of(answer: Answer) -> str | None:

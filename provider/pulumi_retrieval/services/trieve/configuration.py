@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from ...core.fields import F32, Atomic, ByKey, Immutable, Inputs, Integer, Unit, WriteOnly
+from ...core.fields import F32, Atomic, ByKey, Carried, Immutable, Inputs, Integer, Late, Unit, WriteOnly
 
 F32_MAX = 3.4028234663852886e38
 """Beyond it the server stores null without a word and reads its default back (observed 3)."""
@@ -64,7 +64,7 @@ class PublicDataset(Inputs):
 
     enabled: bool
     """Whether the page is served. Required by the service whenever the object is sent (trieve.md 2.4)."""
-    api_key: Annotated[str | None, WriteOnly(secret=True)] = None
+    api_key: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """The key that is embedded in the page. Stored by updates only, never returned."""
     extra_params: Annotated[dict[str, Any] | None, ByKey(secret=("apiKey",))] = None
     """Settings of the page, camelCase as in the service's documentation; merged key by key, and none can be unset."""
@@ -78,9 +78,9 @@ class ServerConfiguration(Inputs):
     # Language model
     LLM_BASE_URL: Text | None = None
     """Base URL of the language model's API."""
-    LLM_API_KEY: Annotated[str | None, WriteOnly(secret=True)] = None
+    LLM_API_KEY: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """Key for the language model's API. Never returned; applied by an update of its own after a create."""
-    LLM_API_VERSION: str | None = None
+    LLM_API_VERSION: Annotated[str | None, Carried()] = None
     """API version of the language model; sent with every update, because the service forgets it otherwise."""
     LLM_DEFAULT_MODEL: Text | None = None
     """Name of the language model."""
@@ -92,7 +92,7 @@ class ServerConfiguration(Inputs):
     """Penalty on tokens that are there already, -2 to 2. Once set it cannot be unset, only changed."""
     MAX_TOKENS: Annotated[Count | None, Unit("tokens")] = None
     """Most tokens of an answer. Once set it cannot be unset, only changed."""
-    STOP_TOKENS: Annotated[list[str] | None, WriteOnly()] = None
+    STOP_TOKENS: Annotated[list[str] | None, WriteOnly(), Carried()] = None
     """Texts that end an answer. Never returned; sent with every update, because the service forgets them otherwise."""
     # Prompts
     SYSTEM_PROMPT: Text | None = None
@@ -144,7 +144,7 @@ class ServerConfiguration(Inputs):
     """Base URL of the reranker."""
     RERANKER_MODEL_NAME: Text | None = None
     """Name of the reranker."""
-    RERANKER_API_KEY: Annotated[str | None, WriteOnly(secret=True)] = None
+    RERANKER_API_KEY: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """Key for the reranker. Never returned; applied by an update of its own after a create."""
     AIMON_RERANKER_TASK_DEFINITION: Text | None = None
     """What the AIMon reranker is told."""

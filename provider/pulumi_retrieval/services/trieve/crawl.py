@@ -1,50 +1,41 @@
-"""The life of a crawl."""
+"""The crawl: what it says of itself, and its calls."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from ...core.beliefs import Absent
 from ...core.declaration import Declaration
-from ...core.errors import AdoptionError, ObjectMissing, ServiceError, UnclearWriteError
-from ...core.lifecycle import LifeCycle
-from ...core.plan import Plan
-from ...core.records import Fetched
-from ...core.run import Run
-from ...core.values import UNKNOWN, equal
+from ...core.definition import Definition
+from ...core.errors import ObjectMissing, ParentMissing
+from ...core.looking import Looks
+from ...core.objects import Capabilities, Objects, Observation, Ref, Template
+from ...core.values import UNKNOWN, contains_unknown, equal
+from .answers import CrawlAnswer, DatasetAnswer
 from .connection import TrieveConnection
 from .inputs import CrawlInputs
-from .presence import READS, SPACING, Presence
-from .shapes import created_at
-from .updating import SETTLE_PAUSES
-from .wire import Json, OrganizationMissing, TrieveWire
+from .organization import organization_absent
+from .shapes import age_hours, created_at
+from .wire import PAGE, TrieveWire
 
 OPTIONS = "crawl_options"
 OVERWRITTEN = ("webhook_urls", "webhook_metadata")
 """What the service changes by itself (trieve.md 1.4)."""
 
 
-class CrawlLifeCycle(LifeCycle):
+class CrawlDefinition(Definition):
     """Crawls have no natural key, and nothing in them can be changed: the service starts a new one for every change."""
 
     noun: ClassVar[str] = "crawl"
     model = CrawlInputs
     replaces_freely: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        *,
-        connection: TrieveConnection,
-        run: Run,
-        wire: TrieveWire,
-        presence: Presence,
-        sleep: Callable[[float], None],
-    ) -> None:
-        super().__init__(connection=connection, run=run)
+    def __init__(self, *, connection: TrieveConnection) -> None:
+        super().__init__(connection=connection)
         self._trieve = connection
-        self._wire = wire
-        self._presence = presence
-        self._sleep = sleep
 
     def name_of(self, values: Mapping[str, Any]) -> str:
         """The crawl as a person would name it."""
@@ -56,7 +47,7 @@ class CrawlLifeCycle(LifeCycle):
         """The organization of the connection."""
         self._trieve.fill_organization(inputs, old)
 
-    def rules(self, inputs: Mapping[str, Any]) -> Sequence[str]:
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
         """Other sites are only followed along a path that is named."""
         options = inputs.get(OPTIONS)
         if not isinstance(options, Mapping) or options.get("allow_external_links") is not True:
@@ -66,115 +57,129 @@ class CrawlLifeCycle(LifeCycle):
             return ()
         return (f"{OPTIONS}.allow_external_links: needs an include_paths entry other than *",)
 
-    def create_object(self, inputs: Mapping[str, Any]) -> Fetched:
-        """One POST; a lost answer is settled by what is in the list that was not there before."""
-        organization, dataset_id = str(inputs["organization_id"]), str(inputs["dataset_id"])
+    def identity(self, inputs: Mapping[str, Any]) -> str | None:
+        """Two equal crawls of one dataset cannot be told apart after a run that was cut off."""
+        options, dataset_id = inputs.get(OPTIONS), inputs.get("dataset_id")
+        if not isinstance(dataset_id, str) or not isinstance(options, Mapping) or contains_unknown(options):
+            return None
+        digest = hashlib.sha256(json.dumps(_told(options), sort_keys=True, default=repr).encode()).hexdigest()
+        return f"{dataset_id} {digest[:16]}"
+
+    def unclear_hint(self, inputs: Mapping[str, Any]) -> str:
+        """The next run finds a crawl that was started."""
+        return "Run the same command again: it takes over a crawl that was started, younger than 24 h and equal"
+
+
+class CrawlObjects(Objects):
+    """The calls of crawls.
+
+    :param now: seconds since the epoch.
+    """
+
+    can = Capabilities(keyed=False, refuses_duplicates=False, repeatable=False)
+
+    def __init__(
+        self, wire: TrieveWire, *, connection: TrieveConnection, looks: Looks, now: Callable[[], float]
+    ) -> None:
+        self._wire = wire
+        self._connection = connection
+        self._looks = looks
+        self._now = now
+
+    def group(self, values: Mapping[str, Any], object_id: str = "") -> str:
+        """Crawls of one dataset do not touch each other; the dataset keeps them apart from others."""
+        return f"crawls of {values.get('dataset_id')}"
+
+    def parent_key(self, inputs: Mapping[str, Any]) -> str | None:
+        """The dataset."""
+        return str(inputs["dataset_id"])
+
+    def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
+        """Every crawl of the dataset with equal options."""
+        return [self._observation(crawl, inputs) for crawl in self._list(inputs) if _is(crawl, inputs)]
+
+    def read(self, ref: Ref) -> Observation:
+        """Look it up in the list of its dataset."""
+        for crawl in self._list(ref.values):
+            if crawl.id == ref.id:
+                return self._observation(crawl, ref.values)
+        raise ObjectMissing(f"read {ref.what}", message="the list of its dataset does not show it")
+
+    def known_elsewhere(self, ref: Ref) -> bool:
+        """The same list in pages of another size; there is no other call that shows crawls."""
+        return any(crawl.id == ref.id for crawl in self._list(ref.values, page_size=PAGE // 2))
+
+    def parent_absent(self, ref: Ref) -> str | None:
+        """The dataset, or its organization."""
+        organization, dataset_id = str(ref.values["organization_id"]), str(ref.values["dataset_id"])
+        what = f"dataset {dataset_id}"
+
+        def read() -> DatasetAnswer:
+            return self._wire.get_dataset(dataset_id, organization=organization, what=what)
+
+        belief = self._looks.look(
+            read,
+            known_elsewhere=lambda: any(
+                item.dataset.id == dataset_id for item in self._wire.list_datasets(organization)
+            ),
+            parent_absent=lambda: organization_absent(
+                organization, wire=self._wire, looks=self._looks, connection=self._connection
+            ),
+        )
+        return (belief.parent or what) if isinstance(belief, Absent) else None
+
+    def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
+        """One POST; the crawl starts at once."""
         options = {key: value for key, value in inputs[OPTIONS].items() if value is not None}
-        before = {item["id"] for item in self._wire.list_crawls(organization=organization, dataset_id=dataset_id)}
+        organization, dataset_id = str(inputs["organization_id"]), str(inputs["dataset_id"])
+        return self._observation(
+            self._wire.create_crawl(options, organization=organization, dataset_id=dataset_id), inputs
+        )
+
+    def delete(self, ref: Ref) -> None:
+        """One DELETE; the service answers alike whether there was a crawl or not."""
+        organization, dataset_id = str(ref.values["organization_id"]), str(ref.values["dataset_id"])
+        self._wire.delete_crawl(ref.id, organization=organization, dataset_id=dataset_id)
+
+    def _list(self, values: Mapping[str, Any], *, page_size: int = PAGE) -> list[CrawlAnswer]:
+        organization, dataset_id = str(values["organization_id"]), str(values["dataset_id"])
         try:
-            data = self._wire.create_crawl(options, organization=organization, dataset_id=dataset_id)
-        except UnclearWriteError as error:
-            data = self._settle(inputs, before, organization, dataset_id, error)
-        self.run.made(str(data["id"]))
-        return self._fetched(data, inputs)
+            return self._wire.list_crawls(organization=organization, dataset_id=dataset_id, page_size=page_size)
+        except ObjectMissing as error:
+            # The answer is about the dataset that the header names, and not about a crawl.
+            raise ParentMissing(
+                error.operation, status=error.status, message=error.message, request_id=error.request_id
+            ) from None
 
-    def _settle(
-        self,
-        inputs: Mapping[str, Any],
-        before: set[Any],
-        organization: str,
-        dataset_id: str,
-        cause: UnclearWriteError,
-    ) -> Json:
-        for pause in SETTLE_PAUSES:
-            self._sleep(pause)
-            fresh = [
-                item
-                for item in self._wire.list_crawls(organization=organization, dataset_id=dataset_id)
-                if item["id"] not in before and not self.run.made_here(str(item["id"])) and self._is(item, inputs)
-            ]
-            if len(fresh) > 1:
-                raise AdoptionError(
-                    f"{self.name_of(inputs)}: {cause}; {len(fresh)} new crawls look like it, so it cannot be told which one "
-                    "is ours. Delete them and run `pulumi up` again"
-                )
-            if fresh:
-                return fresh[0]
-        raise cause
-
-    def _is(self, item: Json, inputs: Mapping[str, Any]) -> bool:
-        held = item.get(OPTIONS) or {}
-        wanted = {k: v for k, v in inputs[OPTIONS].items() if v is not None and k not in OVERWRITTEN}
-        return all(equal(value, held.get(key)) for key, value in wanted.items())
-
-    def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
-        """Look it up in the list of its dataset; a second, spaced look decides.
-
-        :raises ServiceError: the list cannot be had although the dataset is there.
-        """
-        organization, dataset_id = str(outputs["organization_id"]), str(outputs["dataset_id"])
-        what = f"{self.name_of(outputs)} ({object_id})"
-        last: ObjectMissing | None = None
-        answered = 0
-        for attempt in range(READS):
-            if attempt:
-                self._sleep(SPACING)
-            try:
-                listed = self._wire.list_crawls(organization=organization, dataset_id=dataset_id)
-            except ObjectMissing as error:
-                # The dataset is gone, or a query failed for a moment, which is answered alike.
-                last = error
-                if self._dataset_gone(organization, dataset_id):
-                    break
-                continue
-            for item in listed:
-                if item.get("id") == object_id:
-                    return self._fetched(item, outputs)
-            answered += 1
-            if answered == 2:
-                break
-        else:
-            assert last is not None
-            raise last
-        self.run.believe_gone("trieve", object_id, what=what, most=self._trieve.max_gone)
-        return None
-
-    def _dataset_gone(self, organization: str, dataset_id: str) -> bool:
-        try:
-            return self._presence.dataset(dataset_id, organization=organization, what=f"dataset {dataset_id}") is None
-        except OrganizationMissing:
-            return True
-
-    def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
-        """Never called: every change is a replacement."""
-        raise AssertionError("a crawl is never updated")
-
-    def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
-        """The service answers alike whether there was one or not, so a delete without a clear answer is repeated."""
-        organization, dataset_id = str(outputs["organization_id"]), str(outputs["dataset_id"])
-        last: ServiceError | None = None
-        for attempt in range(READS):
-            if attempt:
-                self._sleep(SPACING)
-            try:
-                self._wire.delete_crawl(object_id, organization=organization, dataset_id=dataset_id)
-                return
-            except ObjectMissing as error:
-                last = error
-                if self._dataset_gone(organization, dataset_id):
-                    return  # and its crawls with it
-            except UnclearWriteError as error:
-                last = error
-        assert last is not None
-        raise last
-
-    def _fetched(self, data: Json, before: Mapping[str, Any]) -> Fetched:
-        held = data.get(OPTIONS) or {}
-        managed = before.get(OPTIONS) or {}
+    def _observation(self, data: CrawlAnswer, before: Mapping[str, Any]) -> Observation:
+        held, managed = data.crawl_options, before.get(OPTIONS) or {}
         options = {k: v if k in OVERWRITTEN else held.get(k) for k, v in managed.items()}
         values = {
             "organization_id": before.get("organization_id"),
-            "dataset_id": data.get("dataset_id"),
+            "dataset_id": data.dataset_id,
             OPTIONS: options,
         }
-        return Fetched(str(data["id"]), values, {"created_at": created_at(data)})
+        return Observation(
+            data.id,
+            values,
+            {"created_at": created_at(data.created_at)},
+            age_hours=age_hours(data.created_at, now=self._now()),
+        )
+
+
+def _told(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that the service tells as they were sent."""
+    return {key: value for key, value in options.items() if value is not None and key not in OVERWRITTEN}
+
+
+def _is(crawl: CrawlAnswer, inputs: Mapping[str, Any]) -> bool:
+    """Whether a crawl has the options of a program, and no others."""
+    wanted, held = _told(inputs[OPTIONS]), _told(crawl.crawl_options)
+    return wanted.keys() == held.keys() and all(_includes(wanted[key], held[key]) for key in wanted)
+
+
+def _includes(wanted: Any, held: Any) -> bool:
+    """Whether a value is what was sent: the service may fill in keys of an object."""
+    if isinstance(wanted, Mapping) and isinstance(held, Mapping):
+        return all(_includes(value, held.get(key)) for key, value in wanted.items() if value is not None)
+    return equal(wanted, held)

@@ -1,73 +1,64 @@
-"""The life of a dataset."""
+"""The dataset: what it says of itself, and its calls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ...core.declaration import Declaration
-from ...core.errors import (
-    AuthenticationError,
-    GuardError,
-    ObjectMissing,
-    RefusedError,
-    ServiceError,
-    UnclearWriteError,
-)
-from ...core.fields import flatten, spec_at
-from ...core.lifecycle import LifeCycle
+from ...core.definition import Definition
+from ...core.errors import ObjectMissing, RefusedError, ServiceError
+from ...core.looking import Looks
+from ...core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
 from ...core.plan import ImmutableChange, Plan
-from ...core.records import OBSERVED, Difference, Fetched
+from ...core.records import OBSERVED
 from ...core.refusal import Way, usual_ways
-from ...core.run import Run
 from ...core.validation import nearest
-from ...core.values import UNKNOWN, dotted, get_path
+from ...core.values import UNKNOWN, Path, dotted, get_path
+from .answers import DatasetAnswer
+from .cloning import clone_body, clone_progress, clone_template, provenance
 from .configuration import ServerConfiguration
 from .connection import TrieveConnection
-from .creation import Creation
 from .inputs import DatasetInputs
-from .presence import Presence
-from .shapes import CONFIGURATION, LATE_KEYS, METRIC, created_at, dataset_values
-from .updating import Updating
-from .wire import OrganizationMissing, TrieveWire
+from .organization import organization_absent
+from .shapes import (
+    CONFIGURATION,
+    HERO_PATTERN,
+    LATE_KEYS,
+    METRIC,
+    STOP_TOKENS,
+    age_hours,
+    configuration_without_late_keys,
+    created_at,
+    dataset_values,
+    is_readable,
+    update_body,
+)
+from .wire import TrieveWire
 
 HAS_PUT_REASON = (
     "every update of this service resets the metric to cosine, and the documents would be looked for in another index"
 )
+NO_WORKER = (
+    "A clone that stays empty has a reason: this installation may not run the clone worker (the official compose file and "
+    "Helm chart do not), the ingestion workers may be behind, or the plan's limit of chunks is reached"
+)
 
 
-DELETES = 3
-"""Tries of a delete whose answer was no proof."""
-
-
-class DatasetLifeCycle(LifeCycle):
+class DatasetDefinition(Definition):
     """Datasets: the natural key is `tracking_id`, unique within the organization."""
 
     noun: ClassVar[str] = "dataset"
     model = DatasetInputs
     natural_key: ClassVar[str | None] = "tracking_id"
+    adopt_hint: ClassVar[str] = (
+        "set adopt=True on this resource, or for a whole run: pulumi config set trieve:adopt true. Where a resource was "
+        "only renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
+    )
 
-    def __init__(
-        self,
-        *,
-        connection: TrieveConnection,
-        run: Run,
-        wire: TrieveWire,
-        presence: Presence,
-        sleep: Callable[[float], None],
-        now: Callable[[], float],
-    ) -> None:
-        super().__init__(connection=connection, run=run)
+    def __init__(self, *, connection: TrieveConnection) -> None:
+        super().__init__(connection=connection)
         self._trieve = connection
-        self._wire = wire
-        self._presence = presence
-        self._updating = Updating(wire=wire, presence=presence, run=run, sleep=sleep)
-        self._creation = Creation(
-            wire=wire, presence=presence, connection=connection, run=run, updating=self._updating, sleep=sleep, now=now
-        )
-
-    # What there is to say.
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """The organization of the connection, and the name of the resource as the dataset's name."""
@@ -80,7 +71,7 @@ class DatasetLifeCycle(LifeCycle):
         organization = inputs.get("organization_id")
         return (self.endpoint, organization.lower()) if isinstance(organization, str) else None
 
-    def rules(self, inputs: Mapping[str, Any]) -> Sequence[str]:
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
         """Rules across fields."""
         found: list[str] = []
         configuration = inputs.get(CONFIGURATION)
@@ -105,24 +96,11 @@ class DatasetLifeCycle(LifeCycle):
             found.append('tracking_id: must not be "." or "..": no URL can hold it')
         return found
 
-    def change_rules(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> Sequence[str]:
+    def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
         """With another metric than cosine nothing can be updated."""
-        return self._metric_rule(old, inputs, Declaration())
-
-    def _metric_rule(
-        self,
-        old: Mapping[str, Any],
-        inputs: Mapping[str, Any],
-        declaration: Declaration,
-        *,
-        observed: Mapping[str, Any] | None = None,
-    ) -> list[str]:
         metric = (old.get("drifted") or {}).get(dotted(METRIC)) or get_path(old, METRIC)
         metric = metric or (old.get(OBSERVED) or {}).get(dotted(METRIC))
-        if metric in (None, "cosine"):
-            return []
-        change = self._plan(old, inputs, declaration, drifted=old.get("drifted"), observed=observed)
-        if not change.patch:
+        if metric in (None, "cosine") or not change.patch:
             return []
         keys = ", ".join(dotted(path) for path in change.patch)
         return [
@@ -149,134 +127,192 @@ class DatasetLifeCycle(LifeCycle):
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
     ) -> str | None:
-        """A replacement deletes first, so it needs the same leave as a delete, applied before."""
+        """A replacement deletes first, so `force_destroy` must have been applied before, as for a delete."""
         if old.get("force_destroy") is True:
             return None
         return "force_destroy=True was not applied before: set it, run `pulumi up` once, then replace"
 
-    def _plan(
-        self,
-        old: Mapping[str, Any],
-        new: Mapping[str, Any],
-        declaration: Declaration,
-        *,
-        drifted: Mapping[str, Any] | None = None,
-        observed: Mapping[str, Any] | None = None,
-    ) -> Plan:
-        """A new `secrets_version` sends the secrets again."""
-        change = super()._plan(old, new, declaration, drifted=drifted, observed=observed)
-        if ("secrets_version",) not in change.stored or new.get("secrets_version") is None:
-            return change
-        secrets = {p: v for p, v in flatten(self.model, new).items() if spec_at(self.model, p).secret}
-        secrets = {path: value for path, value in secrets.items() if value is not UNKNOWN}
-        return replace(change, patch={**change.patch, **secrets})
+    def wait_seconds(self, values: Mapping[str, Any]) -> float:
+        """How long to wait for the chunks of a clone."""
+        return float((values.get("clone_from") or {}).get("wait_seconds") or 0)
 
-    def diff(
-        self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
-    ) -> Difference:
-        """As everywhere, and with the metric that the service holds."""
-        difference = super().diff(object_id, outputs, inputs, declaration)
-        if not difference.replaces:
-            for text in self._metric_rule(outputs, inputs, declaration, observed=outputs.get(OBSERVED)):
-                raise RefusedError(text)
-        return difference
+    def waiting_hint(self, observation: Observation) -> str:
+        """Why a clone may stay empty."""
+        why = NO_WORKER if " holds 0 of " in observation.detail else "The copy goes on in the service"
+        return f"{why}. The dataset exists; run `pulumi up` again to wait on, or set wait_seconds=0"
 
-    # The calls.
+    def secret_facts(self, observation: Observation) -> dict[str, Any]:
+        """When secrets were last sent, UTC."""
+        updated = getattr(observation.source, "updated_at", None)
+        return {"secrets_applied_at": f"{updated[:19]}Z"} if isinstance(updated, str) else {}
 
-    def create_object(self, inputs: Mapping[str, Any]) -> Fetched:
-        """One POST; an update and a read follow where there are secrets."""
-        data, secrets = self._creation.create(inputs)
-        return self._fetched(data, inputs, secrets=secrets)
+    def unclear_delete(self, ref: Ref, error: ServiceError) -> str | None:
+        """A delete that was answered 408 may leave a row that no worker removes (observed 2.5)."""
+        if error.status != 408:
+            return None
+        return (
+            f"{ref.what} is gone, but its delete was answered 408: the service may keep its row and its chunks for good, and "
+            "count it towards the plan's limit; only whoever runs the server can remove them"
+        )
 
-    def fetch(self, object_id: str, outputs: Mapping[str, Any]) -> Fetched | None:
-        """Read by id; the organization in the answer must be the expected one, because the service does not look."""
-        organization = outputs.get("organization_id") or self._trieve.organization_id
-        what = f"{self.name_of(outputs)} ({object_id})"
+    def managed_elsewhere(
+        self, object_id: str, outputs: Mapping[str, Any], observation: Observation
+    ) -> Iterable[tuple[str, str, str]]:
+        """A fleet configuration of the same run may manage the same keys."""
+        return [(object_id, "this dataset", key) for key in outputs.get(CONFIGURATION) or {}]
+
+
+class DatasetObjects(Objects):
+    """The calls of datasets.
+
+    :param now: seconds since the epoch.
+    """
+
+    can = Capabilities()
+    side_effects = frozenset({METRIC, HERO_PATTERN})
+    """Every update resets the first and fills the second (observed 4)."""
+
+    def __init__(
+        self, wire: TrieveWire, *, connection: TrieveConnection, looks: Looks, now: Callable[[], float]
+    ) -> None:
+        self._wire = wire
+        self._connection = connection
+        self._looks = looks
+        self._now = now
+
+    def group(self, values: Mapping[str, Any], object_id: str = "") -> str:
+        """The organization: a fleet configuration changes all datasets of one."""
+        return self._organization(values) or ""
+
+    def given_id(self, inputs: Mapping[str, Any]) -> str | None:
+        """`adopt` may name a dataset."""
+        adopt = inputs.get("adopt")
+        return adopt if isinstance(adopt, str) else None
+
+    def template(self, inputs: Mapping[str, Any]) -> Template | None:
+        """The source of a clone."""
+        if not inputs.get("clone_from"):
+            return None
+        return clone_template(inputs, wire=self._wire, looks=self._looks, organization=str(self._organization(inputs)))
+
+    def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
+        """The dataset under the tracking id."""
+        tracking_id, organization = str(inputs["tracking_id"]), str(self._organization(inputs))
+        what = f"dataset {tracking_id}"
         try:
-            data = self._presence.dataset(object_id, organization=organization, what=what)
-        except OrganizationMissing:
-            self.run.believe_gone(
-                "trieve", str(organization), what=f"organization {organization}", most=self._trieve.max_gone
-            )
+            found = self._wire.get_dataset_by_tracking_id(tracking_id, organization=organization, what=what)
+        except ObjectMissing:
+            return ()
+        return (self._observation(found),)
+
+    def read(self, ref: Ref) -> Observation:
+        """Read by id; the organization in the answer must be the expected one, because the service does not look."""
+        organization = self._organization(ref.values)
+        return self._observation(self._wire.get_dataset(ref.id, organization=organization, what=ref.what))
+
+    def known_elsewhere(self, ref: Ref) -> bool:
+        """The list of the organization."""
+        organization = self._organization(ref.values)
+        if organization is None:
+            return False
+        return any(item.dataset.id == ref.id for item in self._wire.list_datasets(organization))
+
+    def parent_absent(self, ref: Ref) -> str | None:
+        """The organization; only the admin key can tell."""
+        organization = self._organization(ref.values)
+        if organization is None:
             return None
-        if data is None:
-            self.run.believe_gone("trieve", object_id, what=what, most=self._trieve.max_gone)
-            return None
-        self.same_organization(data, organization, what)
-        self._claim_keys(object_id, outputs)
-        return self._fetched(data, outputs, secrets=None)
+        return organization_absent(organization, wire=self._wire, looks=self._looks, connection=self._connection)
 
-    def _claim_keys(self, object_id: str, outputs: Mapping[str, Any]) -> None:
-        """Warn where a fleet configuration of the same run manages a key of this dataset as well."""
-        name = self.name_of(outputs)
-        for key in outputs.get(CONFIGURATION) or {}:
-            other = self.run.claim(("configuration", object_id, key), identity=object_id, name=name)
-            if other is not None:
-                self.run.warn(f"{name} and {other} both manage {key} of this dataset; each will undo the other")
+    def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
+        """One POST, whose answer is complete (observed 4)."""
+        organization, what = str(self._organization(inputs)), f"dataset {inputs['tracking_id']}"
+        if template is not None:
+            return self._observation(self._wire.clone_dataset(clone_body(inputs), organization=organization, what=what))
+        body: dict[str, Any] = {"dataset_name": inputs["dataset_name"], "tracking_id": inputs["tracking_id"]}
+        if configuration := configuration_without_late_keys(inputs):
+            body[CONFIGURATION] = configuration
+        return self._observation(self._wire.create_dataset(body, organization=organization, what=what))
 
-    def apply(self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Fetched:
-        """Read, PUT, read."""
-        organization = str(outputs.get("organization_id") or inputs.get("organization_id"))
-        what = f"{self.name_of(outputs)} ({object_id})"
-        data = self._updating.update(object_id, change.patch, inputs, organization=organization, what=what)
-        self.same_organization(data, organization, what)
-        secrets = any(spec_at(self.model, path).secret for path in change.patch)
-        return self._fetched(data, outputs, secrets=secrets)
+    def origin(self, inputs: Mapping[str, Any], template: Template | None) -> Mapping[str, Any]:
+        """Where a clone comes from."""
+        return {} if template is None else {"cloned_from": provenance(inputs, template, now=self._now())}
 
-    def delete_object(self, object_id: str, outputs: Mapping[str, Any]) -> None:
-        """Delete, unless the dataset holds documents and `force_destroy` was not applied.
+    def unfinished(self, seen: Observation, inputs: Mapping[str, Any], template: Template | None) -> bool:
+        """Whether a create waits for the chunks of a clone."""
+        clone = inputs.get("clone_from") or {}
+        return template is not None and clone.get("copy_chunks") is not False and bool(clone.get("wait_seconds"))
 
-        A missing object, and an answer that says nothing, may both be a query that failed for a moment; a delete may be
-        repeated, because absent is success.
-        """
-        organization = str(outputs.get("organization_id") or self._trieve.organization_id)
-        what = f"{self.name_of(outputs)} ({object_id})"
-        last: ServiceError | None = None
-        for _ in range(DELETES):
-            try:
-                if outputs.get("force_destroy") is not True:
-                    self._guard(object_id, organization, what)
-                self._wire.delete_dataset(object_id, organization=organization, what=what)
-                return
-            except (ObjectMissing, AuthenticationError, UnclearWriteError) as error:
-                last = error
-            try:
-                if self._presence.dataset(object_id, organization=organization, what=what) is None:
-                    return
-            except OrganizationMissing:
-                return
-        assert last is not None
-        raise last
+    def poll(
+        self, seen: Observation, ref: Ref, inputs: Mapping[str, Any], template: Template | None, turn: int
+    ) -> Observation:
+        """Count the chunks of a clone."""
+        assert template is not None
+        count = self._count(ref)
+        return clone_progress(seen, inputs, template, count=count)
 
-    def _guard(self, object_id: str, organization: str, what: str) -> None:
-        chunks = self._wire.chunk_count(object_id, organization=organization, what=what)
-        if chunks:
-            raise GuardError(
-                f"{what} holds {chunks} document{'' if chunks == 1 else 's'} and is not deleted. Set force_destroy=True "
-                "on it and run `pulumi up` once, then remove, replace or destroy it (before that `pulumi up`, take back a "
-                "taint or a new replacement_trigger); or let it live on: "
-                "ResourceOptions(retain_on_delete=True)"
-            )
+    def writes(
+        self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
+    ) -> Sequence[Write]:
+        """One PUT. It resets every metric to cosine (trieve.md 0.4), so a dataset with another one is refused."""
+        keep_metric(patch, before, ref.what)
+        body = update_body(ref.id, patch, inputs, before.values)
+        organization = str(before.values["organization_id"])
 
-    def same_organization(self, data: Mapping[str, Any], organization: str | None, what: str) -> None:
-        """Refuse an answer about somebody else's dataset: the service gives any dataset to any key (observed 2.8).
+        def send() -> str:
+            self._wire.update_dataset(body, organization=organization, what=ref.what)
+            return ""
 
-        :raises ServiceError: it belongs to another organization.
-        """
-        owner = data.get("organization_id")
-        if organization is not None and owner != organization:
-            raise ServiceError(
-                f"read {what}",
-                message=f"it belongs to organization {owner}, not to {organization}",
-                hint="Is trieve:organizationId right, or the organization_id of the resource?",
-            )
+        return (Write(f"update {ref.what}", send, patch, ref, readable=all(map(is_readable, patch))),)
 
-    def _fetched(self, data: Mapping[str, Any], before: Mapping[str, Any], *, secrets: bool | None) -> Fetched:
-        facts: dict[str, Any] = {"created_at": created_at(data)}
-        for name in ("secrets_applied_at", "cloned_from"):
-            facts[name] = before.get(name)
-        if secrets:
-            facts["secrets_applied_at"] = str(data.get("updated_at"))[:19] + "Z"
-        if "cloned_from" in data:
-            facts["cloned_from"] = data["cloned_from"]
-        return Fetched(str(data["id"]), dataset_values(data), facts)
+    def carries(self, path: Path) -> bool:
+        """Stop tokens cannot be repeated, because no read shows them."""
+        return path != STOP_TOKENS
+
+    def erased(self, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation) -> list[Path]:
+        """Stop tokens that were stored as one text can be read until the first update makes a list of them (observed 3)."""
+        return [STOP_TOKENS] if get_path(before.values, STOP_TOKENS) is not None else []
+
+    def after_create(self, patch: Mapping[Path, Any], seen: Observation) -> Mapping[Path, Any]:
+        """Stop tokens alone are no reason for an update that resets the metric: our own create has stored them."""
+        if set(patch) == {STOP_TOKENS} and get_path(seen.values, METRIC) != "cosine":
+            return {}
+        return patch
+
+    def contents(self, ref: Ref) -> Contents:
+        """Its chunks."""
+        return Contents(self._count(ref))
+
+    def delete(self, ref: Ref) -> None:
+        """One DELETE."""
+        self._wire.delete_dataset(ref.id, organization=str(self._organization(ref.values)), what=ref.what)
+
+    def _count(self, ref: Ref) -> int:
+        return self._wire.chunk_count(ref.id, organization=self._organization(ref.values), what=ref.what)
+
+    def _organization(self, values: Mapping[str, Any]) -> str | None:
+        given = values.get("organization_id") or self._connection.organization_id
+        return str(given) if given is not None else None
+
+    def _observation(self, data: DatasetAnswer, **facts: Any) -> Observation:
+        return Observation(
+            data.id,
+            dataset_values(data),
+            {"created_at": created_at(data.created_at), **facts},
+            age_hours=age_hours(data.created_at, now=self._now()),
+            source=data,
+        )
+
+
+def keep_metric(patch: Mapping[Path, Any], before: Observation, what: str) -> None:
+    """Return where an update may be sent.
+
+    :raises RefusedError: the dataset has another metric than cosine.
+    """
+    metric = get_path(before.values, METRIC)
+    if metric not in (None, "cosine"):
+        keys = ", ".join(dotted(path) for path in patch)
+        raise RefusedError(
+            f"REFUSED, nothing was changed: {what} uses {dotted(METRIC)} {metric}, and every update of this service "
+            f"resets the metric to cosine, so {keys} cannot be changed"
+        )

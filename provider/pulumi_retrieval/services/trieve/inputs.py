@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from ...core.fields import Atomic, CreateOnly, Guard, Immutable, Inputs, Integer, Unit, WriteOnly
+from ...core.fields import Atomic, CreateOnly, Guard, Immutable, Inputs, Integer, Late, NoneMeansAll, Unit, WriteOnly
 from .configuration import ServerConfiguration
 
 
@@ -68,7 +68,7 @@ class DatasetInputs(Inputs):
     """The configuration keys that the program manages."""
     clone_from: Annotated[CloneFrom | None, CreateOnly()] = None
     """Where the dataset is cloned from when it is created. A later change is remembered and does nothing."""
-    secrets_version: Annotated[str | None, Guard()] = None
+    secrets_version: Annotated[str | None, Guard(resends=True)] = None
     """Any text; when it changes, the secrets are sent again."""
     allow_unknown_configuration: Annotated[bool | None, Guard()] = None
     """Let configuration keys pass that this version does not know."""
@@ -80,26 +80,29 @@ class DatasetInputs(Inputs):
     """`refuse`, the default, or `replace`: what a change of an immutable key does. `replace` needs `force_destroy`."""
 
 
+Partner = Annotated[str | None, Late()]
+
+
 class PartnerConfiguration(Inputs):
     """What the organization's pages show. The service replaces all nine together; unset ones are kept by us."""
 
-    COMPANY_NAME: str | None = None
+    COMPANY_NAME: Partner = None
     """Name of the company."""
-    COMPANY_URL: str | None = None
+    COMPANY_URL: Partner = None
     """Home page of the company."""
-    FAVICON_URL: str | None = None
+    FAVICON_URL: Partner = None
     """Icon of the pages."""
-    DEMO_DOMAIN: str | None = None
+    DEMO_DOMAIN: Partner = None
     """Domain of demonstration pages."""
-    CALENDAR_LINK: str | None = None
+    CALENDAR_LINK: Partner = None
     """Where to book a call."""
-    SLACK_LINK: str | None = None
+    SLACK_LINK: Partner = None
     """Slack channel."""
-    LINKEDIN_LINK: str | None = None
+    LINKEDIN_LINK: Partner = None
     """LinkedIn page."""
-    EMAIL: str | None = None
+    EMAIL: Partner = None
     """Address for questions."""
-    PHONE: str | None = None
+    PHONE: Partner = None
     """Telephone number."""
 
 
@@ -126,7 +129,7 @@ class FleetConfigurationInputs(Inputs):
 
     organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization")]
     """Id of the organization whose datasets are meant."""
-    match: dict[str, str] | None = None
+    match: Annotated[dict[str, str] | None, NoneMeansAll()] = None
     """Configuration keys and the texts they must hold for a dataset to be meant; without it, all datasets are."""
     configuration: ServerConfiguration
     """The keys to manage, with one value for all. No secrets, nothing immutable, nothing that is replaced whole."""

@@ -6,25 +6,23 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ...core.errors import ConfigurationError, ObjectMissing, ServiceError
+from ...core.errors import ConfigurationError, ObjectMissing
+from ...core.looking import AGREEING, Looks
+from .answers import DatasetAnswer
 from .connection import TrieveConnection
-from .presence import SPACING
 from .shapes import created_at
-from .wire import HINT_401, Json, TrieveWire
+from .wire import Json, TrieveWire
 
 T = TypeVar("T")
 
 
 class Lookups:
-    """Asks the service and gives plain values back. Nothing is remembered, nothing is changed.
+    """Asks the service and gives plain values back. Nothing is remembered, nothing is changed."""
 
-    :param sleep: takes seconds.
-    """
-
-    def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, sleep: Callable[[float], None]) -> None:
+    def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, looks: Looks) -> None:
         self._wire = wire
         self._connection = connection
-        self._sleep = sleep
+        self._looks = looks
 
     def dataset(
         self, *, dataset_id: str | None = None, tracking_id: str | None = None, organization_id: str | None = None
@@ -37,77 +35,67 @@ class Lookups:
         if (dataset_id is None) == (tracking_id is None):
             raise ConfigurationError("get_dataset: give either dataset_id or tracking_id")
         if dataset_id is not None:
-            what = f"dataset {dataset_id}"
-            known = _uuid("dataset_id", dataset_id)
-            data = self._twice(lambda: self._wire.get_dataset(known, organization=organization, what=what))
+            known, what = _uuid("dataset_id", dataset_id), f"dataset {dataset_id}"
+            data = self._ask(lambda: self._wire.get_dataset(known, organization=organization, what=what))
         else:
-            what = f"dataset {tracking_id}"
-            try:
-                ask = self._wire.get_dataset_by_tracking_id
-                data = self._twice(lambda: ask(str(tracking_id), organization=organization, what=what))
-            except ObjectMissing as error:
-                raise ObjectMissing(
-                    f"look up {what}",
-                    status=error.status,
-                    message=f"no dataset of organization {organization} has this tracking id",
-                    hint="trieve.list_datasets shows those that there are",
-                ) from None
-        if data.get("organization_id") != organization:
-            raise ServiceError(
-                f"look up {what}", message=f"it belongs to another organization, not to {organization}", hint=HINT_401
-            )
+            data = self._by_tracking_id(str(tracking_id), organization)
         return {
-            "id": data["id"],
-            "dataset_name": data.get("name"),
-            "tracking_id": data.get("tracking_id"),
-            "organization_id": data.get("organization_id"),
-            "created_at": created_at(data),
-            "server_configuration": without_secrets(data.get("server_configuration") or {}),
+            "id": data.id,
+            "dataset_name": data.name,
+            "tracking_id": data.tracking_id,
+            "organization_id": data.organization_id,
+            "created_at": created_at(data.created_at),
+            "server_configuration": without_secrets(data.server_configuration),
         }
+
+    def _by_tracking_id(self, tracking_id: str, organization: str) -> DatasetAnswer:
+        what, ask = f"dataset {tracking_id}", self._wire.get_dataset_by_tracking_id
+        try:
+            return self._ask(lambda: ask(tracking_id, organization=organization, what=what))
+        except ObjectMissing as error:
+            raise ObjectMissing(
+                f"look up {what}",
+                status=error.status,
+                message=f"no dataset of organization {organization} has this tracking id",
+                hint="trieve.list_datasets shows those that there are",
+            ) from None
 
     def datasets(self, *, organization_id: str | None = None) -> list[Json]:
         """Every dataset of an organization, newest first, without configuration."""
-        found = []
         organization = self._organization(organization_id)
-        for item in self._twice(lambda: self._wire.list_datasets(organization)):
-            data, usage = item.get("dataset") or {}, item.get("dataset_usage") or {}
-            found.append(
-                {
-                    "id": data.get("id"),
-                    "dataset_name": data.get("name"),
-                    "tracking_id": data.get("tracking_id"),
-                    "organization_id": data.get("organization_id"),
-                    "created_at": created_at(data),
-                    "chunk_count": usage.get("chunk_count"),
-                }
-            )
-        return found
+        return [
+            {
+                "id": item.dataset.id,
+                "dataset_name": item.dataset.name,
+                "tracking_id": item.dataset.tracking_id,
+                "organization_id": item.dataset.organization_id,
+                "created_at": created_at(item.dataset.created_at),
+                "chunk_count": item.dataset_usage.chunk_count,
+            }
+            for item in self._ask(lambda: self._wire.list_datasets(organization))
+        ]
 
     def dataset_usage(self, *, dataset_id: str, organization_id: str | None = None) -> Json:
         """How many chunks a dataset holds."""
         data = self.dataset(dataset_id=dataset_id, organization_id=organization_id)
         what = f"dataset {data['tracking_id'] or dataset_id}"
-        count = self._twice(lambda: self._wire.chunk_count(data["id"], organization=data["organization_id"], what=what))
+        count = self._ask(lambda: self._wire.chunk_count(data["id"], organization=data["organization_id"], what=what))
         return {"id": data["id"], "chunk_count": count}
 
     def organization(self, *, organization_id: str | None = None) -> Json:
         """One organization, without its plan."""
         organization = self._organization(organization_id)
-        data = self._twice(lambda: self._wire.get_organization(organization))
+        data = self._ask(lambda: self._wire.get_organization(organization))
         return {
-            "id": data.get("id"),
-            "name": data.get("name"),
-            "created_at": created_at(data),
-            "partner_configuration": data.get("partner_configuration") or {},
+            "id": data.id,
+            "name": data.name,
+            "created_at": created_at(data.created_at),
+            "partner_configuration": data.partner_configuration or {},
         }
 
-    def _twice(self, ask: Callable[[], T]) -> T:
+    def _ask(self, ask: Callable[[], T]) -> T:
         """Ask again where the service denies: so it answers whenever a query fails for a moment (observed 2.3)."""
-        try:
-            return ask()
-        except ObjectMissing:
-            self._sleep(SPACING)
-            return ask()
+        return self._looks.insist(ask, looks=AGREEING)
 
     def _organization(self, organization_id: str | None) -> str:
         organization = organization_id or self._connection.organization_id

@@ -1,4 +1,4 @@
-"""One connection to a Trieve server and the lives of its resources."""
+"""One connection to a Trieve server, its resources and its look-ups."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from ...core.http import HttpClient, RetryPolicy
-from ...core.lifecycle import LifeCycle
-from ...core.limits import InFlightSlots, RateLimit
+from ...core.clients import open_client
+from ...core.definition import Definition
+from ...core.looking import Looks
+from ...core.objects import Objects
+from ...core.reconciler import Reconciler
 from ...core.run import Run
 from .connection import TrieveConnection
-from .crawl import CrawlLifeCycle
-from .dataset import DatasetLifeCycle
-from .fleet import FleetConfigurationLifeCycle
+from .crawl import CrawlDefinition, CrawlObjects
+from .dataset import DatasetDefinition, DatasetObjects
+from .fleet_configuration import FleetConfigurationDefinition, FleetConfigurationObjects
 from .lookups import Lookups
-from .organization import OrganizationLifeCycle
-from .presence import Presence
-from .sweep import Sweep
+from .organization import OrganizationDefinition, OrganizationObjects
 from .wire import SILENCE, TrieveWire, retryable
 
 if TYPE_CHECKING:
@@ -49,36 +48,34 @@ class TrieveService:
     ) -> None:
         connection = TrieveConnection.read(raw, environ)
         run.redactor.learn(connection.api_key, connection.admin_key)
-        parts = urlsplit(connection.base_url)
         self.connection = connection
-        self.http = HttpClient(
-            connection.base_url,
-            slots=InFlightSlots(
-                f"{parts.scheme}://{parts.netloc}", count=connection.max_in_flight, directory=slots_directory
-            ),
-            rate=RateLimit(connection.requests_per_second, clock=clock, sleep=sleep),
-            retry=RetryPolicy(max_retries=connection.max_retries),
-            retryable=retryable,
-            timeout=connection.timeout,
-            silence_hint=SILENCE,
-            transport=transport,
+        self.http = open_client(
+            connection,
             clock=clock,
             sleep=sleep,
+            transport=transport,
+            slots_directory=slots_directory,
+            retryable=retryable,
+            silence_hint=SILENCE,
         )
-        wire = TrieveWire(self.http, connection=connection)
-        presence = Presence(wire, connection=connection, sleep=sleep)
-        self.lookups = Lookups(wire, connection=connection, sleep=sleep)
-        self.life_cycles: Mapping[str, LifeCycle] = {
-            "dataset": DatasetLifeCycle(
-                connection=connection, run=run, wire=wire, presence=presence, sleep=sleep, now=now
+        wire, looks = TrieveWire(self.http, connection=connection), Looks(sleep)
+        self.lookups = Lookups(wire, connection=connection, looks=looks)
+        shared: dict[str, Any] = {"connection": connection, "looks": looks}
+        kinds: Mapping[str, tuple[Definition, Objects]] = {
+            "dataset": (DatasetDefinition(connection=connection), DatasetObjects(wire, now=now, **shared)),
+            "organization": (
+                OrganizationDefinition(connection=connection),
+                OrganizationObjects(wire, connection=connection, now=now),
             ),
-            "fleet_configuration": FleetConfigurationLifeCycle(
-                connection=connection, run=run, wire=wire, sweep=Sweep(presence), sleep=sleep
+            "fleet_configuration": (
+                FleetConfigurationDefinition(connection=connection),
+                FleetConfigurationObjects(wire, **shared),
             ),
-            "crawl": CrawlLifeCycle(connection=connection, run=run, wire=wire, presence=presence, sleep=sleep),
-            "organization": OrganizationLifeCycle(
-                connection=connection, run=run, wire=wire, presence=presence, sleep=sleep
-            ),
+            "crawl": (CrawlDefinition(connection=connection), CrawlObjects(wire, now=now, **shared)),
+        }
+        self.resources: Mapping[str, Reconciler] = {
+            kind: Reconciler(definition, objects, run=run, clock=clock, sleep=sleep)
+            for kind, (definition, objects) in kinds.items()
         }
 
     def describe(self) -> str:

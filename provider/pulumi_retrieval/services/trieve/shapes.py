@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from ...core.fields import Kind, late_paths, spec_at
 from ...core.values import Path, get_path, nest
+from .answers import DatasetAnswer
 from .configuration import SECRET_KEYS
+from .inputs import DatasetInputs
 
 CONFIGURATION = "server_configuration"
 PUBLIC = "PUBLIC_DATASET"
@@ -17,36 +20,40 @@ API_VERSION = (CONFIGURATION, "LLM_API_VERSION")
 METRIC = (CONFIGURATION, "DISTANCE_METRIC")
 HERO_PATTERN = (CONFIGURATION, PUBLIC, "extra_params", "heroPattern")
 """What every update adds to a page that has none (observed 4)."""
-LATE_KEYS: tuple[Path, ...] = (*((CONFIGURATION, key) for key in SECRET_KEYS), (CONFIGURATION, PUBLIC, "api_key"))
+LATE_KEYS: Sequence[Path] = late_paths(DatasetInputs)
 """What a create and a clone drop without a word, so that an update must follow (trieve.md 0.3)."""
 
 
-def dataset_values(data: Mapping[str, Any]) -> dict[str, Any]:
+def dataset_values(data: DatasetAnswer) -> dict[str, Any]:
     """A dataset as the service answers it, in the shape of `DatasetInputs`."""
     return {
-        "organization_id": data.get("organization_id"),
-        "dataset_name": data.get("name"),
-        "tracking_id": data.get("tracking_id"),
-        CONFIGURATION: data.get(CONFIGURATION) or {},
+        "organization_id": data.organization_id,
+        "dataset_name": data.name,
+        "tracking_id": data.tracking_id,
+        CONFIGURATION: data.server_configuration,
     }
 
 
-def created_at(data: Mapping[str, Any]) -> str | None:
-    """When the object was created, UTC, to the second: the service answers the digits below that differently."""
-    text = data.get("created_at")
-    return f"{text[:19]}Z" if isinstance(text, str) and len(text) >= 19 else None
+def created_at(text: str) -> str:
+    """A time of the service, UTC, to the second: it answers the digits below that differently."""
+    return f"{text[:19]}Z"
 
 
-def age_hours(data: Mapping[str, Any], *, now: float) -> float | None:
-    """Hours since the object was created; None where the service does not tell.
+def age_hours(text: str, *, now: float) -> float | None:
+    """Hours since a time of the service; None where that is no time.
 
     :param now: seconds since the epoch.
     """
-    text = created_at(data)
-    if text is None:
+    try:
+        made = datetime.strptime(created_at(text), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    except ValueError:
         return None
-    made = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     return (now - made.timestamp()) / 3600
+
+
+def is_readable(path: Path) -> bool:
+    """Whether a read shows what an update has set."""
+    return spec_at(DatasetInputs, path).kind is not Kind.WRITE_ONLY
 
 
 def configuration_without_late_keys(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,12 +64,6 @@ def configuration_without_late_keys(inputs: Mapping[str, Any]) -> dict[str, Any]
     if isinstance(configuration.get(PUBLIC), Mapping):
         configuration[PUBLIC] = {k: v for k, v in configuration[PUBLIC].items() if k != "api_key" and v is not None}
     return configuration
-
-
-def late_patch(inputs: Mapping[str, Any]) -> dict[Path, Any]:
-    """The managed keys that only an update stores, by path."""
-    found = {path: get_path(inputs, path) for path in LATE_KEYS}
-    return {path: value for path, value in found.items() if value is not None}
 
 
 def update_body(

@@ -1,4 +1,4 @@
-"""Trieve's HTTP API as far as this package uses it: requests out, plain values back, failures as exceptions.
+"""Trieve's HTTP API as far as this package uses it: requests out, typed answers back, failures as exceptions.
 
 What each answer means is `docs/services/trieve.md` 1 and 6, and observed 2: a 404, a 401, and a 500 `Not Found` may all
 be a database that was away for a moment, and a write answered 408 may still be carried out.
@@ -6,21 +6,39 @@ be a database that was away for a moment, and a write answered 408 may still be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from ...core.answers import expect_empty, expect_same, malformed, parse
 from ...core.errors import (
     AuthenticationError,
     NoAnswerError,
     ObjectExists,
     ObjectMissing,
+    ParentMissing,
     PermissionDenied,
     ServiceError,
     UnclearWriteError,
 )
 from ...core.http import Answer, HttpClient, Request
 from ...core.redaction import shorten
+from .answers import (
+    CRAWL,
+    CRAWLS,
+    DATASET,
+    DATASETS,
+    ORGANIZATION,
+    ORGANIZATION_ENVELOPE,
+    ORGANIZATION_USAGE,
+    USAGE,
+    USER,
+    CrawlAnswer,
+    DatasetAnswer,
+    DatasetListItem,
+    OrganizationAnswer,
+)
+from .configuration import SECRET_KEYS
 from .connection import TrieveConnection
 
 Json = dict[str, Any]
@@ -41,15 +59,10 @@ HINT_TAKEN = (
     "Where the other dataset is to let it go, it must do so first: opts=ResourceOptions(depends_on=[…]) on this one "
     "(docs/guides/migrate-dataset.md)"
 )
-HINT_WRITTEN = "The service may already hold the new value; run `pulumi up --refresh`, also if you revert"
 SILENCE = (
     "A Trieve server that got about eleven requests at once with an organization key answers nobody until it is "
     "restarted, /api/health excepted: restart it, and lower what is sent at once"
 )
-
-
-class OrganizationMissing(ObjectMissing):
-    """The service says that the organization does not exist."""
 
 
 def retryable(request: Request, answer: Answer) -> bool:
@@ -71,6 +84,23 @@ def message_of(answer: Answer) -> str:
     return shorten(answer.text)
 
 
+@dataclass(frozen=True)
+class Call:
+    """One request.
+
+    :param organization: whose key is used, and what `TR-Organization` names; None for neither.
+    :param dataset: what `TR-Dataset` names, where it is needed.
+    """
+
+    method: str
+    path: str
+    operation: str
+    organization: str | None = None
+    dataset: str | None = None
+    body: Any = field(default=None, repr=False)
+    only_asks: bool = False
+
+
 class TrieveWire:
     """The calls. Every method raises `ServiceError` or one of its kinds; `organization` is an organization's id."""
 
@@ -80,185 +110,189 @@ class TrieveWire:
 
     # Datasets
 
-    def create_dataset(self, body: Json, *, organization: str, what: str) -> Json:
+    def create_dataset(self, body: Json, *, organization: str, what: str) -> DatasetAnswer:
         """``POST /api/dataset``; gives the dataset as the service stored it."""
-        return _found(self._send("POST", "/api/dataset", f"create {what}", organization=organization, body=body))
+        return self._created(Call("POST", "/api/dataset", f"create {what}", organization, body=body))
 
-    def clone_dataset(self, body: Json, *, organization: str, what: str) -> Json:
+    def clone_dataset(self, body: Json, *, organization: str, what: str) -> DatasetAnswer:
         """``POST /api/dataset/clone``; `organization` is the target's."""
-        return _found(self._send("POST", "/api/dataset/clone", f"clone {what}", organization=organization, body=body))
+        return self._created(Call("POST", "/api/dataset/clone", f"clone {what}", organization, body=body))
 
     def update_dataset(self, body: Json, *, organization: str, what: str) -> None:
-        """``PUT /api/dataset``. The answer holds secrets in plain text and is incomplete, so it is dropped here."""
-        self._send("PUT", "/api/dataset", f"update {what}", organization=organization, body=body)
+        """``PUT /api/dataset``. Its answer repeats the secrets, so it proves that they were stored, and is dropped here.
 
-    def get_dataset(self, dataset_id: str, *, organization: str | None, what: str) -> Json:
+        :raises UnclearWriteError: the answer is another one.
+        """
+        answer = self._send(Call("PUT", "/api/dataset", f"update {what}", organization, body=body))
+        told = parse(DATASET, answer)
+        expect_same(answer, "id", expected=body["dataset_id"], told=told.id)
+        sent, stored = body.get("server_configuration") or {}, told.server_configuration
+        for key in SECRET_KEYS:
+            if key in sent and sent[key] != stored.get(key):
+                raise malformed(answer, f"it does not repeat the {key} that was sent")
+
+    def get_dataset(self, dataset_id: str, *, organization: str | None, what: str) -> DatasetAnswer:
         """``GET /api/dataset/{id}``; the dataset itself says where it lives when no organization is known."""
-        headers = {"TR-Dataset": dataset_id} if organization is None else {}
-        path, operation = f"/api/dataset/{_step(dataset_id)}", f"read {what}"
-        return _found(self._send("GET", path, operation, organization=organization, headers=headers))
+        named = dataset_id if organization is None else None
+        call = Call("GET", f"/api/dataset/{_step(dataset_id)}", f"read {what}", organization, named)
+        found = self._by_id(call, dataset_id)
+        self._same_organization(found, organization, call)
+        return found
 
-    def get_dataset_by_tracking_id(self, tracking_id: str, *, organization: str, what: str) -> Json:
+    def get_source(self, dataset_id: str, *, organization: str, what: str) -> DatasetAnswer:
+        """The same for a dataset of any organization, asked with the key of this one."""
+        call = Call("GET", f"/api/dataset/{_step(dataset_id)}", f"read {what}", organization)
+        return self._by_id(call, dataset_id)
+
+    def get_dataset_by_tracking_id(self, tracking_id: str, *, organization: str, what: str) -> DatasetAnswer:
         """``GET /api/dataset/tracking_id/{tracking_id}``."""
-        path = f"/api/dataset/tracking_id/{_step(tracking_id)}"
-        return _found(self._send("GET", path, f"look up {what}", organization=organization))
+        call = Call("GET", f"/api/dataset/tracking_id/{_step(tracking_id)}", f"look up {what}", organization)
+        answer = self._send(call)
+        found = parse(DATASET, answer)
+        expect_same(answer, "tracking_id", expected=tracking_id, told=found.tracking_id)
+        self._same_organization(found, organization, call)
+        return found
 
-    def chunk_count(self, dataset_id: str, *, organization: str, what: str) -> int:
+    def chunk_count(self, dataset_id: str, *, organization: str | None, what: str) -> int:
         """``GET /api/dataset/usage/{id}``: how many chunks the dataset holds."""
         path = f"/api/dataset/usage/{_step(dataset_id)}"
-        operation = f"count the documents of {what}"
-        count = _object(self._send("GET", path, operation, organization=organization)).get("chunk_count")
-        if isinstance(count, bool) or not isinstance(count, int):
-            raise ServiceError(operation, message="the answer holds no count")
-        return count
+        answer = self._send(Call("GET", path, f"count the documents of {what}", organization))
+        usage = parse(USAGE, answer)
+        expect_same(answer, "dataset_id", expected=dataset_id, told=usage.dataset_id)
+        return usage.chunk_count
 
-    def list_datasets(self, organization: str) -> list[Json]:
+    def list_datasets(self, organization: str) -> list[DatasetListItem]:
         """``GET /api/dataset/organization/{id}``: every dataset, without configuration, newest first."""
         path, operation = f"/api/dataset/organization/{_step(organization)}", f"list the datasets of {organization}"
-        listed = self._send("GET", path, operation, organization=organization).body
-        return _items(listed, operation)
+        answer = self._send(Call("GET", path, operation, organization))
+        listed = parse(DATASETS, answer)
+        for item in listed:
+            told = item.dataset.organization_id
+            expect_same(answer, "organization_id", expected=organization, told=told)
+        return listed
 
     def delete_dataset(self, dataset_id: str, *, organization: str, what: str) -> None:
         """``DELETE /api/dataset/{id}``; the service wants the id in ``TR-Dataset`` as well."""
-        self._send(
-            "DELETE",
-            f"/api/dataset/{_step(dataset_id)}",
-            f"delete {what}",
-            organization=organization,
-            headers={"TR-Dataset": dataset_id},
-        )
+        path = f"/api/dataset/{_step(dataset_id)}"
+        expect_empty(self._send(Call("DELETE", path, f"delete {what}", organization, dataset_id)))
 
     # Fleets and crawls
 
     def update_all(self, body: Json, *, organization: str) -> None:
         """``POST /api/organization/update_dataset_configs``: one statement for all datasets that match."""
         path, operation = "/api/organization/update_dataset_configs", f"configure the datasets of {organization}"
-        self._send("POST", path, operation, organization=organization, body=body)
+        expect_empty(self._send(Call("POST", path, operation, organization, body=body)))
 
-    def create_crawl(self, options: Json, *, organization: str, dataset_id: str) -> Json:
+    def create_crawl(self, options: Json, *, organization: str, dataset_id: str) -> CrawlAnswer:
         """``POST /api/crawl``: starts at once."""
-        return _object(
-            self._send(
-                "POST",
-                "/api/crawl",
-                f"start a crawl for dataset {dataset_id}",
-                organization=organization,
-                body={"crawl_options": options},
-                headers={"TR-Dataset": dataset_id},
-            )
-        )
+        operation, body = f"start a crawl for dataset {dataset_id}", {"crawl_options": options}
+        answer = self._send(Call("POST", "/api/crawl", operation, organization, dataset_id, body))
+        created = parse(CRAWL, answer)
+        expect_same(answer, "dataset_id", expected=dataset_id, told=created.dataset_id)
+        return created
 
-    def list_crawls(self, *, organization: str, dataset_id: str) -> list[Json]:
-        """``GET /api/crawl``: every crawl of a dataset, newest first."""
-        found: list[Json] = []
+    def list_crawls(self, *, organization: str, dataset_id: str, page_size: int = PAGE) -> list[CrawlAnswer]:
+        """``GET /api/crawl``: every crawl of a dataset, newest first. :param page_size: crawls in each request."""
+        found: list[CrawlAnswer] = []
         for page in range(1, MOST_PAGES):
-            listed = self._send(
-                "GET",
-                f"/api/crawl?page={page}&limit={PAGE}",
-                f"list the crawls of dataset {dataset_id}",
-                organization=organization,
-                headers={"TR-Dataset": dataset_id},
-            ).body
-            items = _items(listed, f"list the crawls of dataset {dataset_id}")
-            found += items
-            if len(items) < PAGE:
+            path, operation = f"/api/crawl?page={page}&limit={page_size}", f"list the crawls of dataset {dataset_id}"
+            answer = self._send(Call("GET", path, operation, organization, dataset_id))
+            crawls = parse(CRAWLS, answer)
+            for crawl in crawls:
+                expect_same(answer, "dataset_id", expected=dataset_id, told=crawl.dataset_id)
+            found += crawls
+            if len(crawls) < page_size:
                 break
         return found
 
     def delete_crawl(self, crawl_id: str, *, organization: str, dataset_id: str) -> None:
         """``DELETE /api/crawl/{id}``: 204 whether there was one or not."""
-        self._send(
-            "DELETE",
-            f"/api/crawl/{_step(crawl_id)}",
-            f"delete crawl {crawl_id}",
-            organization=organization,
-            headers={"TR-Dataset": dataset_id},
-        )
+        path, operation = f"/api/crawl/{_step(crawl_id)}", f"delete crawl {crawl_id}"
+        expect_empty(self._send(Call("DELETE", path, operation, organization, dataset_id)))
 
     # Organizations
 
-    def create_organization(self, name: str) -> Json:
+    def create_organization(self, name: str) -> OrganizationAnswer:
         """``POST /api/organization``, with the admin key and no organization header: only so the new one has an owner."""
-        return _found(self._send("POST", "/api/organization", f"create organization {name}", body={"name": name}))
+        answer = self._send(Call("POST", "/api/organization", f"create organization {name}", body={"name": name}))
+        created = parse(ORGANIZATION, answer)
+        expect_same(answer, "name", expected=name, told=created.name)
+        return created
 
-    def get_organization(self, organization: str) -> Json:
+    def get_organization(self, organization: str) -> OrganizationAnswer:
         """``GET /api/organization/{id}``: the organization without its plan."""
         path, operation = f"/api/organization/{_step(organization)}", f"read organization {organization}"
-        answer = self._send("GET", path, operation, organization=organization)
-        body = _object(answer)
-        found = body.get("organization")
-        return _with_id(found if isinstance(found, dict) else body, answer.request)
+        try:
+            answer = self._send(Call("GET", path, operation, organization))
+        except ParentMissing as error:  # here it is the object itself
+            raise ObjectMissing(operation, status=error.status, message=error.message, hint=error.hint) from None
+        found = parse(ORGANIZATION_ENVELOPE, answer).organization
+        expect_same(answer, "id", expected=organization, told=found.id)
+        return found
 
     def update_organization(self, body: Json, *, organization: str) -> None:
         """``PUT /api/organization``: the organization is named by the header."""
         operation = f"update organization {organization}"
-        self._send("PUT", "/api/organization", operation, organization=organization, body=body)
+        answer = self._send(Call("PUT", "/api/organization", operation, organization, body=body))
+        expect_same(answer, "id", expected=organization, told=parse(ORGANIZATION, answer).id)
 
     def delete_organization(self, organization: str) -> None:
         """``DELETE /api/organization/{id}``: deletes its datasets too."""
         path, operation = f"/api/organization/{_step(organization)}", f"delete organization {organization}"
-        self._send("DELETE", path, operation, organization=organization)
+        expect_empty(self._send(Call("DELETE", path, operation, organization)))
 
-    def my_organizations(self) -> list[Json]:
+    def count_datasets(self, organization: str) -> int:
+        """``POST /api/organization/usage/{id}``: how many datasets the service counts; it changes nothing."""
+        path, operation = f"/api/organization/usage/{_step(organization)}", f"count the datasets of {organization}"
+        call = Call("POST", path, operation, organization, body={"v1_usage": True}, only_asks=True)
+        return parse(ORGANIZATION_USAGE, self._send(call)).dataset_count
+
+    def my_organizations(self) -> list[OrganizationAnswer]:
         """``GET /api/auth/me`` with the admin key: the organizations of the user that it acts as."""
-        operation = "list the organizations of the admin key"
-        body = _object(self._send("GET", "/api/auth/me", operation))
-        listed = body.get("orgs")
-        return _items(listed, operation)
+        return parse(USER, self._send(Call("GET", "/api/auth/me", "list the organizations of the admin key"))).orgs
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        *,
-        organization: str | None = None,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        sent = {"Authorization": self._connection.key_for(organization), **(headers or {})}
-        if organization is not None:
-            sent["TR-Organization"] = organization
-        request = Request(method, path, operation, json=body, headers=sent)
+    # How a request is sent, and what its answer means
+
+    def _created(self, call: Call) -> DatasetAnswer:
+        answer = self._send(call)
+        created = parse(DATASET, answer)
+        expect_same(answer, "tracking_id", expected=call.body["tracking_id"], told=created.tracking_id)
+        expect_same(answer, "organization_id", expected=call.organization, told=created.organization_id)
+        return created
+
+    def _by_id(self, call: Call, dataset_id: str) -> DatasetAnswer:
+        answer = self._send(call)
+        found = parse(DATASET, answer)
+        expect_same(answer, "id", expected=dataset_id, told=found.id)
+        return found
+
+    def _same_organization(self, found: DatasetAnswer, organization: str | None, call: Call) -> None:
+        """The service gives any dataset to any key (observed 2.8)."""
+        if organization is not None and found.organization_id != organization:
+            raise ServiceError(
+                call.operation,
+                message=f"it belongs to organization {found.organization_id}, not to {organization}",
+                hint="Is trieve:organizationId right, or the organization_id of the resource?",
+            )
+
+    def _send(self, call: Call) -> Answer:
+        headers = {"Authorization": self._connection.key_for(call.organization)}
+        if call.organization is not None:
+            headers["TR-Organization"] = call.organization
+        if call.dataset is not None:
+            headers["TR-Dataset"] = call.dataset
+        request = Request(
+            call.method, call.path, call.operation, json=call.body, headers=headers, only_asks=call.only_asks
+        )
         try:
             answer = self._http.send(request)
         except NoAnswerError as error:
             if error.sent and request.writes:
-                raise UnclearWriteError(operation, message=error.message, sent=True, hint=error.hint) from None
+                raise UnclearWriteError(call.operation, message=error.message, sent=True, hint=error.hint) from None
             raise
-        if answer.ok:
+        if 200 <= answer.status < 300:
             return answer
         raise _failure(answer)
-
-
-def _found(answer: Answer) -> Json:
-    """An object that has an id."""
-    return _with_id(_object(answer), answer.request)
-
-
-def _object(answer: Answer) -> Json:
-    if not isinstance(answer.body, dict):
-        raise _strange(answer.request, "the answer is not a JSON object: " + shorten(answer.text))
-    return answer.body
-
-
-def _items(listed: Any, operation: str) -> list[Json]:
-    """The objects of a list. Anything else must not look like an empty one, which would mean that all are gone."""
-    if not isinstance(listed, list):
-        raise ServiceError(operation, message="the answer holds no list")
-    return [item for item in listed if isinstance(item, dict)]
-
-
-def _with_id(found: Json, request: Request) -> Json:
-    if not isinstance(found.get("id"), str):
-        raise _strange(request, "the answer holds no id")
-    return found
-
-
-def _strange(request: Request, message: str) -> ServiceError:
-    if request.writes:
-        return UnclearWriteError(request.operation, message=message, sent=True)
-    return ServiceError(request.operation, message=message)
 
 
 def _failure(answer: Answer) -> ServiceError:
@@ -271,11 +305,13 @@ def _failure(answer: Answer) -> ServiceError:
         return make(AuthenticationError, HINT_401)
     if answer.status == 403:
         return make(PermissionDenied, "The key is known but may not do this; it needs the role of an owner")
-    if answer.status == 404 and "Organization not found" in message:
-        return make(OrganizationMissing, "Is trieve:organizationId right?")
-    if answer.status == 404 and message.startswith("Not Found"):
+    # Only in the service's own words: any web server on the way has a page that says "Not Found".
+    its_own = isinstance(answer.body, dict) and isinstance(answer.body.get("message"), str)
+    if its_own and answer.status == 404 and "Organization not found" in message:
+        return make(ParentMissing, "Is trieve:organizationId right?")
+    if its_own and answer.status == 404 and message.startswith("Not Found"):
         return make(ObjectMissing)
-    if answer.status == 500 and message == "Not Found":
+    if its_own and answer.status == 500 and message == "Not Found":
         return make(ObjectMissing)
     if answer.status == 400 and DUPLICATE in message:
         return make(ObjectExists, HINT_TAKEN if request.method == "PUT" else "")
@@ -291,10 +327,10 @@ def _failure(answer: Answer) -> ServiceError:
         )
     if answer.status == 426:
         return make(ServiceError, HINT_426)
-    if request.writes and (answer.status == 408 or answer.status >= 500 or answer.garbled):
-        unclear = UnclearWriteError(request.operation, message=f"HTTP {answer.status}: {message}", sent=True)
-        unclear.status, unclear.request_id = answer.status, answer.request_id
-        return unclear
+    if request.writes and (answer.status == 408 or answer.status >= 500):
+        return UnclearWriteError(
+            request.operation, message=message, sent=True, status=answer.status, request_id=answer.request_id
+        )
     return make(ServiceError)
 
 

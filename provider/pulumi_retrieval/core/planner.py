@@ -1,30 +1,42 @@
-"""The half of a life cycle that talks to nobody: check and diff.
+"""Check and diff, which ask no service: what a change of a program means.
 
 Validation, the sticky natural key, the endpoint, duplicates and refusals are the same for every resource.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from .connection import LOOPBACK
 from .declaration import Declaration
+from .definition import Definition
 from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
-from .kind import ResourceKind
-from .plan import ImmutableChange, Plan, by_identity, plan
-from .records import DRIFTED, ENDPOINT, OBSERVED, SECRETS, Checked, Difference
+from .plan import ImmutableChange, Plan, by_identity, plan, same
+from .records import DRIFTED, ENDPOINT, OBSERVED, SECRETS, UNVERIFIED, Checked, Difference
+from .redaction import MASK
 from .refusal import refusal_text, show, why
+from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
 from .validation import check_inputs
 from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, normalise
 
 
-class Planning(ResourceKind):
-    """Decides what a change means, without asking the service."""
+class Planner:
+    """Decides what a change of one kind of resource means.
+
+    :param definition: what the resource says of itself.
+    :param run: what this run knows.
+    """
+
+    def __init__(self, definition: Definition, *, run: Run) -> None:
+        self.definition = definition
+        self.run = run
+        self.model = definition.model
+        self.connection = definition.connection
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         """Validate everything that can be validated here, and refuse what must not change. Talks to nobody.
@@ -34,38 +46,44 @@ class Planning(ResourceKind):
         """
         old = normalise(old)
         inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None}
-        if self.natural_key and inputs.get(self.natural_key) is None:
-            key = old.get(self.natural_key) or declaration.candidate
+        if self.definition.natural_key and inputs.get(self.definition.natural_key) is None:
+            key = old.get(self.definition.natural_key) or declaration.candidate
             if key is not None:
-                inputs[self.natural_key] = key
-        self.fill(inputs, old, declaration)
+                inputs[self.definition.natural_key] = key
+        self.definition.fill(inputs, old, declaration)
         self.learn_secrets(old, inputs, marked=declaration.secrets)
         secret = secret_inputs(self.model, inputs, declaration.secrets, before=old.get(SECRETS) or ())
         if moved := self._moved(old):
-            return Checked({**inputs, ENDPOINT: self.endpoint}, (moved,))  # whatever else differs comes of this
+            return Checked(
+                {**inputs, ENDPOINT: self.definition.endpoint}, (moved,)
+            )  # whatever else differs comes of this
         failures = [*self.connection.problems, *check_inputs(self.model, inputs)]
-        failures += self.rules(inputs)
+        failures += self.definition.mistakes(inputs, new=not old)
+        for text in self.definition.advice(inputs):
+            self.run.warn_once(f"{self.definition.name_of(inputs)}: {text}")
         if not failures:
             failures += self._duplicates(inputs, declaration)
-        if not old and (key := self._claim_key(inputs)) is not None:
+        if not old and (key := self.claim_key(inputs)) is not None:
             self.run.keep(key, None)
         inputs[ENDPOINT] = self._endpoint_of(old)
         for spec in marked_keyed(self.model, declaration.secrets):
             self.run.warn_once(
-                f"{self.name_of(inputs)}: {dotted(spec.path)} holds what the program calls a secret; its keys are names, and "
-                "are stored and shown as they are"
+                f"{self.definition.name_of(inputs)}: {dotted(spec.path)} holds what the program calls a secret; its keys are "
+                "names, and are stored and shown as they are"
             )
         if secret:
             inputs[SECRETS] = secret
         if old:
-            failures += self.change_rules(old, inputs)
-            change = self._plan(old, inputs, declaration, drifted=old.get(DRIFTED))
+            change = self.plan(old, inputs, declaration, observed=None)
+            failures += self.definition.objections(old, inputs, change)
             change = _without_mistakes(change, failures)
             if change.refusals:
-                failures.append(self._refusal(change, old, inputs, declaration))
+                failures.append(self.refusal(change, old, inputs, declaration))
             if change.unrepaired and not change.replacements:
                 drift = old.get(DRIFTED) or {}
                 inputs[DRIFTED] = {dotted(path): drift[dotted(path)] for path in change.unrepaired}
+                if unverified := [place for place in inputs[DRIFTED] if place in (old.get(UNVERIFIED) or ())]:
+                    inputs[UNVERIFIED] = unverified
         return Checked(inputs, tuple(dict.fromkeys(failures)))
 
     def diff(
@@ -79,23 +97,29 @@ class Planning(ResourceKind):
         """
         outputs, inputs = normalise(outputs), normalise(inputs)
         self.learn_secrets(outputs, inputs)
-        change = self._plan(outputs, inputs, declaration, drifted=outputs.get(DRIFTED), observed=outputs.get(OBSERVED))
+        change = self.plan(outputs, inputs, declaration, observed=outputs.get(OBSERVED))
         if change.refusals:
-            raise RefusedError(self._refusal(change, outputs, inputs, declaration))
+            raise RefusedError(self.refusal(change, outputs, inputs, declaration))
+        if not change.replacements:
+            for text in self.definition.objections(outputs, inputs, change):
+                raise RefusedError(text)
         # The engine may ask twice.
         for path in change.unrepaired:
             self.run.warn_once(self._unrepaired(outputs, path))
         for path in change.repairs:
             self.run.warn_once(self._repaired(outputs, path))
-        for path in self._taken_on_trust(change, outputs):
+        for path in self.newly_managed(change, outputs):
             self.run.warn_once(
-                f"{self.name_of(outputs)}: {dotted(path)} is managed from now on, and the service does not tell what it "
-                "holds; what the program says is taken on trust and never sent"
+                f"{self.definition.name_of(outputs)}: {dotted(path)} is managed from now on, and the state does not say what "
+                "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
             )
         kept = all(equal(outputs.get(name), inputs.get(name)) for name in (ENDPOINT, SECRETS))
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
-        if (key := self._claim_key(inputs)) is not None:
-            self.run.keep(key, None if replaces else self.run_key(object_id, outputs))
+        held = self.run_key(object_id, outputs)
+        if replaces:
+            self.run.let_go(held)
+        else:
+            self.run.keep(self.claim_key(inputs) or (self.definition.noun, held), held)
         return Difference(changes=not kept or not change.empty, replaces=replaces)
 
     def learn_secrets(self, *values: Mapping[str, Any], marked: Sequence[Path] = ()) -> None:
@@ -111,91 +135,122 @@ class Planning(ResourceKind):
             for path in (*secret_paths(self.model), *(path for path in marked if path not in names), *stored):
                 self.run.redactor.learn(*texts(value, path))
 
-    def _plan(
+    def plan(
         self,
         old: Mapping[str, Any],
         new: Mapping[str, Any],
         declaration: Declaration,
         *,
-        drifted: Mapping[str, Any] | None = None,
-        observed: Mapping[str, Any] | None = None,
+        observed: Mapping[str, Any] | None,
     ) -> Plan:
-        allowed = self.replaces_freely or new.get("on_immutable_change") == "replace"
-        may_replace = allowed and self.replacement_objection(old, new, declaration) is None
-        return plan(self.model, old, new, drifted=drifted, observed=observed, may_replace=may_replace)
+        """What leads from the old values to the new ones.
 
-    def _refusal(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration) -> str:
+        :param old: inputs or outputs as last stored, with what drifted.
+        :param observed: what the service was seen to hold of each immutable key; None where that is not to be looked at.
+        """
+        allowed = self.definition.replaces_freely or new.get("on_immutable_change") == "replace"
+        may_replace = allowed and self.definition.replacement_objection(old, new, declaration) is None
+        return plan(
+            self.model,
+            old,
+            new,
+            drifted=old.get(DRIFTED),
+            observed=observed,
+            unverified=old.get(UNVERIFIED) or (),
+            may_replace=may_replace,
+        )
+
+    def refusal(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration) -> str:
+        """The text of a refusal."""
         allowed = new.get("on_immutable_change") == "replace"
         return refusal_text(
             change.refusals,
-            what=self.name_of(old),
+            what=self.definition.name_of(old),
             why=why(change.refusals),
-            ways=self.ways(change.refusals, declaration),
-            objection=self.replacement_objection(old, new, declaration) if allowed else None,
+            ways=self.definition.ways(change.refusals, declaration),
+            objection=self.definition.replacement_objection(old, new, declaration) if allowed else None,
         )
 
-    def _taken_on_trust(self, change: Plan, outputs: Mapping[str, Any]) -> list[Path]:
-        """Newly managed immutable keys that nothing could be compared with."""
+    def newly_managed(self, change: Plan, outputs: Mapping[str, Any]) -> list[Path]:
+        """Immutable keys that the program begins to manage and that the state holds no observation of."""
         if not change.stored:
             return []
-        before, observed = flatten(self.model, outputs), outputs.get(OBSERVED) or {}
-        return [
-            path
-            for path in change.stored
-            if path not in before
-            and observed.get(dotted(path)) is None
-            and spec_at(self.model, path).kind is Kind.IMMUTABLE
-            and not spec_at(self.model, path).keyed
-        ]
+        before = flatten(self.model, outputs)
+        return [path for path in self.uncompared(change.stored, outputs) if path not in before]
+
+    def uncompared(self, paths: Iterable[Path], outputs: Mapping[str, Any]) -> list[Path]:
+        """The immutable keys among paths whose stored value the service was never seen to hold."""
+        applied, observed = flatten(self.model, outputs), outputs.get(OBSERVED) or {}
+        drifted, unverified = outputs.get(DRIFTED) or {}, outputs.get(UNVERIFIED) or ()
+        found = []
+        for path in paths:
+            spec, place = spec_at(self.model, path), dotted(path)
+            seen = observed.get(place)
+            if spec.kind is not Kind.IMMUTABLE or (place in drifted and place not in unverified):
+                continue
+            if path not in applied:
+                compared = seen is not None and seen != MASK
+            else:
+                compared = seen is not None and (seen == MASK or same(spec, applied[path], seen, partial=True))
+            if not compared:
+                found.append(path)
+        return found
 
     def _repaired(self, outputs: Mapping[str, Any], path: Path) -> str:
         held = (outputs.get(DRIFTED) or {}).get(dotted(path))
         return (
-            f"{self.name_of(outputs)}: {dotted(path)} was changed to {show(held)} by somebody else and is put back to "
+            f"{self.definition.name_of(outputs)}: {dotted(path)} was changed to {show(held)} by somebody else and is put back to "
             f"{show(get_path(outputs, path))}; documents that were added meanwhile may be unreachable then"
         )
 
     def _unrepaired(self, outputs: Mapping[str, Any], path: Path) -> str:
         drifted = outputs.get(DRIFTED) or {}
+        if dotted(path) in (outputs.get(UNVERIFIED) or ()):
+            return (
+                f"{self.definition.name_of(outputs)}: the service holds {show(drifted.get(dotted(path)))} of {dotted(path)}, "
+                f"and the program says {show(get_path(outputs, path))}, which the service was never seen to hold; it is not "
+                "sent. Put the value of the service into the program, or replace the object"
+            )
         return (
-            f"{self.name_of(outputs)}: somebody else changed {dotted(path)} to {show(drifted.get(dotted(path)))}, and the "
-            "service cannot put it back; accept the observed value in the program, or replace the object"
+            f"{self.definition.name_of(outputs)}: somebody else changed {dotted(path)} to "
+            f"{show(drifted.get(dotted(path)))}, and the service cannot put it back; "
+            "accept the observed value in the program, or replace the object"
         )
 
     def _duplicates(self, inputs: Mapping[str, Any], declaration: Declaration) -> list[str]:
-        key = self._claim_key(inputs)
-        if key is None or declaration.candidate is None:
+        key = self.claim_key(inputs)
+        if key is None or not declaration.candidate:
             return []
         identity = f"{declaration.candidate} {declaration.name}"
         other = self.run.claim(key, identity=identity, name=declaration.name)
         if other is None:
             return []
+        shared = f'{self.definition.natural_key}: "{key[-1]}"' if self.definition.natural_key else "the same object"
         return [
-            f'{self.natural_key}: "{key[-1]}" is declared by two resources of this program, "{other}" and '
-            f'"{declaration.name}"; one object can have one owner only'
+            f'{shared} is declared by two resources of this program, "{other}" and "{declaration.name}"; one object can '
+            "have one owner only"
         ]
 
-    def _claim_key(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """The natural key with all that it is unique in; None where there is none, or while it is not known."""
-        key = inputs.get(self.natural_key) if self.natural_key else None
-        scope = self.scope(inputs)
-        return (self.noun, *scope, key) if scope is not None and isinstance(key, str) else None
+    def claim_key(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """What two resources of one program must not share; None where there is nothing, or it is not known yet."""
+        key, scope = self.definition.identity(inputs), self.definition.scope(inputs)
+        return None if scope is None or key is None else (self.definition.noun, *scope, key)
 
     def _endpoint_of(self, old: Mapping[str, Any]) -> Any:
         if self.connection.pending:
             return old.get(ENDPOINT, UNKNOWN)
-        return self.endpoint
+        return self.definition.endpoint
 
     def _moved(self, old: Mapping[str, Any]) -> str | None:
         """The refusal to go on where the connection points elsewhere; None where it does not, or cannot be told."""
         before, source = old.get(ENDPOINT), self.connection.sources.get("baseUrl", "the default")
-        if self.connection.pending or not before or before == self.endpoint or self._is_former(str(before)):
+        if self.connection.pending or not before or before == self.definition.endpoint or self._is_former(str(before)):
             return None
         if any(problem.startswith(source) for problem in self.connection.problems):
             return None
         url, _, generation = str(before).partition(" ")
         ways = ["    undo               point the connection back, or select the right stack"]
-        if generation == self.endpoint.partition(" ")[2]:
+        if generation == self.definition.endpoint.partition(" ")[2]:
             setting = f"{self.connection.service}:formerBaseUrls"
             ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
         if {urlsplit(url).hostname, urlsplit(self.connection.base_url).hostname} <= {*LOOPBACK}:
@@ -203,15 +258,19 @@ class Planning(ResourceKind):
                 "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"
             )
         return (
-            f"REFUSED, nothing was changed: {self.name_of(old)} lives at {before}, and the connection now points at "
-            f"{self.endpoint} ({source})\n"
+            f"REFUSED, nothing was changed: {self.definition.name_of(old)} lives at {before}, and the connection now points at "
+            f"{self.definition.endpoint} ({source})\n"
             "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
             "  Do one:\n" + "\n".join(ways)
         )
 
     def _is_former(self, before: str) -> bool:
         url, _, generation = before.partition(" ")
-        return url in self.connection.former_base_urls and generation == self.endpoint.partition(" ")[2]
+        return url in self.connection.former_base_urls and generation == self.definition.endpoint.partition(" ")[2]
+
+    def run_key(self, object_id: str, outputs: Mapping[str, Any]) -> str:
+        """The name under which the run remembers an object of the state."""
+        return self.definition.run_key(self.definition.current_id(object_id, outputs))
 
     def ready(self, outputs: Mapping[str, Any] | None = None) -> None:
         """Refuse to talk over a connection that cannot work, or that points elsewhere.
@@ -224,7 +283,7 @@ class Planning(ResourceKind):
             raise ConfigurationError(moved)
         if self.connection.problems:
             raise ConfigurationError("; ".join(self.connection.problems))
-        if before and before != self.endpoint and not self._is_former(str(before)):
+        if before and before != self.definition.endpoint and not self._is_former(str(before)):
             raise ConfigurationError("the endpoint is not known")
 
 

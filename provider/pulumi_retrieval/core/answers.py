@@ -1,0 +1,111 @@
+"""Answers of a service, parsed before anything is concluded from them.
+
+What does not have the documented shape, or is about another object, is an error that shows the answer, cut and without
+secrets: never an absence, never an empty list, never a success.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from .errors import MalformedAnswerError, ServiceError, UnclearWriteError
+from .http import Answer
+from .redaction import MASK, shorten
+from .validation import where
+
+T = TypeVar("T")
+
+SECRET_NAME = re.compile(r"key$|token|secret|password", re.IGNORECASE)
+"""Names in an answer whose values are never shown: it may hold secrets that this package was not told."""
+_SECRET_TEXT = re.compile(r'("[^"]*(?:key|token|secret|password)[^"]*"\s*:\s*")[^"]*', re.IGNORECASE)
+"""The same in a body that was cut off."""
+
+
+class AnswerModel(BaseModel):
+    """The base of every answer's model: types are exact, and fields that it does not know are ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True)
+
+
+def parse(adapter: TypeAdapter[T], answer: Answer, *, body: Any = None, hint: str = "", part: str = "") -> T:
+    """The documented content of a success.
+
+    :param adapter: of the documented shape.
+    :param body: the part of the body that has the shape; all of it by default.
+    :param part: where that part stands, for errors.
+    :raises MalformedAnswerError: an answer to a read has another shape.
+    :raises UnclearWriteError: an answer to a write has another shape, so nobody knows whether it was carried out.
+    """
+    value = answer.body if body is None else body
+    if not answer.parsed or answer.status == 204:
+        raise malformed(answer, "it holds no JSON", hint=hint)
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = where((*((part,) if part else ()), *first["loc"]))
+        raise malformed(answer, f"{place + ': ' if place else ''}{first['msg']}", hint=hint) from None
+
+
+def expect_empty(answer: Answer) -> None:
+    """Return where an answer is the documented empty success, 204.
+
+    :raises UnclearWriteError: it is another one.
+    """
+    if answer.status != 204:
+        raise malformed(answer, "the documented one is 204 and empty")
+
+
+def expect_same(answer: Answer, name: str, *, expected: Any, told: Any) -> None:
+    """Return where an answer is about the object that was asked for.
+
+    :param name: of the field that says so.
+    :raises ServiceError: it is about another one. A create is not sent again then: it made something.
+    """
+    if told != expected:
+        error = malformed(answer, f"it is about another object: {name} is {_show(told)} and not {_show(expected)}")
+        if isinstance(error, UnclearWriteError):
+            error.repeatable = answer.request.method != "POST"
+        raise error
+
+
+def malformed(answer: Answer, why: str, *, hint: str = "") -> ServiceError:
+    """The error for a success that is not the documented one."""
+    message = f"the answer is not the documented one ({why}): {excerpt(answer)}"
+    request = answer.request
+    if request.writes:
+        return UnclearWriteError(
+            request.operation,
+            message=message,
+            sent=True,
+            hint=hint,
+            status=answer.status,
+            request_id=answer.request_id,
+        )
+    return MalformedAnswerError(
+        request.operation, status=answer.status, message=message, request_id=answer.request_id, hint=hint
+    )
+
+
+def excerpt(answer: Answer) -> str:
+    """The beginning of a body for people; values under names that may be secrets are masked."""
+    if not answer.raw:
+        return "it is empty"
+    if not answer.parsed:
+        return shorten(_SECRET_TEXT.sub(rf"\1{MASK}", answer.text))
+    return shorten(json.dumps(_masked(answer.body), ensure_ascii=False))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: MASK if item and SECRET_NAME.search(str(key)) else _masked(item) for key, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else value
+
+
+def _show(value: Any) -> str:
+    return shorten(json.dumps(value, ensure_ascii=False, default=repr), limit=80)

@@ -1,0 +1,54 @@
+"""One HTTP client for one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .connection import Connection
+from .http import HttpClient, Retryable, RetryPolicy, retry_by_status
+from .limits import InFlightSlots, RateLimit
+
+if TYPE_CHECKING:
+    import httpx
+
+
+def open_client(
+    connection: Connection,
+    *,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    transport: httpx.BaseTransport | None = None,
+    slots_directory: Path | None = None,
+    retryable: Retryable = retry_by_status,
+    silence_hint: str = "",
+) -> HttpClient:
+    """A client that keeps what a connection says of pace, tries and requests in flight.
+
+    :param clock: seconds, monotonic.
+    :param sleep: takes seconds.
+    :param slots_directory: where the locks lie that cap requests in flight; a folder of the user by default.
+    :param retryable: which answers are worth another try.
+    :param silence_hint: what to tell people when a request is never answered.
+    """
+    parts = urlsplit(connection.base_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return HttpClient(
+        connection.base_url,
+        slots=InFlightSlots(
+            f"{parts.scheme}://{parts.hostname}:{port}",
+            count=connection.max_in_flight,
+            directory=slots_directory,
+            sleep=sleep,
+        ),
+        rate=RateLimit(connection.requests_per_second, clock=clock, sleep=sleep),
+        retry=RetryPolicy(max_retries=connection.max_retries),
+        retryable=retryable,
+        timeout=connection.timeout,
+        silence_hint=silence_hint,
+        transport=transport,
+        clock=clock,
+        sleep=sleep,
+    )

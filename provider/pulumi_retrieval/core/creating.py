@@ -1,0 +1,236 @@
+"""Creating an object exactly once: a new one, a copy, or one that our own cut-off create has left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+from .adoption import compare
+from .beliefs import Absent, Present
+from .errors import AdoptionError, ConfigurationError, ObjectExists, ObjectMissing, ServiceError, UnclearWriteError
+from .existing import Existing
+from .fields import Kind, flatten, late_paths, spec_at
+from .looking import Looks
+from .objects import Objects, Observation, Phase, Ref, Template
+from .planner import Planner
+from .progress import Progress
+from .run import Run
+from .updating import Updating
+from .values import Path, get_path
+from .writing import SETTLE_PAUSES, TRIES
+
+
+class Creating:
+    """Makes one kind of object exist, once for each natural key; where there is none, once for what the program says."""
+
+    def __init__(
+        self, objects: Objects, *, planner: Planner, updating: Updating, progress: Progress, looks: Looks, run: Run
+    ) -> None:
+        self._objects = objects
+        self._planner = planner
+        self._definition = planner.definition
+        self._updating = updating
+        self._looks = looks
+        self._run = run
+        self._progress = progress
+        self._existing = Existing(objects, planner=planner, progress=progress, looks=looks, run=run)
+
+    def create(self, inputs: Mapping[str, Any]) -> tuple[Observation, Mapping[Path, Any]]:
+        """Create or adopt the object, and apply what only an update can.
+
+        :returns: what the service holds then, and what the update sent.
+        :raises AdoptionError: an object is there that may belong to somebody else.
+        """
+        what = self._definition.name_of(inputs)
+        if problem := self._definition.creation_problem(inputs):
+            raise ConfigurationError(problem)
+        template = self._objects.template(inputs)
+        key = self._planner.claim_key(inputs) or (self._definition.noun, self._definition.endpoint, what)
+        with self._run.lock("/".join(key)), self._alone(inputs):
+            self._run.attempt(key)
+            seen, adopted = self._exist(inputs, what, template)
+            self._run.made(self._definition.run_key(seen.id), adopted=adopted)
+            self._run.finish(key)
+        ref = self._objects.ref(seen.id, inputs, what)
+        seen = replace(seen, facts={**self._objects.origin(inputs, template), **seen.facts})
+        if seen.phase in (Phase.PENDING, Phase.FAILED):
+            seen = self._keep_facts(seen, self._progress.wait(seen, ref, inputs, template))
+            if adopted and seen.phase is Phase.READY:
+                self._existing.take_over(seen, inputs, what, template, again=True)
+        if not adopted:
+            seen = self._as_created(seen, inputs)
+            self._existing.refuse_another(seen, inputs, what)
+        patch = self._patch(inputs, seen, adopted=adopted, template=template)
+        if patch:
+            seen = self._finish(ref, patch, inputs, seen, adopted=adopted)
+        if seen.phase is Phase.READY and self._objects.unfinished(seen, inputs, template):
+            seen = self._progress.wait(seen, ref, inputs, template)
+        return seen, patch
+
+    def _alone(self, inputs: Mapping[str, Any]) -> AbstractContextManager[None]:
+        """Wait for every other writer of the group, where a create changes all of it."""
+        return self._run.writing(self._objects.group(inputs)) if self._objects.can.changes_group else nullcontext()
+
+    def _exist(self, inputs: Mapping[str, Any], what: str, template: Template | None) -> tuple[Observation, bool]:
+        """What exists now, and whether it was there before."""
+        given = self._objects.given_id(inputs)
+        if given is not None:
+            belief = self._updating.look(self._objects.ref(given, inputs, what))
+            if isinstance(belief, Absent):
+                raise ObjectMissing(
+                    f"manage {what}", message=f"there is no {self._definition.noun} {given}", hint="Is the id right?"
+                )
+            self._existing.take_over(belief.observation, inputs, what, template)
+            return belief.observation, True
+        known: set[str] = set()
+        if not self._objects.can.refuses_duplicates:
+            found = self._find_surely(inputs)
+            known = {seen.id for seen in found}
+            leftover = self._existing.leftover(found, inputs, what, template)
+            if leftover is not None:
+                return leftover, True
+        return self._post(inputs, what, template, known)
+
+    def _post(
+        self, inputs: Mapping[str, Any], what: str, template: Template | None, known: set[str]
+    ) -> tuple[Observation, bool]:
+        cause: UnclearWriteError | None = None
+        for _ in range(TRIES if self._objects.can.repeatable else 1):
+            try:
+                created = self._objects.create(inputs, template)
+            except ObjectExists as error:
+                return self._exists_already(error, inputs, what, template)
+            except UnclearWriteError as error:
+                cause = error
+            else:
+                return created or self._read_new(inputs, what), False
+            try:
+                fresh = self._looks.over(SETTLE_PAUSES, lambda: self._fresh(inputs, known))
+            except ServiceError as error:
+                raise self._unclear(cause, f"{cause.message}; and looking for it failed: {error}", inputs) from None
+            if fresh is None and cause.repeatable:
+                continue
+            if fresh is None:
+                break
+            if len(fresh) > 1:
+                raise AdoptionError(
+                    f"{cause}; {len(fresh)} new ones look like it, and it cannot be told which one is ours: "
+                    f"{', '.join(seen.id for seen in fresh)}. Delete those that nobody needs and run `pulumi up` again"
+                )
+            if not self._objects.can.keyed or fresh[0].phase is Phase.FAILED:
+                return fresh[0], False
+            self._existing.take_over(fresh[0], inputs, what, template)
+            return fresh[0], True
+        assert cause is not None
+        raise self._unclear(cause, f"{cause.message}; it is not there yet and may still be carried out", inputs)
+
+    def _unclear(self, cause: UnclearWriteError, message: str, inputs: Mapping[str, Any]) -> UnclearWriteError:
+        return UnclearWriteError(
+            cause.operation,
+            message=message,
+            sent=True,
+            hint=self._definition.unclear_hint(inputs),
+            status=cause.status,
+            request_id=cause.request_id,
+        )
+
+    def _fresh(self, inputs: Mapping[str, Any], known: set[str]) -> list[Observation] | None:
+        """What a create without a clear answer may have made."""
+        found = [seen for seen in self._find(inputs) if seen.id not in known]
+        return [seen for seen in found if seen.exists and not self._existing.made_here(seen)] or None
+
+    def _exists_already(
+        self, error: ObjectExists, inputs: Mapping[str, Any], what: str, template: Template | None
+    ) -> tuple[Observation, bool]:
+        found = self._looks.over((0.0, *SETTLE_PAUSES), lambda: [s for s in self._find(inputs) if s.exists] or None)
+        if found:
+            self._existing.take_over(found[0], inputs, what, template)
+            return found[0], True
+        # Taken and not there: it is being deleted. What is refused has no effect, so it may be tried again.
+        waits = self._objects.can.async_delete and self._definition.wait_seconds(inputs) > 0
+        if waits and self._progress.retry(lambda: self._free(inputs, template), inputs):
+            return self._read_new(inputs, what), False
+        raise error.retold(
+            hint="The natural key is taken, and no object can be read under it with this key: it is being deleted, or it "
+            "belongs to another account. Run the same command again later, or choose another one"
+        )
+
+    def _free(self, inputs: Mapping[str, Any], template: Template | None) -> bool:
+        try:
+            self._objects.create(inputs, template)
+        except ObjectExists:
+            return False
+        return True
+
+    def _read_new(self, inputs: Mapping[str, Any], what: str) -> Observation:
+        """An object whose create was answered, and which the answer does not show; its id is its natural key."""
+        ref = self._objects.ref(str(self._definition.identity(inputs)), inputs, what)
+        if self._objects.can.async_create and self._definition.wait_seconds(inputs) > 0:
+            return Observation(ref.id, {}, phase=Phase.PENDING, detail="accepted")  # the wait looks at it
+        seen = self._progress.appears(ref)
+        if not seen.partial or seen.phase is not Phase.READY:
+            return seen
+        belief = self._updating.look(ref)
+        return belief.observation if isinstance(belief, Present) else seen
+
+    def _patch(
+        self, inputs: Mapping[str, Any], seen: Observation, *, adopted: bool, template: Template | None
+    ) -> Mapping[Path, Any]:
+        """What only an update can apply: all that a create drops; to what existed before, all that differs too."""
+        patch: dict[Path, Any] = {}
+        model = self._planner.model
+        if adopted or template is not None:
+            patch.update(compare(model, inputs, seen).patch)
+            # What cannot be read has to be applied to an object that somebody else filled.
+            flat = flatten(model, inputs)
+            patch.update({p: v for p, v in flat.items() if spec_at(model, p).kind is Kind.WRITE_ONLY})
+        late = {path: get_path(inputs, path) for path in late_paths(model)}
+        patch.update({path: value for path, value in late.items() if value is not None})
+        return self._objects.after_create(patch, seen)
+
+    def _finish(
+        self,
+        ref: Ref,
+        patch: Mapping[Path, Any],
+        inputs: Mapping[str, Any],
+        seen: Observation,
+        *,
+        adopted: bool,
+    ) -> Observation:
+        """Send the update that follows a create.
+
+        :raises ServiceError: it failed. The next run finds the object under its natural key, and adopts it.
+        """
+        try:
+            return self._keep_facts(seen, self._updating.bring(ref, patch, inputs, before=seen))
+        except ServiceError as error:
+            if adopted or self._objects.can.keyed:
+                raise
+            # Nothing but its id tells it from others, so that a failure here might lose it.
+            self._run.warn(f"{self._definition.noun} {seen.id} was created, and then {error}")
+            return seen
+
+    def _as_created(self, seen: Observation, inputs: Mapping[str, Any]) -> Observation:
+        """What was seen, with what only the create knows."""
+        told = {name: value for name, value in seen.values.items() if value is not None}
+        return replace(seen, values={**self._objects.created_values(inputs), **told})
+
+    def _keep_facts(self, seen: Observation, after: Observation) -> Observation:
+        return replace(after, facts={**seen.facts, **after.facts})
+
+    def _find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
+        if self._objects.can.keyed:
+            return self._objects.find(inputs)
+        return self._looks.insist(lambda: self._objects.find(inputs))
+
+    def _find_surely(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
+        """The same; an empty list, which would make a second object, is not believed alone."""
+        found = self._find(inputs)
+        parent = self._objects.parent_key(inputs)
+        new = parent is not None and self._run.made_here(parent) and not self._run.adopted_here(parent)
+        if found or new or self._objects.can.keyed:
+            return found
+        self._looks.pause()
+        return self._find(inputs)

@@ -1,0 +1,173 @@
+"""What a resource says of itself: its input model, and the rules that only it has. It asks no service.
+
+`core.planner` and `core.reconciler` do the rest for every resource alike. Every method here has a default, and each is one
+place where a resource may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from .connection import Connection
+from .declaration import Declaration
+from .errors import ServiceError
+from .objects import Contents, Observation, Ref
+from .plan import ImmutableChange, Plan
+from .refusal import Way, usual_ways
+
+
+class Definition:
+    """One kind of resource of one service.
+
+    :param connection: the service as it is configured.
+    """
+
+    noun: ClassVar[str]
+    """What people call the object: ``"dataset"``."""
+    model: type[BaseModel]
+    """The input model; its annotations say what a change of each input means."""
+    natural_key: ClassVar[str | None] = None
+    """The input that identifies the object in the service before its id is known."""
+    id_is_natural_key: ClassVar[bool] = False
+    """Whether the service knows the object by its natural key only, so that a new one is a new id."""
+    replaces_freely: ClassVar[bool] = False
+    """Whether a replacement loses nothing, so that a change of an immutable key simply makes one."""
+
+    def __init__(self, *, connection: Connection) -> None:
+        self.connection = connection
+
+    @property
+    def endpoint(self) -> str:
+        """Where objects of this connection live, as stored."""
+        return self.connection.base_url
+
+    def name_of(self, values: Mapping[str, Any]) -> str:
+        """The object as a person would name it: ``"dataset golden"``."""
+        key = values.get(self.natural_key) if self.natural_key else None
+        return f"{self.noun} {key}" if isinstance(key, str) else self.noun
+
+    def current_id(self, object_id: str, outputs: Mapping[str, Any]) -> str:
+        """The id that the service knows an object of the state by: it may have been renamed since it was created."""
+        return object_id
+
+    def run_key(self, object_id: str) -> str:
+        """The name under which `core.run.Run` remembers an object. Ids that are no uuids need their endpoint."""
+        return object_id
+
+    # Check and diff.
+
+    def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
+        """Fill inputs that the program leaves out. Must be deterministic."""
+
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
+        """Local rules beyond the model: one text for each broken one. Inputs may hold unknowns.
+
+        :param new: there is no object yet.
+        """
+        return ()
+
+    def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
+        """What the service accepts and advises against, one text each."""
+        return ()
+
+    def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
+        """Why the service cannot make a planned change of an object that exists, one text each.
+
+        :param old: inputs or outputs as last stored.
+        """
+        return ()
+
+    def scope(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """Scope in which the natural key is unique; None while it is not known."""
+        return (self.endpoint,)
+
+    def identity(self, inputs: Mapping[str, Any]) -> str | None:
+        """What two resources of one program must not share, within `scope`; None where nothing, or not known yet."""
+        key = inputs.get(self.natural_key) if self.natural_key else None
+        return key if isinstance(key, str) else None
+
+    def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
+        """The ways out of a refusal."""
+        return usual_ways(changes, declaration)
+
+    def replacement_objection(
+        self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
+    ) -> str | None:
+        """Why the object cannot be replaced although the program allows it; None where it can."""
+        return None
+
+    # Create, read, update, delete.
+
+    adopt_hint: ClassVar[str] = ""
+    """The line of the program or the configuration that adopts an existing object."""
+
+    def creation_problem(self, inputs: Mapping[str, Any]) -> str | None:
+        """Why this connection cannot create the object; None where it can."""
+        return None
+
+    def wait_seconds(self, values: Mapping[str, Any]) -> float:
+        """How long to wait for what the service does in its own time, in seconds; 0: not at all."""
+        return 0.0
+
+    def waiting_hint(self, observation: Observation) -> str:
+        """What to know when a wait has ended before its event."""
+        return "Run the same command again: it goes on from there"
+
+    def unclear_hint(self, inputs: Mapping[str, Any]) -> str:
+        """What to do about a create that may still be carried out."""
+        return "Run the same command again: it takes over what the service made"
+
+    def secret_facts(self, observation: Observation) -> dict[str, Any]:
+        """Outputs that say when secrets were sent."""
+        return {}
+
+    def lost(self, outputs: Mapping[str, Any], observation: Observation) -> str | None:
+        """Why an object that is there has to be created again, for people; None where it has not."""
+        return None
+
+    def was_ready(self, outputs: Mapping[str, Any]) -> bool:
+        """Whether the object was once seen ready, so that it may hold documents although none can be counted."""
+        return True
+
+    def no_delete(self, ref: Ref) -> str:
+        """The refusal of a delete where the service deletes nothing."""
+        return f"{ref.what} is not deleted: the service has no call that deletes it"
+
+    def guard_text(self, ref: Ref, contents: Contents) -> str:
+        """The refusal of a delete that would lose what the object holds."""
+        many = "" if contents.count == 1 else "s"
+        names = f" ({', '.join(contents.names[:5])}{', …' if contents.count > 5 else ''})" if contents.names else ""
+        return (
+            f"{ref.what} holds {contents.count} {contents.unit}{many}{self.of_others}{names} and is not deleted.\n"
+            "  Do one:\n"
+            "    delete it    set force_destroy=True on it, run `pulumi up` once, then remove, replace or destroy it; what it "
+            "holds is lost (before that `pulumi up`, take back a taint or a new replacement_trigger)\n"
+            "    keep it      ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it"
+        )
+
+    of_others: ClassVar[str] = ""
+    """Whose the contents are, behind their unit."""
+
+    def unclear_delete(self, ref: Ref, error: ServiceError) -> str | None:
+        """What to know of a delete without a clear answer after which the object is gone; None for nothing."""
+        return None
+
+    def kept(self, outputs: Mapping[str, Any]) -> str | None:
+        """Why a delete leaves the object alone, as the rest of a sentence about it; None where it deletes."""
+        return None
+
+    def guards_contents(self, outputs: Mapping[str, Any]) -> bool:
+        """Whether a delete must not take what the object holds along."""
+        return outputs.get("force_destroy") is not True
+
+    def managed_elsewhere(
+        self, object_id: str, outputs: Mapping[str, Any], observation: Observation
+    ) -> Iterable[tuple[str, str, str]]:
+        """Every key that this resource manages and another resource may manage too.
+
+        :returns: the id of the object, its name for people, and the key.
+        """
+        return ()

@@ -1,0 +1,284 @@
+"""The life of a resource, the same for every one: check, diff, create, read, update, delete.
+
+A resource is a definition (`core.definition`: what it says of itself) and its objects (`core.objects`: the calls that only its
+service knows). `Planner` compares the two sides of a program; `Creating`, `Updating` and `Deleting` ask the service. Nothing
+here knows Pulumi; an adapter turns the engine's values into plain ones before they come here, and back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .beliefs import Absent
+from .creating import Creating
+from .declaration import Declaration
+from .definition import Definition
+from .deleting import Deleting
+from .errors import RefusedError, ServiceError
+from .fields import flatten, spec_at
+from .looking import Looks
+from .objects import Objects, Observation
+from .plan import Plan, by_identity
+from .planner import Planner
+from .progress import Progress
+from .records import DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, UNVERIFIED, Checked, Difference, Stored
+from .refusal import show
+from .run import Run
+from .state import State
+from .updating import Updating
+from .values import Path, dotted, equal, get_path, normalise
+from .waiting import Waiter
+from .writing import HINT_WRITTEN
+
+
+class Reconciler:
+    """One kind of resource of one service, from the first check to the delete.
+
+    :param clock: seconds, monotonic.
+    :param sleep: takes seconds.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        objects: Objects,
+        *,
+        run: Run,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        looks, waiter = Looks(sleep), Waiter(clock=clock, sleep=sleep)
+        progress = Progress(objects, definition=definition, waiter=waiter, run=run)
+        self.definition = definition
+        self.run = run
+        self._objects = objects
+        self._planner = Planner(definition, run=run)
+        self._state = State(definition.model, endpoint=lambda: definition.endpoint)
+        self._updating = Updating(objects, planner=self._planner, looks=looks, run=run)
+        self._creating = Creating(
+            objects, planner=self._planner, updating=self._updating, progress=progress, looks=looks, run=run
+        )
+        self._deleting = Deleting(
+            objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run
+        )
+
+    def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
+        """Validate and refuse, asking no service; see `Planner.check`."""
+        return self._planner.check(old, program, declaration)
+
+    def diff(
+        self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
+    ) -> Difference:
+        """Say whether there is a step to take, asking no service; see `Planner.diff`."""
+        return self._planner.diff(object_id, outputs, inputs, declaration)
+
+    def ready(self) -> None:
+        """Return where the connection can work. :raises ConfigurationError: it cannot."""
+        self._planner.ready()
+
+    def create(self, inputs: Mapping[str, Any]) -> Stored:
+        """Create the object, or adopt it."""
+        self._planner.ready()
+        inputs = normalise(inputs)
+        self._planner.learn_secrets(inputs)
+        seen, sent = self._creating.create(inputs)
+        held, drifted = self._state.compare(inputs, seen)
+        for path in self._differing(inputs, held, drifted):
+            self.run.warn(
+                f"{self.definition.name_of(inputs)}: the service did not take {dotted(path)}; it holds "
+                f"{show(self._held(seen, path))}, and the next preview will show that"
+            )
+        facts = {**seen.facts, **self._secrets_applied(sent, seen)}
+        # What a create asked for and the service never held must not be put back later.
+        return self._state.stored(held, seen, facts=facts, drifted=drifted, unverified=list(drifted))
+
+    def read(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
+        """Compare what is stored with the service; None where the object is gone.
+
+        Updatable managed keys become what the service says, in the program's own spelling where that means the same;
+        immutable ones stay as applied, and what differs is listed under ``drifted``. Where nothing differs, the inputs are
+        left as they are.
+        """
+        outputs = normalise(outputs)
+        self._planner.learn_secrets(outputs)
+        self._planner.ready(outputs)
+        current = self.definition.current_id(object_id, outputs)
+        ref = self._objects.ref(current, outputs, self.definition.name_of(outputs))
+        belief = self._updating.look(ref)
+        if isinstance(belief, Absent) or not belief.observation.exists:
+            self._record_absence(current, ref.what, belief, stored=ENDPOINT in outputs)
+            return None
+        seen = belief.observation
+        if ENDPOINT not in outputs:
+            return self._state.looked_up(object_id, seen)
+        if (lost := self.definition.lost(outputs, seen)) is not None:
+            self.run.warn(lost)
+            return None
+        self._claim_keys(object_id, outputs, seen)
+        inputs, drifted = self._state.compare(outputs, seen)
+        unverified = self._state.unverified(outputs, drifted)
+        stored = self._state.stored(
+            inputs, seen, object_id=object_id, drifted=drifted, unverified=unverified, before=outputs
+        )
+        before = {name: outputs.get(name) for name in inputs}
+        if not drifted and DRIFTED not in outputs and equal(before, inputs):
+            return stored
+        marks = {name: value for name, value in ((DRIFTED, drifted), (UNVERIFIED, unverified)) if value}
+        return Stored(object_id, stored.outputs, {**inputs, **marks})
+
+    def update(
+        self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
+    ) -> Stored:
+        """Bring the object to what the program says, by the smallest call, or by none.
+
+        :raises RefusedError: an immutable key would change, which no preview could see.
+        :raises ServiceError: the update failed, or the service did not take a key although it said so.
+        """
+        self._planner.ready()
+        outputs, inputs = normalise(outputs), normalise(inputs)
+        self._planner.learn_secrets(outputs, inputs)
+        change = self._planner.plan(outputs, inputs, declaration, observed=outputs.get(OBSERVED))
+        if change.refusals:
+            raise RefusedError(self._planner.refusal(change, outputs, inputs, declaration))
+        forgettable = self._tell_what_is_stored(change, outputs, inputs)
+        new = self._planner.newly_managed(change, outputs)
+        if not change.patch and not new:
+            return self._state.kept(object_id, outputs, inputs, forgettable=forgettable)
+        self._planner.ready(outputs)
+        # Everything that nobody compared is compared before the first write, also what a state that was edited claims.
+        uncompared = self._planner.uncompared(flatten(self.definition.model, inputs), outputs) if change.patch else new
+        current = self.definition.current_id(object_id, outputs)
+        ref = self._objects.ref(current, {**outputs, **inputs}, self.definition.name_of(outputs))
+        seen = self._updating.bring(ref, change.patch, inputs, uncompared=uncompared, forgettable=_told(outputs))
+        held, drifted = self._state.compare(inputs, seen)
+        if change.patch:
+            self._check_taken(self._differing(inputs, held, drifted), change, inputs, seen)
+        return self._state.stored(
+            held,
+            seen,
+            object_id=object_id,
+            facts={**seen.facts, **self._secrets_applied(change.patch, seen)},
+            drifted=drifted,
+            unverified=self._state.unverified(outputs, drifted),
+            before=outputs,
+            forgettable=() if change.patch else forgettable,
+        )
+
+    def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
+        """Delete the object, unless another resource of this run holds it, or is to hold it."""
+        outputs = normalise(outputs)
+        self._planner.learn_secrets(outputs)
+        what, key = f"{self.definition.name_of(outputs)} ({object_id})", self._planner.run_key(object_id, outputs)
+        claim = self._planner.claim_key(outputs)
+        # Kept: what an earlier run left behind that adopted and then failed before this delete.
+        if self.run.adopted_here(key) or self.run.kept_here(key):
+            self.run.say(f"{what} is now held by another resource of the program and is left alone")
+            return
+        if self.run.wanted_here(key) or (claim is not None and self.run.attempted(claim)):
+            self.run.say(
+                f"{what} is left alone: another resource of the program is declared with the same natural key, and could not "
+                "be created. The object lives on, and no resource of this stack holds it until it is adopted"
+            )
+            return
+        if (reason := self.definition.kept(outputs)) is not None:
+            self.run.say(f"{what}{reason}")
+            return
+        self._planner.ready(outputs)
+        current = self.definition.current_id(object_id, outputs)
+        self._deleting.delete(self._objects.ref(current, outputs, self.definition.name_of(outputs)), outputs)
+
+    # What is said and remembered.
+
+    def _record_absence(self, current: str, what: str, belief: Any, *, stored: bool) -> None:
+        if not stored:
+            return
+        connection = self.definition.connection
+        parent = belief.parent if isinstance(belief, Absent) else None
+        self.run.record_absence(
+            connection.service,
+            parent or self.definition.run_key(current),
+            what=parent or what,
+            most=connection.max_gone,
+        )
+
+    def _claim_keys(self, object_id: str, outputs: Mapping[str, Any], seen: Observation) -> None:
+        """Warn where two resources of this run manage one key of one object."""
+        name = self.definition.name_of(outputs)
+        for held, shown, key in self.definition.managed_elsewhere(object_id, outputs, seen):
+            other = self.run.claim(("configuration", held, key), identity=object_id, name=name)
+            if other is not None:
+                self.run.warn(f"{name} and {other} both manage {key} of {shown}; each will undo the other")
+
+    def _tell_what_is_stored(
+        self, change: Plan, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Sequence[str]:
+        """Say what a change of state alone means; the keys that the next update erases in the service, dotted."""
+        name, forgettable = self.definition.name_of(outputs), list(outputs.get(FORGETTABLE) or ())
+        for path in change.released:
+            forgets = spec_at(self.definition.model, path).carried and not self._objects.carries(path)
+            if forgets:
+                forgettable.append(dotted(path))
+                rest = (
+                    "its value stays in the service until the next update of this object, which erases it"
+                    if not change.patch
+                    else "this update erases its value"
+                )
+            else:
+                rest = "its value stays in the service"
+            self.run.say(f"{name}: {dotted(path)} is no longer managed; {rest}")
+        for path in change.origin:
+            self.run.say(f"{name}: {dotted(path)} is used only at creation; {name} keeps its origin")
+        return [place for place in dict.fromkeys(forgettable) if get_path(inputs, tuple(place.split("."))) is None]
+
+    def _secrets_applied(self, sent: Mapping[Path, Any], seen: Observation) -> dict[str, Any]:
+        if not any(spec_at(self.definition.model, path).secret for path in sent):
+            return {}
+        return self.definition.secret_facts(seen)
+
+    def _differing(self, inputs: Mapping[str, Any], held: Mapping[str, Any], drifted: Mapping[str, Any]) -> list[Path]:
+        """The managed keys that the service holds otherwise."""
+        model = self.definition.model
+        before, after = flatten(model, inputs), flatten(model, held)
+        return [path for path in before if dotted(path) in drifted or after.get(path) != before[path]]
+
+    def _lost(self, path: Path, change: Plan, seen: Observation) -> list[str]:
+        """What of a patch the service did not take: of a list to which items were added, each one by its name."""
+        spec, held = spec_at(self.definition.model, path), self._held(seen, path)
+        sent = by_identity(spec.keyed, change.patch[path]) if spec.keyed else None
+        there = by_identity(spec.keyed, held) if spec.keyed else None
+        if sent is None or there is None:
+            return [f"{dotted(path)} (it holds {show(held)})"]
+        return [f'{dotted(path)}["{name}"]' for name in sent if name not in there]
+
+    def _held(self, seen: Observation, path: Path) -> Any:
+        return flatten(self.definition.model, seen.values).get(path)
+
+    def _check_taken(
+        self, differing: Sequence[Path], change: Plan, inputs: Mapping[str, Any], seen: Observation
+    ) -> None:
+        """Look at what the service holds after an update.
+
+        :raises ServiceError: it did not take a key that was sent.
+        """
+        name = self.definition.name_of(inputs)
+        lost = [text for p in differing if p in change.patch for text in self._lost(p, change, seen)]
+        if lost:
+            raise ServiceError(
+                f"update {name}",
+                message=f"the service answered with success and did not take {', '.join(lost)}; somebody else may be "
+                "writing to it",
+                hint=HINT_WRITTEN,
+            )
+        told = [
+            f"{dotted(p)} is {show(self._held(seen, p))} now, and the program says {show(get_path(inputs, p))}"
+            for p in differing
+            if p not in change.patch and p not in change.unrepaired
+        ]
+        if told:
+            self.run.warn(f"{name}: somebody else is writing to it: {'; '.join(told)}")
+
+
+def _told(outputs: Mapping[str, Any]) -> Sequence[str]:
+    return outputs.get(FORGETTABLE) or ()

@@ -1,0 +1,140 @@
+"""What is stored for a resource: inputs and outputs made from what the program says and what the service showed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from .fields import Kind, flatten, spec_at
+from .objects import Observation
+from .plan import observe_drift, same
+from .records import DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNVERIFIED, Stored
+from .redaction import MASK
+from .secrecy import held_back, masked
+from .values import dotted, normalise
+
+
+class State:
+    """Makes the stored values of one kind of resource.
+
+    :param model: the input model.
+    :param endpoint: gives where objects of the connection live.
+    """
+
+    def __init__(self, model: type[BaseModel], *, endpoint: Callable[[], str]) -> None:
+        self._model = model
+        self._endpoint = endpoint
+
+    def compare(self, stored: Mapping[str, Any], seen: Observation) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs as the service holds them, and the immutable ones that it holds otherwise."""
+        applied = {k: v for k, v in stored.items() if k in self._model.model_fields and v is not None}
+        held, drifted = observe_drift(self._model, applied, normalise(seen.values))
+        held |= {name: stored[name] for name in (ENDPOINT, SECRETS) if stored.get(name) is not None}
+        return held, masked(drifted, stored.get(SECRETS) or ())
+
+    def unverified(self, outputs: Mapping[str, Any], drifted: Collection[str]) -> list[str]:
+        """Those of the drifted keys whose applied value the service was never seen to hold.
+
+        :param outputs: as stored before this look.
+        """
+        applied, observed = flatten(self._model, outputs), outputs.get(OBSERVED) or {}
+        before, doubted = outputs.get(DRIFTED) or {}, outputs.get(UNVERIFIED) or ()
+        found = []
+        for place in drifted:
+            path = tuple(place.split("."))
+            seen = observed.get(place)
+            verified = place not in doubted if place in before else False
+            if not verified and place not in before and seen is not None and path in applied:
+                verified = seen == MASK or same(spec_at(self._model, path), applied[path], seen, partial=True)
+            if not verified:
+                found.append(place)
+        return found
+
+    def stored(
+        self,
+        inputs: Mapping[str, Any],
+        seen: Observation,
+        *,
+        object_id: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        drifted: Mapping[str, Any] | None = None,
+        unverified: Sequence[str] = (),
+        before: Mapping[str, Any] | None = None,
+        forgettable: Sequence[str] | None = None,
+    ) -> Stored:
+        """What is stored after a look at the object.
+
+        :param inputs: as the service holds them.
+        :param facts: outputs that are no inputs; those of the observation by default.
+        :param before: outputs as stored before: facts that the service does not repeat are kept.
+        :param forgettable: None where the stored ones stay.
+        """
+        before = before or {}
+        outputs = {
+            **{name: value for name, value in before.items() if not self._is_ours_or_input(name)},
+            **_without_null(inputs),
+            **_without_null(seen.facts if facts is None else facts),
+            OBSERVED: self._observed(inputs, seen, before, drifted or {}),
+        }
+        for name in (DRIFTED, UNVERIFIED, FORGETTABLE):
+            outputs.pop(name, None)
+        if drifted:
+            outputs[DRIFTED] = dict(drifted)
+        if drifted and unverified:
+            outputs[UNVERIFIED] = list(unverified)
+        if forgotten := before.get(FORGETTABLE) if forgettable is None else forgettable:
+            outputs[FORGETTABLE] = list(forgotten)
+        return Stored(object_id or seen.id, outputs)
+
+    def kept(
+        self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], *, forgettable: Sequence[str]
+    ) -> Stored:
+        """What is stored after a step that asked nobody: the inputs change, and the facts stay."""
+        kept = {name: value for name, value in outputs.items() if not self._is_ours_or_input(name)}
+        if OBSERVED in outputs:
+            managed, secret = flatten(self._model, inputs), inputs.get(SECRETS) or ()
+            kept[OBSERVED] = {
+                place: value
+                for place, value in (outputs[OBSERVED] or {}).items()
+                if (tuple(place.split(".")) in managed if value == MASK else place not in secret)
+            }
+        if forgettable:
+            kept[FORGETTABLE] = list(forgettable)
+        return Stored(object_id, {**kept, **_without_null(inputs)})
+
+    def looked_up(self, object_id: str, seen: Observation) -> Stored:
+        """What is stored of an object that is only read."""
+        identity = {k: v for k, v in seen.values.items() if not isinstance(v, (dict, list))}
+        inputs = {**identity, ENDPOINT: self._endpoint()}
+        return Stored(object_id, self.stored(inputs, seen, object_id=object_id).outputs, inputs)
+
+    def _is_ours_or_input(self, name: str) -> bool:
+        return name in OURS or name in self._model.model_fields
+
+    def _observed(
+        self,
+        inputs: Mapping[str, Any],
+        seen: Observation,
+        before: Mapping[str, Any],
+        drifted: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """What the service was seen to hold of each immutable key; a mask for a secret that it holds as applied."""
+        told = {
+            dotted(path): value
+            for path, value in flatten(self._model, normalise(seen.values)).items()
+            if spec_at(self._model, path).kind is Kind.IMMUTABLE
+        }
+        earlier = {place: value for place, value in (before.get(OBSERVED) or {}).items() if value != MASK}
+        secret, managed = inputs.get(SECRETS) or (), flatten(self._model, inputs)
+        proven = {
+            place: MASK
+            for place in secret
+            if place in told and place not in drifted and tuple(place.split(".")) in managed
+        }
+        return {**held_back({**earlier, **told}, secret), **proven}
+
+
+def _without_null(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,174 @@
+"""Bringing an object to a patch: look, compare, write, look again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .beliefs import Absent, Present
+from .errors import ObjectMissing, RefusedError, ServiceError
+from .fields import Kind, carried_paths, flatten, spec_at
+from .looking import Looks
+from .objects import Objects, Observation, Ref
+from .plan import same
+from .planner import Planner
+from .refusal import show
+from .run import Run
+from .values import Path, dotted, get_path
+from .writing import HINT_WRITTEN, Writing
+
+
+class Updating:
+    """Sends partial updates of one kind of object, one writer per object at a time."""
+
+    def __init__(self, objects: Objects, *, planner: Planner, looks: Looks, run: Run) -> None:
+        self._objects = objects
+        self._planner = planner
+        self._model = planner.model
+        self._looks = looks
+        self._run = run
+        self._writing = Writing(planner.model, looks=looks, run=run)
+
+    def look(self, ref: Ref) -> Present[Observation] | Absent:
+        """Whether an object is there."""
+        return self._looks.look(
+            lambda: self._objects.read(ref),
+            known_elsewhere=lambda: self._objects.known_elsewhere(ref),
+            parent_absent=lambda: self._objects.parent_absent(ref),
+        )
+
+    def bring(
+        self,
+        ref: Ref,
+        patch: Mapping[Path, Any],
+        inputs: Mapping[str, Any],
+        *,
+        before: Observation | None = None,
+        uncompared: Sequence[Path] = (),
+        forgettable: Sequence[str] = (),
+    ) -> Observation:
+        """Bring an object to a patch, and give back what the service holds then, whether it took all of it or not.
+
+        :param patch: managed keys that differ, by path; nothing is sent where there are none.
+        :param inputs: what the program manages; keys that the service would forget are taken from here.
+        :param before: the object as it was seen just before; looked at here where it is not given.
+        :param uncompared: managed immutable keys that nobody has compared with the service yet.
+        :param forgettable: keys that the program does not manage any more and that this update erases, dotted.
+        :raises RefusedError: the service holds another value of an uncompared key, or a write would destroy something.
+        :raises ServiceError: the service failed.
+        """
+        complete = self._objects.can.answer_is_complete
+        with self._run.writing(
+            self._objects.group(inputs, ref.id), None if self._objects.can.changes_group else ref.id
+        ):
+            if before is None and complete:
+                before = self._objects.as_applied(ref, ref.values)
+            elif before is None:
+                ref, before = self._before(ref, patch, inputs)
+            self._refuse_contradictions(ref, uncompared, inputs, before)
+            writes = self._objects.writes(ref, patch, inputs, before) if patch else ()
+            if not writes:
+                return before
+            erased = [*forgettable, *map(dotted, self._objects.erased(patch, inputs, before))]
+            if erased := [
+                place for place in dict.fromkeys(erased) if get_path(inputs, tuple(place.split("."))) is None
+            ]:
+                self._run.warn(
+                    f"{ref.what}: this update erases {', '.join(erased)} in the service, which the program does not manage: the "
+                    "service forgets it with every update that does not repeat it. To keep it, put it into the program"
+                )
+            for write in writes:
+                ref = write.ref
+                self._writing.carry_out(write, lambda there=ref: self.look(there))  # type: ignore[misc]
+            if complete:
+                return self._objects.as_applied(ref, inputs)
+            after = self._after(ref)
+        self._tell_of_others(ref, patch, inputs, before, after)
+        return after
+
+    def _before(self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any]) -> tuple[Ref, Observation]:
+        """The object before an update, under its new natural key where a cut-off run has given it one."""
+        belief = self.look(ref)
+        if isinstance(belief, Present) and belief.observation.exists:
+            return ref, belief.observation
+        definition = self._planner.definition
+        if definition.id_is_natural_key and (definition.natural_key,) in patch:
+            for seen in self._objects.find(inputs):
+                if seen.exists and self._is_ours(ref, patch, seen):
+                    self._run.say(f"{ref.what} was renamed to {seen.id} before; going on from there")
+                    return self._objects.ref(seen.id, ref.values, definition.name_of(inputs)), seen
+        raise ObjectMissing(
+            f"update {ref.what}", message="it is gone", hint="Run `pulumi up --refresh` to create it again"
+        )
+
+    def _is_ours(self, ref: Ref, patch: Mapping[Path, Any], seen: Observation) -> bool:
+        """Whether an object under a new natural key holds what this one was seen to hold, and what the patch adds."""
+        observed, held = ref.values.get("observed_immutable") or {}, flatten(self._model, seen.values)
+        for place, value in observed.items():
+            path = tuple(place.split("."))
+            spec, there = spec_at(self._model, path), held.get(path)
+            if there is None or same(spec, value, there, partial=True):
+                continue
+            if same(spec, [*(value or []), *(patch.get(path) or [])], there, partial=True) and spec.keyed:
+                continue
+            return False
+        return True
+
+    def _refuse_contradictions(
+        self, ref: Ref, uncompared: Sequence[Path], inputs: Mapping[str, Any], before: Observation
+    ) -> None:
+        wanted, held = flatten(self._model, inputs), flatten(self._model, before.values)
+        wrong = []
+        for path in uncompared:
+            if path not in wanted:
+                continue
+            if path not in held:
+                self._run.warn_once(
+                    f"{ref.what}: the service does not tell what it holds of {dotted(path)}; what the program says is "
+                    "stored and never sent"
+                )
+            elif not same(spec_at(self._model, path), wanted[path], held[path], partial=True):
+                secret = dotted(path) in (inputs.get("secret_inputs") or ())
+                value = "another value" if secret else show(held[path])
+                now = "" if secret else f", the program says {show(wanted[path])}"
+                wrong.append(f"{dotted(path)} is {value} in the service{now}")
+        if wrong:
+            raise RefusedError(
+                f"REFUSED, nothing was changed: {ref.what}: immutable keys differ from what the service holds, and the state "
+                f"does not show that they were ever compared: {'; '.join(wrong)}.\n"
+                "  Do one:\n"
+                "    undo               put the value of the service into the program, or leave the key out\n"
+                "    ship the rest      pulumi up --exclude URN (pulumi stack --show-urns)"
+            )
+
+    def _after(self, ref: Ref) -> Observation:
+        operation = f"read back {ref.what} after an update"
+        try:
+            belief = self.look(ref)
+        except ServiceError as error:
+            raise error.retold(hint=HINT_WRITTEN, operation=operation) from None
+        if isinstance(belief, Absent):
+            raise ObjectMissing(operation, message="it is gone", hint=HINT_WRITTEN)
+        return belief.observation
+
+    def _tell_of_others(
+        self,
+        ref: Ref,
+        patch: Mapping[Path, Any],
+        inputs: Mapping[str, Any],
+        before: Observation,
+        after: Observation,
+    ) -> None:
+        """Warn of what changed meanwhile and is not managed: two updates at once lose one of them.
+
+        What is managed is compared with the program by `core.reconciler`.
+        """
+        then, held = flatten(self._model, before.values), flatten(self._model, after.values)
+        ours = flatten(self._model, inputs).keys() | patch.keys() | set(carried_paths(self._model))
+        for path in sorted((then.keys() | held.keys()) - ours):
+            was, now, spec = then.get(path), held.get(path), spec_at(self._model, path)
+            if spec.kind is Kind.WRITE_ONLY or same(spec, was, now) or path in self._objects.side_effects:
+                continue
+            self._run.warn(
+                f"{ref.what}: while it was updated, somebody else changed {dotted(path)} from {show(was)} to {show(now)}"
+            )

@@ -1,0 +1,101 @@
+"""Writes, and whether they were carried out.
+
+A write is believed when its answer is the documented one, or when a read shows the result. What no read can show, such as a
+secret, needs the documented answer of that very write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pydantic import BaseModel
+
+from .beliefs import Absent, Present, Written
+from .errors import ObjectMissing, ServiceError, UnclearWriteError
+from .fields import Kind, flatten, spec_at
+from .looking import Looks
+from .objects import Observation, Write
+from .plan import holds
+from .run import Run
+from .values import Path
+
+SETTLE_PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before each look at the result of a write without a clear answer."""
+TRIES = 2
+"""How often a write without a clear answer is sent."""
+HINT_WRITTEN = "The service may already hold the new value; run `pulumi up --refresh`, also if you revert"
+
+LookAgain = Callable[[], "Present[Observation] | Absent"]
+
+
+class Writing:
+    """Sends a write, and finds out what became of it.
+
+    :param model: the input model of the resource.
+    """
+
+    def __init__(self, model: type[BaseModel], *, looks: Looks, run: Run) -> None:
+        self._model = model
+        self._looks = looks
+        self._run = run
+
+    def carry_out(self, write: Write, look: LookAgain) -> Written:
+        """Send a write, a second time where nothing shows that the first was carried out.
+
+        :param look: looks at the object where it is found after the write.
+        :raises UnclearWriteError: neither an answer nor a read shows the result.
+        :raises ObjectMissing: the object is gone.
+        """
+        cause: UnclearWriteError | None = None
+        denied = False
+        for _ in range(TRIES):
+            try:
+                self._send(write)
+                return Written(acknowledged=True)
+            except UnclearWriteError as error:
+                cause = error
+            except ObjectMissing:
+                # The service answers so when one query fails; the object was there a moment ago.
+                if denied or isinstance(look(), Absent):
+                    raise
+                denied = True
+                continue
+            if self._looks.over(
+                SETTLE_PAUSES if write.readable else SETTLE_PAUSES[-1:], lambda: self._seen(write, look)
+            ):
+                return Written(acknowledged=False)
+        if cause is None:
+            self._send(write)
+            return Written(acknowledged=True)
+        raise UnclearWriteError(
+            write.operation,
+            message=f"{cause.message}; it may still be carried out",
+            sent=True,
+            hint=HINT_WRITTEN,
+            status=cause.status,
+            request_id=cause.request_id,
+        )
+
+    def missing(self, patch: Mapping[Path, object], observation: Observation) -> list[Path]:
+        """The keys of a patch that a read can show, and that it shows otherwise."""
+        held = flatten(self._model, observation.values)
+        return [
+            path
+            for path, value in patch.items()
+            if (spec := spec_at(self._model, path)).kind is not Kind.WRITE_ONLY
+            and not holds(spec, value, held.get(path))
+        ]
+
+    def _send(self, write: Write) -> None:
+        remark = write.send()
+        if remark:
+            self._run.warn(f"{write.ref.what}: {remark}")
+
+    def _seen(self, write: Write, look: LookAgain) -> bool | None:
+        if not write.readable:
+            return None
+        try:
+            found = look()
+        except ServiceError as error:
+            raise error.retold(hint=HINT_WRITTEN) from None
+        return True if isinstance(found, Present) and not self.missing(write.patch, found.observation) else None

@@ -1,0 +1,98 @@
+"""The documented shapes of Trieve's answers (`docs/services/trieve.md` 1; all of them were recorded from a real server)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from ...core.answers import AnswerModel
+
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+"""An id as the service writes it: a uuid in lower case with hyphens."""
+Time = Annotated[str, Field(min_length=19, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")]
+"""A time without zone, UTC; the digits below a second differ between two answers about one object."""
+Count = Annotated[int, Field(ge=0)]
+
+
+class DatasetAnswer(AnswerModel):
+    """One dataset, with its whole configuration; secrets are in the answer to an update only."""
+
+    id: Id
+    name: str
+    organization_id: Id
+    tracking_id: str | None
+    created_at: Time
+    updated_at: Time
+    server_configuration: dict[str, Any]
+
+
+class ListedDataset(AnswerModel):
+    """One dataset of a list, without configuration."""
+
+    id: Id
+    name: str
+    organization_id: Id
+    tracking_id: str | None
+    created_at: Time
+
+
+class UsageAnswer(AnswerModel):
+    """How many chunks one dataset holds."""
+
+    dataset_id: Id
+    chunk_count: Count
+
+
+class DatasetListItem(AnswerModel):
+    """One item of the list of an organization's datasets."""
+
+    dataset: ListedDataset
+    dataset_usage: UsageAnswer
+
+
+class OrganizationAnswer(AnswerModel):
+    """One organization."""
+
+    id: Id
+    name: str
+    created_at: Time
+    partner_configuration: Any = None
+
+
+class OrganizationEnvelope(AnswerModel):
+    """One organization with its plan, which is not looked at."""
+
+    organization: OrganizationAnswer
+
+
+class OrganizationUsageAnswer(AnswerModel):
+    """What the service counts in one organization; a deleted dataset counts until a worker has removed it."""
+
+    dataset_count: Count
+
+
+class UserAnswer(AnswerModel):
+    """The user of the admin key, with its organizations."""
+
+    orgs: list[OrganizationAnswer]
+
+
+class CrawlAnswer(AnswerModel):
+    """One crawl. The service adds to its options, so they differ from what was sent."""
+
+    id: Id
+    dataset_id: Id
+    created_at: Time
+    crawl_options: dict[str, Any]
+
+
+DATASET: TypeAdapter[DatasetAnswer] = TypeAdapter(DatasetAnswer)
+DATASETS: TypeAdapter[list[DatasetListItem]] = TypeAdapter(list[DatasetListItem])
+USAGE: TypeAdapter[UsageAnswer] = TypeAdapter(UsageAnswer)
+ORGANIZATION: TypeAdapter[OrganizationAnswer] = TypeAdapter(OrganizationAnswer)
+ORGANIZATION_ENVELOPE: TypeAdapter[OrganizationEnvelope] = TypeAdapter(OrganizationEnvelope)
+ORGANIZATION_USAGE: TypeAdapter[OrganizationUsageAnswer] = TypeAdapter(OrganizationUsageAnswer)
+USER: TypeAdapter[UserAnswer] = TypeAdapter(UserAnswer)
+CRAWL: TypeAdapter[CrawlAnswer] = TypeAdapter(CrawlAnswer)
+CRAWLS: TypeAdapter[list[CrawlAnswer]] = TypeAdapter(list[CrawlAnswer])

@@ -1,0 +1,358 @@
+"""One object after every failure: creates, updates and deletes whose answers are lost, denied or false."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_retrieval.core.declaration import Declaration
+from pulumi_retrieval.core.errors import (
+    AdoptionError,
+    GoneError,
+    GuardError,
+    ObjectMissing,
+    RefusedError,
+    ServiceError,
+    UnclearWriteError,
+)
+from pulumi_retrieval.core.records import DRIFTED, OBSERVED, SECRETS, UNVERIFIED
+from pulumi_retrieval.core.redaction import MASK
+
+from .scripted import World
+
+MISSING = ObjectMissing("read thing", status=404)
+DECLARED = Declaration(name="a", token="Thing", candidate="a-1")
+A = {"name": "a"}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def unkeyed() -> World:
+    return World(keyed=False)
+
+
+# Creates.
+
+
+def test_a_create_whose_answer_was_lost_is_looked_for_and_not_repeated(world: World) -> None:
+    world.service.script["create"] = ["lost"]
+    stored = world.resource.create(A)
+    assert list(world.service.things) == [stored.id]
+    assert world.service.count("create") == 1
+    assert world.clock.pauses[:1] == [0.5]
+
+
+def test_a_create_that_was_not_carried_out_is_sent_once_more(world: World) -> None:
+    world.service.script["create"] = ["later"]
+    world.resource.create(A)
+    assert len(world.service.things) == 1
+    assert world.clock.pauses == [0.5, 1.0, 2.0]
+    world.service.things.clear()
+    world.service.script["create"] = ["later", "later", "later"]
+    with pytest.raises(UnclearWriteError, match="not there yet and may still be carried out"):
+        world.resource.create(A)
+    assert world.service.count("create") == 4
+
+
+def test_a_look_that_fails_after_a_lost_answer_is_an_unclear_create(world: World) -> None:
+    world.service.script["create"] = ["lost"]
+    world.service.script["find"] = [ServiceError("find", status=503)]
+    with pytest.raises(UnclearWriteError, match=r"looking for it failed.*HTTP 503"):
+        world.resource.create(A)
+    world.new_run()
+    world.resource.create(A)
+    assert len(world.service.things) == 1
+
+
+def test_a_create_that_made_something_else_is_not_sent_again(world: World) -> None:
+    error = UnclearWriteError("create thing", message="it is about another object", sent=True)
+    error.repeatable = False
+    world.service.script["create"] = [error]
+    with pytest.raises(UnclearWriteError, match="about another object"):
+        world.resource.create(A)
+    assert world.service.count("create") == 1
+
+
+# Creates of what has no natural key.
+
+
+def test_what_a_cut_off_run_left_is_taken(unkeyed: World) -> None:
+    left = unkeyed.service.made("a", age=23.9)
+    assert unkeyed.resource.create(A).id == left
+    assert unkeyed.service.count("create") == 0
+    assert "left by a run that was cut off" in unkeyed.text
+
+
+@pytest.mark.parametrize(("age", "documents"), [(24.0, 0), (0.0, 1)])
+def test_what_may_belong_to_others_is_left_alone_and_named(unkeyed: World, age: float, documents: int) -> None:
+    other = unkeyed.service.made("a", age=age, documents=documents)
+    assert unkeyed.resource.create(A).id != other
+    assert f"are left alone: {other}" in unkeyed.text
+
+
+def test_two_that_may_be_ours_are_named_and_none_is_made(unkeyed: World) -> None:
+    ids = [unkeyed.service.made("a"), unkeyed.service.made("a")]
+    with pytest.raises(AdoptionError) as raised:
+        unkeyed.resource.create(A)
+    assert all(i in str(raised.value) for i in ids)
+    assert unkeyed.service.count("create") == 0
+
+
+def test_two_resources_of_one_run_have_objects_of_their_own(unkeyed: World) -> None:
+    first = unkeyed.resource.create(A)
+    assert unkeyed.another().create(A).id != first.id
+    assert len(unkeyed.service.things) == 2
+
+
+def test_one_that_another_resource_holds_is_not_taken(unkeyed: World) -> None:
+    held = unkeyed.service.made("a")
+    unkeyed.resource.diff(held, A, A, DECLARED)
+    assert unkeyed.another().create(A).id != held
+
+
+def test_an_empty_list_is_asked_for_again_before_a_create(unkeyed: World) -> None:
+    unkeyed.resource.create(A)
+    assert unkeyed.service.calls == ["find", "find", "create"]
+    assert unkeyed.clock.pauses == [1.0]
+
+
+def test_a_lost_answer_is_settled_by_what_is_new(unkeyed: World) -> None:
+    old = unkeyed.service.made("a", age=100)
+    unkeyed.service.script["create"] = ["lost"]
+    assert unkeyed.resource.create(A).id not in ("", old)
+    assert unkeyed.service.count("create") == 1
+
+
+def test_a_create_without_natural_key_is_never_repeated(unkeyed: World) -> None:
+    unkeyed.service.script["create"] = ["later"]
+    with pytest.raises(UnclearWriteError):
+        unkeyed.resource.create(A)
+    assert unkeyed.service.count("create") == 1
+
+
+# Updates.
+
+
+def updated(world: World, **settings: Any) -> Any:
+    stored = world.resource.create({"name": "a", "settings": {"limit": 1}})
+    world.service.calls.clear()
+    world.clock.pauses.clear()
+    return world.resource.update(
+        stored.id, stored.outputs, {"name": "a", "settings": {"limit": 2, **settings}}, DECLARED
+    )
+
+
+def test_an_update_is_a_look_a_write_and_a_look(world: World) -> None:
+    assert updated(world).outputs["settings"] == {"limit": 2}
+    assert world.service.calls == ["read", "update", "read"]
+
+
+def test_an_update_whose_answer_was_lost_is_believed_when_a_read_shows_it(world: World) -> None:
+    world.service.script["update"] = ["lost"]
+    updated(world)
+    assert world.service.count("update") == 1
+
+
+def test_a_secret_needs_the_answer_of_its_own_write(world: World) -> None:
+    """A read shows the rest of the patch, and nothing of the secret."""
+    world.service.script["update"] = ["lost"]
+    updated(world, key="hush")
+    assert world.service.count("update") == 2
+    world = World()
+    world.service.script["update"] = ["lost", "lost"]
+    with pytest.raises(UnclearWriteError, match="may still be carried out"):
+        updated(world, key="hush")
+
+
+def test_an_update_is_refused_where_the_object_is_denied_for_a_moment_and_sent_again(world: World) -> None:
+    world.service.script["update"] = [MISSING]
+    updated(world)
+    assert world.service.count("update") == 2
+    world = World()
+    world.service.script["update"] = [MISSING, MISSING]
+    with pytest.raises(ObjectMissing):
+        updated(world)
+
+
+# Immutable values that nobody compared.
+
+
+def test_an_immutable_value_that_nobody_compared_is_compared_before_the_first_write(world: World) -> None:
+    held = world.service.made("a")
+    world.service.things[held][("settings", "size")] = 768
+    old: dict[str, Any] = {"name": "a", "endpoint": "https://scripted.example.com", OBSERVED: {}}
+    new = {**old, "settings": {"size": 1536}}
+    with pytest.raises(RefusedError, match=r"settings\.size is 768 in the service, the program says 1536"):
+        world.resource.update(held, old, new, DECLARED)
+    new["settings"] = {"size": 1536, "limit": 5}
+    with pytest.raises(RefusedError, match=r"settings.size"):
+        world.resource.update(held, {**old, "settings": {"size": 1536}}, new, DECLARED)
+    assert world.service.count("update") == 0
+    new["settings"] = {"size": 768}
+    assert world.resource.update(held, old, new, DECLARED).outputs[OBSERVED] == {"settings.size": 768}
+
+
+def test_a_repair_puts_back_only_what_was_seen_there(world: World) -> None:
+    held = world.service.made("a")
+    world.service.things[held][("settings", "metric")] = "dot"
+    trusted = {"name": "a", "settings": {"metric": "cosine"}, "endpoint": HERE_URL}
+    for observed, repaired in (({"settings.metric": "cosine"}, True), ({}, False), ({"settings.metric": "dot"}, False)):
+        seen = world.resource.read(held, {**trusted, OBSERVED: observed})
+        assert seen is not None
+        assert seen.outputs[DRIFTED] == {"settings.metric": "dot"}
+        assert (UNVERIFIED in seen.outputs) is not repaired
+        again = world.resource.read(held, seen.outputs)
+        assert again is not None
+        assert again.outputs.get(UNVERIFIED) == seen.outputs.get(UNVERIFIED), "a second refresh is no evidence"
+        step = world.resource.diff(held, again.outputs, trusted, DECLARED)
+        assert step.changes is repaired
+    assert "which the service was never seen to hold" in world.text
+
+
+def test_a_secret_immutable_value_is_remembered_as_seen_without_being_stored(world: World) -> None:
+    place = "settings.metric"
+    inputs = {"name": "a", "settings": {"metric": "hush"}, SECRETS: [place], "endpoint": HERE_URL}
+    stored = world.resource.create(inputs)
+    assert stored.outputs[OBSERVED] == {place: MASK}
+    released = world.resource.update(
+        stored.id, stored.outputs, {"name": "a", SECRETS: [place], "endpoint": HERE_URL}, DECLARED
+    )
+    assert released.outputs[OBSERVED] == {}, "what is no longer managed is no longer known"
+    world.service.things[stored.id][("settings", "metric")] = "theirs"
+    drifted = world.resource.read(stored.id, stored.outputs)
+    assert drifted is not None
+    assert drifted.outputs[DRIFTED] == {place: MASK}
+    assert UNVERIFIED not in drifted.outputs
+
+
+HERE_URL = "https://scripted.example.com"
+
+
+# Absences.
+
+
+def test_a_refresh_believes_an_absence_after_two_looks_and_a_list(world: World) -> None:
+    outputs = {**A, "endpoint": HERE_URL}
+    assert world.resource.read("id-9", outputs) is None
+    assert world.service.calls == ["read", "read", "list"]
+    assert world.clock.pauses == [1.0]
+    for number in range(4):
+        world.resource.read(f"id-{number}", outputs)
+    with pytest.raises(GoneError, match="maxGone"):
+        world.resource.read("id-4", outputs)
+
+
+# Deletes.
+
+
+def delete(world: World, held: str, **guards: Any) -> None:
+    world.resource.delete(held, {**A, "endpoint": HERE_URL, **guards})
+
+
+def test_a_delete_asks_what_is_lost_with_it(world: World) -> None:
+    held = world.service.made("a", documents=40)
+    with pytest.raises(GuardError, match="holds 40 documents and is not deleted"):
+        delete(world, held)
+    delete(world, held, force_destroy=True)
+    assert world.service.things == {}
+    assert world.service.calls == ["count", "delete"]
+
+
+def test_a_delete_without_a_clear_answer_is_repeated_until_the_object_is_gone(world: World) -> None:
+    held = world.service.made("a")
+    world.service.script["delete"] = ["later", "later"]
+    delete(world, held)
+    assert world.service.count("delete") == 3
+    held = world.service.made("a")
+    world.service.script["delete"] = ["later"] * 9
+    with pytest.raises(UnclearWriteError):
+        delete(world, held)
+    assert held in world.service.things
+
+
+def test_a_delete_that_was_carried_out_and_not_answered(world: World) -> None:
+    held = world.service.made("a")
+    world.service.script["delete"] = ["lost"]
+    delete(world, held)
+    assert world.service.count("delete") == 1
+    assert world.service.count("list") == 1, "gone is an absence like any other"
+
+
+def test_a_denial_is_no_delete(world: World) -> None:
+    held = world.service.made("a")
+    world.service.script["delete"] = [MISSING]
+    delete(world, held)
+    assert world.service.count("delete") == 2
+    delete(world, held)
+
+
+def test_the_guard_is_asked_before_every_try(world: World) -> None:
+    held = world.service.made("a")
+    world.service.script["delete"] = ["later"]
+    world.service.script["count"] = [None]
+    world.service.documents[held] = 0
+    delete(world, held)
+    assert world.service.count("count") == 2
+
+
+def test_an_empty_list_allows_no_delete_alone(world: World) -> None:
+    held = world.service.made("a", documents=1)
+    world.service.listed, world.service.counted = True, 1
+    world.service.script["count"] = ["empty"]
+    with pytest.raises(GuardError, match="holds 1 document"):
+        delete(world, held)
+    assert world.clock.pauses == [1.0]
+    world.service.script["count"] = ["empty"] * 9
+    with pytest.raises(GuardError, match="another answer of the service counts 1"):
+        delete(world, held)
+    assert world.service.count("delete") == 0
+    world.service.counted = 0
+    world.service.script["count"] = ["empty"] * 2
+    delete(world, held)
+
+
+def test_what_this_run_deleted_may_still_be_counted(world: World) -> None:
+    held = world.service.made("a")
+    world.service.listed, world.service.counted = True, 2
+    world.run.deleted("group", "d-1")
+    world.run.deleted("group", "d-2")
+    delete(world, held)
+    assert world.service.things == {}
+
+
+# One owner.
+
+
+def test_an_adopted_object_is_let_go_by_the_resource_that_held_it(world: World) -> None:
+    held = world.service.made("a", documents=40, age=100)
+    with pytest.raises(AdoptionError, match="holds 40 documents"):
+        world.resource.create(A)
+    world.another().delete(held, {**A, "endpoint": HERE_URL, "force_destroy": True})
+    assert held in world.service.things
+    assert "is left alone: another resource of the program is declared with the same natural key" in world.text
+
+
+def test_a_create_that_failed_for_any_reason_protects_its_natural_key(world: World) -> None:
+    held = world.service.made("a", documents=40)
+    world.service.script["find"] = [ServiceError("find", status=503)]
+    with pytest.raises(ServiceError):
+        world.resource.create(A)
+    world.another().delete(held, {**A, "endpoint": HERE_URL, "force_destroy": True})
+    assert held in world.service.things
+
+
+def test_a_replacement_deletes_what_it_replaces(world: World) -> None:
+    stored = world.resource.create(A)
+    world.new_run()
+    world.resource.check({}, A, DECLARED)
+    world.resource.delete(stored.id, {**stored.outputs, "endpoint": HERE_URL})
+    assert world.service.things == {}
+    world.resource.create(A)
+    world.new_run()
+    world.resource.delete("id-1", {**stored.outputs, "endpoint": HERE_URL})
+    assert world.service.things == {}
