@@ -9,6 +9,7 @@ import pytest
 
 from pulumi_retrieval.core.errors import GoneError
 from pulumi_retrieval.core.redaction import Redactor
+from pulumi_retrieval.core.registry import MemoryFacts
 from pulumi_retrieval.core.run import Run
 
 
@@ -69,11 +70,11 @@ def test_a_natural_key_has_one_owner(run: Run) -> None:
 
 def test_a_few_absences_are_believed(run: Run) -> None:
     for index in range(5):
-        run.believe_gone("trieve", f"id-{index}", what=f"dataset {index}", most=5)
-        run.believe_gone("trieve", f"id-{index}", what=f"dataset {index}", most=5)
-    run.believe_gone("cortex", "id-6", what="tenant 6", most=5)
+        run.record_absence("trieve", f"id-{index}", what=f"dataset {index}", most=5)
+        run.record_absence("trieve", f"id-{index}", what=f"dataset {index}", most=5)
+    run.record_absence("cortex", "id-6", what="tenant 6", most=5)
     with pytest.raises(GoneError) as raised:
-        run.believe_gone("trieve", "id-5", what="dataset 5", most=5)
+        run.record_absence("trieve", "id-5", what="dataset 5", most=5)
     assert str(raised.value) == (
         "dataset 5 and 5 other objects of this stack are gone from trieve in one run, more than trieve:maxGone (5) "
         "believes. Is this the right service, organization and key? If they were really deleted, confirm it: pulumi "
@@ -83,15 +84,85 @@ def test_a_few_absences_are_believed(run: Run) -> None:
     )
 
 
+def test_an_object_that_a_create_was_refused_for_is_wanted(run: Run) -> None:
+    run.wanted("a")
+    assert [run.wanted_here(name) for name in ("a", "b")] == [True, False]
+    assert not run.made_here("a")
+    assert not run.adopted_here("a")
+
+
+def test_a_resource_keeps_one_object_until_it_lets_go(run: Run) -> None:
+    run.keep(("org", "golden"), "a")
+    run.keep(("org", "silver"), "b")
+    assert [run.kept_here(name) for name in ("a", "b", "c")] == [True, True, False]
+    run.keep(("org", "golden"), None)
+    run.keep(("org", "silver"), "c")
+    assert [run.kept_here(name) for name in ("a", "b", "c")] == [False, False, True]
+
+
+def test_a_create_that_did_not_end_well_is_remembered(run: Run) -> None:
+    for key in (("org", "a"), ("org", "b")):
+        assert not run.attempted(key)
+        run.attempt(key)
+    run.made("id-a")
+    run.finish(("org", "a"))
+    assert [run.attempted(key) for key in (("org", "a"), ("org", "b"), ("or", "gb"))] == [False, True, False]
+
+
+def test_deletes_are_counted_by_group(run: Run) -> None:
+    for group, object_id in (("org", "a"), ("org", "b"), ("org", "a"), ("other", "c")):
+        run.deleted(group, object_id)
+    assert [run.deleted_in(group) for group in ("org", "other", "third")] == [2, 1, 0]
+
+
+def test_a_run_is_known_to_all_who_share_its_facts(said: list[str]) -> None:
+    facts = MemoryFacts()
+    one, other = (Run(emit=said.append, open_facts=lambda _run: facts) for _ in range(2))
+    key = ("org", "golden")
+    one.made("a", adopted=True)
+    one.keep(key, "b")
+    one.wanted("c")
+    one.attempt(key)
+    one.deleted("org", "d")
+    one.claim(key, identity="1", name="first")
+    one.record_absence("trieve", "e", what="e", most=1)
+    assert (other.made_here("a"), other.adopted_here("a"), other.kept_here("b")) == (True, True, True)
+    assert (other.wanted_here("c"), other.attempted(key), other.deleted_in("org")) == (True, True, 1)
+    assert other.claim(key, identity="2", name="second") == "first"
+    with pytest.raises(GoneError):
+        other.record_absence("trieve", "f", what="f", most=1)
+
+
+def test_facts_are_opened_once_and_not_before_the_first(said: list[str]) -> None:
+    opened: list[Run] = []
+
+    def open_facts(run: Run) -> MemoryFacts:
+        opened.append(run)
+        run.warn_once("the file is broken")
+        return MemoryFacts()
+
+    run = Run(emit=said.append, open_facts=open_facts)
+    run.say("hello")
+    with run.lock("a"), run.writing("org", "a"):
+        assert opened == []
+    threads = [threading.Thread(target=run.made, args=(str(index),)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert all(run.made_here(str(index)) for index in range(4))
+    assert (opened, said) == ([run], ["hello", "warning: the file is broken"])
+
+
 @pytest.mark.parametrize(
     ("before", "start"),
     [(0, "dataset x is gone from"), (1, "dataset x and 1 other object of this stack are gone from")],
 )
 def test_absences_are_counted_in_words(run: Run, before: int, start: str) -> None:
     for index in range(before):
-        run.believe_gone("trieve", f"id-{index}", what="", most=before)
+        run.record_absence("trieve", f"id-{index}", what="", most=before)
     with pytest.raises(GoneError, match=f"^{start}"):
-        run.believe_gone("trieve", "x", what="dataset x", most=before)
+        run.record_absence("trieve", "x", what="dataset x", most=before)
 
 
 def test_one_writer_per_object(run: Run) -> None:

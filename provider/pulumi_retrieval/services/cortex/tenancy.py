@@ -187,7 +187,7 @@ class TenancyLifeCycle(LifeCycle):
         if seen.exists:
             return self._fetched(outputs, seen)
         if ENDPOINT in outputs:
-            self.run.believe_gone(
+            self.run.record_absence(
                 "cortex", self.run_key(object_id, outputs), what=self.name_of(outputs), most=self.connection.max_gone
             )
         return None

@@ -136,7 +136,7 @@ class CrawlLifeCycle(LifeCycle):
         else:
             assert last is not None
             raise last
-        self.run.believe_gone("trieve", object_id, what=what, most=self._trieve.max_gone)
+        self.run.record_absence("trieve", object_id, what=what, most=self._trieve.max_gone)
         return None
 
     def _dataset_gone(self, organization: str, dataset_id: str) -> bool:

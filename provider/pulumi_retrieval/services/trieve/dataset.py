@@ -195,12 +195,12 @@ class DatasetLifeCycle(LifeCycle):
         try:
             data = self._presence.dataset(object_id, organization=organization, what=what)
         except OrganizationMissing:
-            self.run.believe_gone(
+            self.run.record_absence(
                 "trieve", str(organization), what=f"organization {organization}", most=self._trieve.max_gone
             )
             return None
         if data is None:
-            self.run.believe_gone("trieve", object_id, what=what, most=self._trieve.max_gone)
+            self.run.record_absence("trieve", object_id, what=what, most=self._trieve.max_gone)
             return None
         self.same_organization(data, organization, what)
         self._claim_keys(object_id, outputs)

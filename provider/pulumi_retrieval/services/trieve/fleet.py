@@ -146,7 +146,7 @@ class FleetConfigurationLifeCycle(LifeCycle):
             found = self._sweep.datasets(organization)
         except OrganizationMissing:
             what = f"organization {organization}"
-            self.run.believe_gone("trieve", organization, what=what, most=self._trieve.max_gone)
+            self.run.record_absence("trieve", organization, what=what, most=self._trieve.max_gone)
             return None
         datasets = [item for item in found if _matches(item, outputs.get("match"))]
         specs = field_specs(ServerConfiguration)

@@ -128,7 +128,7 @@ class OrganizationLifeCycle(LifeCycle):
         """Read it; absence is believed with an admin key only, after a second look."""
         data = self._presence.organization(object_id)
         if data is None:
-            self.run.believe_gone(
+            self.run.record_absence(
                 "trieve", object_id, what=f"{self.name_of(outputs)} ({object_id})", most=self._trieve.max_gone
             )
             return None
