@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.declaration import Declaration
 from ..core.run import Run
+from .engine_run import facts
 
 if TYPE_CHECKING:
     from ..core.lifecycle import LifeCycle
@@ -50,7 +51,7 @@ class Runtime:
     """One process: one configuration, one client per service, one memory."""
 
     def __init__(self, *, run: Run | None = None, environ: Mapping[str, str] | None = None) -> None:
-        self.run = run or Run()
+        self.run = run or Run(open_facts=facts)
         self._environ = os.environ if environ is None else environ
         self._raw: dict[str, Any] = {}
         self._services: dict[str, Service] = {}
