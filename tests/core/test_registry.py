@@ -157,6 +157,17 @@ def test_processes_that_open_a_new_file_at_once_share_it(path: Path) -> None:
     assert [process.communicate("go\n", timeout=60)[0] for process in processes] == ["4 True\n"] * 4
 
 
+def test_who_comes_second_to_make_the_file_uses_that_of_the_first(
+    open_shared: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = open_shared()
+    first.put("made", "a")
+    monkeypatch.setattr(Path, "exists", lambda _self: False)  # as it was when the second one looked
+    second = open_shared()
+    assert (second.shared, second.has("made", "a")) == (True, True)
+    assert len(list(tmp_path.iterdir())) == 3, "no draft is left"
+
+
 def test_a_process_that_is_killed_while_it_writes_spoils_nothing(
     path: Path, open_shared: Open, warnings: list[str]
 ) -> None:

@@ -135,9 +135,13 @@ def test_a_run_is_known_to_all_who_share_its_facts(said: list[str]) -> None:
 
 def test_facts_are_opened_once_and_not_before_the_first(said: list[str]) -> None:
     opened: list[Run] = []
+    again = threading.Event()
 
     def open_facts(run: Run) -> MemoryFacts:
+        if opened:
+            again.set()
         opened.append(run)
+        again.wait(0.2)  # meanwhile the other threads come, and would open it, too
         run.warn_once("the file is broken")
         return MemoryFacts()
 
