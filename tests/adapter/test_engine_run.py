@@ -191,6 +191,16 @@ def test_the_engine_is_the_nearest_process_that_was_not_given_the_address(
     assert engine_run.engine_run(["--tracing", "file:/x", ONE]) == EngineRun(7, "700", ONE)
 
 
+def test_an_engine_may_be_the_first_process_of_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    above(monkeypatch, Ancestor(8, *SCRIPT), Ancestor(1, "/bin/pulumi", "up"))
+    assert engine_run.engine_run([ONE]) == EngineRun(1, "100", ONE)
+
+
+def test_the_first_process_of_a_machine_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    above(monkeypatch, Ancestor(8, *SCRIPT), Ancestor(1, "/sbin/init", "splash"))
+    assert engine_run.engine_run([ONE]) is None, "the engine was killed"
+
+
 @pytest.mark.parametrize("arguments", [[], ["pulumi"], [ONE, "--flag"], ["127.0.0.1:"]])
 def test_without_an_address_there_is_no_engine(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     above(monkeypatch, Ancestor(7, "pulumi", "up"))

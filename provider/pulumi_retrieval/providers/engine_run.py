@@ -102,8 +102,12 @@ def engine_run(arguments: Sequence[str]) -> EngineRun | None:
 
     try:
         for process in psutil.Process().parents():
-            if not any(address in argument for argument in process.cmdline()):
-                return EngineRun(process.pid, _started(process.pid), address)
+            command = process.cmdline()
+            if any(address in argument for argument in command):
+                continue
+            if process.pid == 1 and not any("pulumi" in argument for argument in command[:2]):
+                return None  # the engine was killed, and what it started was handed to the first process
+            return EngineRun(process.pid, _started(process.pid), address)
     except (psutil.Error, OSError, ValueError):
         pass  # the engine is gone, or this process may not look at others
     return None
