@@ -215,7 +215,8 @@ LET_GO = ["thing a-0123 (id-1) is now held by another resource of the program an
 def test_what_another_resource_adopted_in_this_run_is_let_go(engine: Engine) -> None:
     engine.up({"force_destroy": True})
     engine.start_run()
-    engine.run.made("id-1", adopted=True)
+    engine.run.made("id-1")
+    engine.run.adopted("id-1")
     engine.life.delete("id-1", engine.outputs)
     assert engine.said == LET_GO
     assert "id-1" in engine.shelf.things

@@ -9,6 +9,7 @@ import pytest
 
 from pulumi_retrieval.core.errors import GoneError
 from pulumi_retrieval.core.redaction import Redactor
+from pulumi_retrieval.core.registry import MemoryFacts
 from pulumi_retrieval.core.run import Run
 
 
@@ -51,7 +52,8 @@ def test_a_line_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_was_made_and_adopted(run: Run) -> None:
     run.made("created")
-    run.made("adopted", adopted=True)
+    run.made("adopted")
+    run.adopted("adopted")
     assert [(run.made_here(name), run.adopted_here(name)) for name in ("created", "adopted", "other")] == [
         (True, False),
         (True, True),
@@ -81,6 +83,81 @@ def test_a_few_absences_are_believed(run: Run) -> None:
         "those that were believed first have left the state, and pulumi config set trieve:adopt true && pulumi up takes "
         "them back"
     )
+
+
+def test_an_object_that_a_create_was_refused_for_is_wanted(run: Run) -> None:
+    run.wanted("a")
+    assert [run.wanted_here(name) for name in ("a", "b")] == [True, False]
+    assert not run.made_here("a")
+    assert not run.adopted_here("a")
+
+
+def test_a_resource_keeps_one_object_until_it_lets_go(run: Run) -> None:
+    run.keep(("org", "golden"), "a")
+    run.keep(("org", "silver"), "b")
+    assert [run.kept_here(name) for name in ("a", "b", "c")] == [True, True, False]
+    run.keep(("org", "golden"), None)
+    run.keep(("org", "silver"), "c")
+    assert [run.kept_here(name) for name in ("a", "b", "c")] == [False, False, True]
+
+
+def test_a_create_that_did_not_end_well_is_remembered(run: Run) -> None:
+    for key in (("org", "a"), ("org", "b")):
+        assert not run.attempted(key)
+        run.attempt(key)
+    run.made("id-a")
+    run.finish(("org", "a"))
+    assert [run.attempted(key) for key in (("org", "a"), ("org", "b"), ("or", "gb"))] == [False, True, False]
+
+
+def test_deletes_are_counted_by_group(run: Run) -> None:
+    for group, object_id in (("org", "a"), ("org", "b"), ("org", "a"), ("other", "c")):
+        run.deleted(group, object_id)
+    assert [run.deleted_in(group) for group in ("org", "other", "third")] == [2, 1, 0]
+
+
+def test_a_run_is_known_to_all_who_share_its_facts(said: list[str]) -> None:
+    facts = MemoryFacts()
+    one, other = (Run(emit=said.append, open_facts=lambda _run: facts) for _ in range(2))
+    key = ("org", "golden")
+    one.made("a")
+    one.adopted("a")
+    one.keep(key, "b")
+    one.wanted("c")
+    one.attempt(key)
+    one.deleted("org", "d")
+    one.claim(key, identity="1", name="first")
+    one.record_absence("trieve", "e", what="e", most=1)
+    assert (other.made_here("a"), other.adopted_here("a"), other.kept_here("b")) == (True, True, True)
+    assert (other.wanted_here("c"), other.attempted(key), other.deleted_in("org")) == (True, True, 1)
+    assert other.claim(key, identity="2", name="second") == "first"
+    with pytest.raises(GoneError):
+        other.record_absence("trieve", "f", what="f", most=1)
+
+
+def test_facts_are_opened_once_and_not_before_the_first(said: list[str]) -> None:
+    opened: list[Run] = []
+    again = threading.Event()
+
+    def open_facts(run: Run) -> MemoryFacts:
+        if opened:
+            again.set()
+        opened.append(run)
+        again.wait(0.2)  # meanwhile the other threads come, and would open it, too
+        run.warn_once("the file is broken")
+        return MemoryFacts()
+
+    run = Run(emit=said.append, open_facts=open_facts)
+    run.say("hello")
+    with run.lock("a"), run.writing("org", "a"):
+        assert opened == []
+    threads = [threading.Thread(target=run.made, args=(str(index),)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert all(run.made_here(str(index)) for index in range(4))
+    assert (opened, said) == ([run], ["hello", "warning: the file is broken"])
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,8 @@ class Project:
         home = folder / "home"
         for place in (self.folder, self.state_folder, self.screens, home):
             place.mkdir(parents=True)
+        self.runtime_folder = folder / "runtime"
+        self.runtime_folder.mkdir(mode=0o700)
         self.secrets = {*CANARIES, *secrets}
         self.runs: list[Run] = []
         self.started: list[Running] = []
@@ -197,6 +199,7 @@ class Project:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_RETRIEVAL_PYTHON": sys.executable,
+            "XDG_RUNTIME_DIR": str(self.runtime_folder),
             **(env or {}),
         }
         options = f"{{name: python, options: {{virtualenv: {json.dumps(sys.prefix)}}}}}"

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from support.processes import wait_until
+from support.runtime_folder import scratch_runtime_folder
 
 UNKNOWN = rpc.UNKNOWN
 """Stands for a value that is not known before an update, at any depth."""
@@ -140,11 +142,18 @@ class ProviderProcess:
     Args:
         environment: variables on top of the caller's.
         project: the name of the Pulumi project, the default namespace of configuration.
+        engine: `host:port` of the engine. Processes that are given the same one belong to one run; by default this one
+            has a run of its own. Empty where the process is told of no engine.
     """
 
-    def __init__(self, *, environment: Mapping[str, str] | None = None, project: str = "test") -> None:
+    def __init__(
+        self, *, environment: Mapping[str, str] | None = None, project: str = "test", engine: str | None = None
+    ) -> None:
+        address = f"{uuid.uuid4().hex}:1" if engine is None else engine
+        self._arguments = [address] if address else []
         self._environment = {
             **os.environ,
+            "XDG_RUNTIME_DIR": scratch_runtime_folder(),
             "PYTHONPATH": str(TESTS),
             "PULUMI_PROJECT": project,
             **(environment or {}),
@@ -155,7 +164,7 @@ class ProviderProcess:
         self._out, self._err = Path(self._folder.name, "stdout"), Path(self._folder.name, "stderr")
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "pulumi.dynamic"],
+                [sys.executable, "-u", "-m", "pulumi.dynamic", *self._arguments],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -51,7 +51,9 @@ class Creating:
         with self._run.lock("/".join(key)), self._alone(inputs):
             self._run.attempt(key)
             seen, adopted = self._exist(inputs, what, template)
-            self._run.made(self._definition.run_key(seen.id), adopted=adopted)
+            self._run.made(self._definition.made_key(seen.id))
+            if adopted:
+                self._run.adopted(self._definition.run_key(seen.id))
             self._run.finish(key)
         ref = self._objects.ref(seen.id, inputs, what)
         seen = replace(seen, facts={**self._objects.origin(inputs, template), **seen.facts})

@@ -53,9 +53,18 @@ class Definition:
         """The id that the service knows an object of the state by: it may have been renamed since it was created."""
         return object_id
 
+    @property
+    def account(self) -> str:
+        """What tells two accounts of one endpoint apart where natural keys are unique in each; no secret."""
+        return ""
+
     def run_key(self, object_id: str) -> str:
         """The name under which `core.run.Run` remembers an object. Ids that are no uuids need their endpoint."""
         return object_id
+
+    def made_key(self, object_id: str) -> str:
+        """The same for what a run created: another account may have an object of the same name."""
+        return f"{self.run_key(object_id)} {self.account}".rstrip()
 
     # Check and diff.
 

@@ -147,4 +147,4 @@ class Existing:
 
     def made_here(self, seen: Observation) -> bool:
         """Whether this run created or adopted an object."""
-        return self._run.made_here(self._definition.run_key(seen.id))
+        return self._run.made_here(self._definition.made_key(seen.id))

@@ -64,7 +64,7 @@ class Planner:
         if not failures:
             failures += self._duplicates(inputs, declaration)
         if not old and (key := self.claim_key(inputs)) is not None:
-            self.run.keep(key, None)
+            self.run.keep(self._of_account(key), None)
         inputs[ENDPOINT] = self._endpoint_of(old)
         for spec in marked_keyed(self.model, declaration.secrets):
             self.run.warn_once(
@@ -119,7 +119,7 @@ class Planner:
         if replaces:
             self.run.let_go(held)
         else:
-            self.run.keep(self.claim_key(inputs) or (self.definition.noun, held), held)
+            self.run.keep(self._of_account(self.claim_key(inputs) or (self.definition.noun, held)), held)
         return Difference(changes=not kept or not change.empty, replaces=replaces)
 
     def learn_secrets(self, *values: Mapping[str, Any], marked: Sequence[Path] = ()) -> None:
@@ -222,7 +222,7 @@ class Planner:
         if key is None or not declaration.candidate:
             return []
         identity = f"{declaration.candidate} {declaration.name}"
-        other = self.run.claim(key, identity=identity, name=declaration.name)
+        other = self.run.claim(self._of_account(key), identity=identity, name=declaration.name)
         if other is None:
             return []
         shared = f'{self.definition.natural_key}: "{key[-1]}"' if self.definition.natural_key else "the same object"
@@ -235,6 +235,9 @@ class Planner:
         """What two resources of one program must not share; None where there is nothing, or it is not known yet."""
         key, scope = self.definition.identity(inputs), self.definition.scope(inputs)
         return None if scope is None or key is None else (self.definition.noun, *scope, key)
+
+    def _of_account(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        return (*key, self.definition.account)
 
     def _endpoint_of(self, old: Mapping[str, Any]) -> Any:
         if self.connection.pending:

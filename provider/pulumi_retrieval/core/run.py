@@ -1,7 +1,11 @@
-"""What one run remembers: what it made, what it found gone, who claims which key, and what it told people."""
+"""What one run remembers: what it made, what it found gone, who claims which key, and what it told people.
+
+Facts may be shared by several processes (`core.registry`); locks, and what was told, are those of one process.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from collections import defaultdict
@@ -10,6 +14,7 @@ from contextlib import contextmanager
 
 from .errors import GoneError
 from .redaction import Redactor
+from .registry import Facts, MemoryFacts
 
 
 def _to_stderr(text: str) -> None:
@@ -17,25 +22,41 @@ def _to_stderr(text: str) -> None:
     sys.stderr.flush()
 
 
+class _Kind:
+    """Kinds of facts: what the key is, and the value."""
+
+    MADE = "made"  # an object
+    ADOPTED = "adopted"  # an object
+    WANTED = "wanted"  # an object
+    KEPT = "kept"  # a natural key: an object
+    LET_GO = "let go"  # an object
+    ATTEMPTED = "attempted"  # a natural key
+    CLAIM = "claim"  # a natural key: identity and name of a resource
+    GONE = "gone"  # with the service: an object
+    DELETED = "deleted"  # with the group: an object
+
+
 class Run:
-    """The memory of one process; every method may be called from several threads.
+    """The memory of one run; every method may be called from several threads.
 
     :param emit: where texts for people go, already cleaned of secrets.
+    :param open_facts: gives the facts that all processes of the run share; called once, when the first fact is put in or
+        asked for. Without it, the run knows what this process does.
     """
 
-    def __init__(self, *, redactor: Redactor | None = None, emit: Callable[[str], None] = _to_stderr) -> None:
+    def __init__(
+        self,
+        *,
+        redactor: Redactor | None = None,
+        emit: Callable[[str], None] = _to_stderr,
+        open_facts: Callable[[Run], Facts] | None = None,
+    ) -> None:
         self.redactor = redactor or Redactor()
         self._emit = emit
         self._lock = threading.RLock()
-        self._made: set[str] = set()
-        self._adopted: set[str] = set()
-        self._kept: dict[tuple[str, ...], str] = {}
-        self._gone: defaultdict[str, set[str]] = defaultdict(set)
-        self._claims: dict[tuple[str, ...], tuple[str, str]] = {}
+        self._open_facts = open_facts
+        self._opened: Facts | None = None if open_facts else MemoryFacts()
         self._told: set[str] = set()
-        self._attempts: set[tuple[str, ...]] = set()
-        self._wanted: set[str] = set()
-        self._deleted: defaultdict[str, set[str]] = defaultdict(set)
         self._object_locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
         self._gates: defaultdict[str, _Gate] = defaultdict(_Gate)
 
@@ -59,84 +80,85 @@ class Run:
         """Tell people something that they should act on, and that may come up several times in a run."""
         self.say_once(f"warning: {text}")
 
-    def made(self, object_id: str, *, adopted: bool = False) -> None:
+    @property
+    def _facts(self) -> Facts:
+        if self._opened is None:
+            with self._lock:
+                if self._opened is None and self._open_facts is not None:
+                    self._opened = self._open_facts(self)
+        assert self._opened is not None
+        return self._opened
+
+    def made(self, object_id: str) -> None:
         """Remember that this run created or adopted an object."""
-        with self._lock:
-            self._made.add(object_id)
-            if adopted:
-                self._adopted.add(object_id)
+        self._facts.put(_Kind.MADE, object_id)
+
+    def adopted(self, object_id: str) -> None:
+        """Remember that this run took an existing object under management."""
+        self._facts.put(_Kind.ADOPTED, object_id)
 
     def made_here(self, object_id: str) -> bool:
         """Whether this run created or adopted an object."""
-        with self._lock:
-            return object_id in self._made
+        return self._facts.has(_Kind.MADE, object_id)
 
     def adopted_here(self, object_id: str) -> bool:
         """Whether this run took an existing object under management: the resource that held it must let go."""
-        with self._lock:
-            return object_id in self._adopted
+        return self._facts.has(_Kind.ADOPTED, object_id)
 
     def keep(self, key: tuple[str, ...], object_id: str | None) -> None:
         """Remember which object a resource of the program holds and goes on holding, under its natural key.
 
         :param object_id: None where it lets go of it: the object is replaced, or was never held.
         """
-        with self._lock:
-            if object_id is None:
-                self._kept.pop(key, None)
-            else:
-                self._kept[key] = object_id
-
-    def let_go(self, object_id: str) -> None:
-        """Remember that no resource of the program goes on holding an object: it is being replaced."""
-        with self._lock:
-            self._kept = {key: held for key, held in self._kept.items() if held != object_id}
+        if object_id is None:
+            self._facts.drop(_Kind.KEPT, _text(key))
+        else:
+            self._facts.put(_Kind.KEPT, _text(key), object_id)
 
     def kept_here(self, object_id: str) -> bool:
         """Whether a resource of the program goes on holding an object: another one must let go of it."""
-        with self._lock:
-            return object_id in self._kept.values()
+        return self._facts.has_value(_Kind.KEPT, object_id) and not self._facts.has(_Kind.LET_GO, object_id)
+
+    def let_go(self, object_id: str) -> None:
+        """Remember that no resource of the program goes on holding an object: it is being replaced."""
+        self._facts.put(_Kind.LET_GO, object_id)
+
+    def wanted(self, object_id: str) -> None:
+        """Remember that a create of this run was refused because this object exists and may be somebody else's."""
+        self._facts.put(_Kind.WANTED, object_id)
+
+    def wanted_here(self, object_id: str) -> bool:
+        """Whether a create of this run was refused because of an object: a delete must let go of it."""
+        return self._facts.has(_Kind.WANTED, object_id)
+
+    def attempt(self, key: tuple[str, ...]) -> None:
+        """Remember that a create for a natural key begins."""
+        self._facts.put(_Kind.ATTEMPTED, _text(key))
+
+    def finish(self, key: tuple[str, ...]) -> None:
+        """Remember that a create for a natural key ended with an object, which `made` was told of before."""
+        self._facts.drop(_Kind.ATTEMPTED, _text(key))
+
+    def attempted(self, key: tuple[str, ...]) -> bool:
+        """Whether a create for a natural key began in this run and did not end well, or goes on."""
+        return self._facts.has(_Kind.ATTEMPTED, _text(key))
 
     def claim(self, key: tuple[str, ...], *, identity: str, name: str) -> str | None:
         """Claim a natural key for a resource; the name of another resource of this run that claims it, if any."""
-        with self._lock:
-            other, other_name = self._claims.setdefault(key, (identity, name))
-            return other_name if other != identity else None
-
-    def attempt(self, key: tuple[str, ...]) -> None:
-        """Remember that a create for a natural key began."""
-        with self._lock:
-            self._attempts.add(key)
-
-    def finish(self, key: tuple[str, ...]) -> None:
-        """Remember that it ended with an object."""
-        with self._lock:
-            self._attempts.discard(key)
-
-    def attempted(self, key: tuple[str, ...]) -> bool:
-        """Whether a create for a natural key began in this run and did not end with an object."""
-        with self._lock:
-            return key in self._attempts
-
-    def wanted(self, object_id: str) -> None:
-        """Remember that a create of this run was not allowed to adopt an object."""
-        with self._lock:
-            self._wanted.add(object_id)
-
-    def wanted_here(self, object_id: str) -> bool:
-        """Whether a create of this run was not allowed to adopt an object."""
-        with self._lock:
-            return object_id in self._wanted
+        kept = self._facts.put_first(_Kind.CLAIM, _text(key), json.dumps([identity, name]))
+        other, other_name = json.loads(kept)
+        return str(other_name) if other != identity else None
 
     def deleted(self, group: str, object_id: str) -> None:
-        """Remember that this run deleted an object of a group."""
-        with self._lock:
-            self._deleted[group].add(object_id)
+        """Remember that this run deleted an object.
+
+        :param group: what the objects that are counted together have in common, such as their organization.
+        """
+        self._facts.put(f"{_Kind.DELETED} {group}", object_id)
 
     def deleted_in(self, group: str) -> int:
         """How many objects of a group this run deleted."""
-        with self._lock:
-            return len(self._deleted[group])
+        return self._facts.count(f"{_Kind.DELETED} {group}")
 
     def record_absence(self, service: str, object_id: str, *, what: str, most: int) -> None:
         """Count a confirmed absence.
@@ -145,10 +167,8 @@ class Run:
         :param most: absences believed in one run.
         :raises GoneError: there are more.
         """
-        with self._lock:
-            gone = self._gone[service]
-            gone.add(object_id)
-            count = len(gone)
+        self._facts.put(f"{_Kind.GONE} {service}", object_id)
+        count = self._facts.count(f"{_Kind.GONE} {service}")
         if count > most:
             others = f" and {count - 1} other object{'' if count == 2 else 's'} of this stack" if count > 1 else ""
             raise GoneError(
@@ -183,6 +203,10 @@ class Run:
         else:
             with gate.one(), self.lock(object_id):
                 yield
+
+
+def _text(key: tuple[str, ...]) -> str:
+    return json.dumps(key)
 
 
 class _Gate:

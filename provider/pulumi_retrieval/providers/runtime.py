@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.declaration import Declaration
 from ..core.run import Run
 from ..services.registry import SERVICES, settings_with_namespace
+from .engine_run import facts
 
 if TYPE_CHECKING:
     from ..core.reconciler import Reconciler
@@ -34,7 +35,7 @@ class Runtime:
     """One process: one configuration, one client per service, one memory."""
 
     def __init__(self, *, run: Run | None = None, environ: Mapping[str, str] | None = None) -> None:
-        self.run = run or Run()
+        self.run = run or Run(open_facts=facts)
         self._environ = os.environ if environ is None else environ
         self._raw: dict[str, Any] = {}
         self._services: dict[str, Service] = {}

@@ -5,6 +5,7 @@ Nothing here knows a generation: it asks a `Dialect` what it can.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -51,6 +52,7 @@ class TenancyDefinition(Definition):
         self.model = model
         self._can = dialect.can
         self._generation = connection.api_version
+        self._account = hashlib.sha256(f"account {connection.api_key}".encode()).hexdigest()[:16]
 
     @property
     def endpoint(self) -> str:
@@ -62,8 +64,13 @@ class TenancyDefinition(Definition):
         current = outputs.get(CURRENT_ID)
         return current if isinstance(current, str) and current else object_id
 
+    @property
+    def account(self) -> str:
+        """A digest of the key: two accounts may have tenants of one id, and the service names no account."""
+        return self._account
+
     def run_key(self, object_id: str) -> str:
-        """Ids are names, so two accounts may have the same one."""
+        """Ids are names, so two endpoints may have the same one."""
         return f"{self.endpoint} {object_id}"
 
     def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
