@@ -1,0 +1,152 @@
+"""Answers of Cortex that do not say what they should, in both generations of its API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.cortex import CortexHand
+from support.engine import Project
+from support.lying_proxy import HTML, PAGE, Lie, LyingProxy, edited, told
+from support.programs import declare, id_of, program
+from support.sandbox import Sandbox
+
+CREATE = {"cortex": "/user/create_tenant", "v2": "/databases$"}
+KEY = {"key": "department", "type": "string", "searchable": True, "filterable": True}
+FIELD = {"name": "topic", "data_type": "VARCHAR", "max_length": 100}
+SUB_TENANTS = "/tenant/sub_tenant_ids"
+SCHEMA, STATUS, LIST = "/databases/acme/metadata-schema$", "/databases/status", "/databases$"
+WEB_PAGE = told(PAGE, content_type=HTML, carried_out=False)
+NOT_FOUND = {
+    "success": False,
+    "data": None,
+    "error": {"code": "DATABASE_NOT_FOUND", "message": "Database acme not found"},
+}
+ABSENT = told(NOT_FOUND, status=404)
+
+
+def acme(version: str) -> str:
+    item, opts = (KEY, "retain_on_delete=True") if version == "cortex" else (FIELD, "")
+    return declare("cortex.Tenant", "acme", tenant_id="acme", tenant_metadata_schema=[item], opts=opts)
+
+
+def start(project: Project, sandbox: Sandbox, version: str) -> CortexHand:
+    project.config("cortex:apiVersion", version)
+    project.program = program(acme(version))
+    return CortexHand(sandbox, version=version)
+
+
+def data(value: Any) -> dict[str, Any]:
+    """An answer of v2 with this payload."""
+    return {"success": True, "data": value, "error": None, "meta": {"request_id": "r", "api_version": "2"}}
+
+
+def about_somebody_else(answer: Any) -> Any:
+    """The same answer with another tenant's id wherever there is one."""
+    if isinstance(answer, dict):
+        names = ("tenant_id", "database")
+        return {k: "somebody-else" if k in names else about_somebody_else(v) for k, v in answer.items()}
+    return answer
+
+
+@pytest.mark.parametrize("version", ["cortex", "v2"])
+@pytest.mark.parametrize(
+    "change",
+    [lambda told: {}, lambda told: [], lambda told: "junk", lambda told: data({}), about_somebody_else],
+    ids=["empty", "list", "junk", "empty data", "somebody else"],
+)
+def test_a_create_that_told_nothing_of_the_tenant_makes_one_and_stores_no_other(
+    project: Project, sandbox: Sandbox, proxy: LyingProxy, version: str, change: Callable[[Any], Any]
+) -> None:
+    hand = start(project, sandbox, version)
+    proxy.lie("POST", CREATE[version], edited(change))
+    project.up().expect_only_our_failures()
+    assert "somebody-else" not in str(project.export())
+    proxy.tell_the_truth()
+    project.up().expect_success()
+    assert list(hand.tenants()) == ["acme"]
+    assert [one["id"] for one in project.resources()] == ["acme"]
+    assert project.up(refresh=True).expect_success().summary == {"unchanged": 2}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [WEB_PAGE, told({}, carried_out=False), told(data({}), carried_out=False), told("junk", carried_out=False)],
+    ids=["html", "empty", "empty data", "junk"],
+)
+def test_a_delete_that_is_never_carried_out_is_never_believed(
+    project: Project, sandbox: Sandbox, proxy: LyingProxy, lie: Lie
+) -> None:
+    hand = start(project, sandbox, "v2")
+    project.up().expect_success()
+    proxy.lie("DELETE", "/databases", lie)
+    project.destroy().expect_failure("tenant acme").expect_only_our_failures()
+    assert list(hand.tenants()) == ["acme"]
+    assert id_of(project, "acme") == "acme"
+    proxy.tell_the_truth()
+    project.destroy().expect_success()
+    assert hand.tenants() == {}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        told({}),
+        told([]),
+        told("junk"),
+        told({"tenant_id": "acme", "sub_tenant_ids": {}}),
+        told({"tenant_id": "acme", "sub_tenant_ids": [{"id": "default"}], "tenant_schema": "junk"}),
+        told({"success": False, "message": "try later"}),
+        edited(about_somebody_else),
+        WEB_PAGE,
+    ],
+    ids=["empty", "list", "junk", "no list", "wrong items", "no success", "somebody else", "html"],
+)
+def test_a_read_of_the_first_generation_that_tells_no_tenant_forgets_none(
+    project: Project, sandbox: Sandbox, proxy: LyingProxy, lie: Lie
+) -> None:
+    start(project, sandbox, "cortex")
+    project.up().expect_success()
+    before = project.stored()
+    proxy.lie("GET", SUB_TENANTS, lie)
+    project.refresh().expect_failure("tenant acme").expect_only_our_failures()
+    assert project.stored() == before
+    proxy.tell_the_truth()
+    assert project.up(refresh=True).expect_success().summary == {"unchanged": 2}
+
+
+WRONG_SHAPES = {
+    "schema: empty": {SCHEMA: told({})},
+    "schema: empty data": {SCHEMA: told(data({}))},
+    "schema: no list": {SCHEMA: told(data({"fields": {}}))},
+    "schema: no names": {SCHEMA: told(data({"database": "acme", "fields": [{"x": 1}]}))},
+    "schema: nested": {SCHEMA: told(data({"database": "acme", "fields": [[]]}))},
+    "schema: somebody else": {SCHEMA: edited(about_somebody_else)},
+    "schema: html": {SCHEMA: WEB_PAGE},
+    "status: empty": {SCHEMA: ABSENT, STATUS: told({})},
+    "status: no infra": {SCHEMA: ABSENT, STATUS: told(data({"infra": []}))},
+    "status: somebody else": {SCHEMA: ABSENT, STATUS: edited(about_somebody_else)},
+    "status: html": {SCHEMA: ABSENT, STATUS: WEB_PAGE},
+    "list: empty": {SCHEMA: ABSENT, STATUS: ABSENT, LIST: told({})},
+    "list: no list": {SCHEMA: ABSENT, STATUS: ABSENT, LIST: told(data({"databases": {}}))},
+    "list: no texts": {SCHEMA: ABSENT, STATUS: ABSENT, LIST: told(data({"databases": [{"name": "acme"}]}))},
+    "list: html": {SCHEMA: ABSENT, STATUS: ABSENT, LIST: WEB_PAGE},
+    "list: names it": {SCHEMA: ABSENT, STATUS: ABSENT},
+}
+
+
+@pytest.mark.parametrize("lies", WRONG_SHAPES.values(), ids=WRONG_SHAPES.keys())
+def test_a_read_of_the_current_generation_that_tells_no_tenant_forgets_none(
+    project: Project, sandbox: Sandbox, proxy: LyingProxy, lies: dict[str, Lie]
+) -> None:
+    start(project, sandbox, "v2")
+    project.up().expect_success()
+    before = project.stored()
+    for path, lie in lies.items():
+        proxy.lie("GET", path, lie)
+    project.refresh().expect_failure("tenant acme").expect_only_our_failures()
+    assert project.stored() == before
+    proxy.tell_the_truth()
+    assert project.up(refresh=True).expect_success().summary == {"unchanged": 2}
