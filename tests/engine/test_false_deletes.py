@@ -6,7 +6,7 @@ import pytest
 
 from support.engine import Project
 from support.hand import Hand
-from support.lying_proxy import HTML, PAGE, Lie, LyingProxy, told
+from support.lying_proxy import HTML, PAGE, LyingProxy, told
 from support.programs import Code, dataset, declare, program
 from support.sandbox import Sandbox
 
@@ -43,27 +43,19 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("lie", FALSE, ids=["html", "junk", "empty object"])
 @pytest.mark.parametrize(("name", "before", "after", "path"), CASES)
 def test_a_delete_that_is_never_carried_out_is_never_believed(
-    project: Project,
-    hand: Hand,
-    proxy: LyingProxy,
-    name: str,
-    before: list[str],
-    after: list[str],
-    path: str,
-    lie: Lie,
+    project: Project, hand: Hand, proxy: LyingProxy, name: str, before: list[str], after: list[str], path: str
 ) -> None:
     project.program = program(*before)
     project.up().expect_success()
     project.program = program(*after)
-    proxy.lie("DELETE", path, lie)
-    project.up().expect_failure().expect_only_our_failures()
-    assert lives(hand, name)
-    assert managed(project, name)
-
-    proxy.tell_the_truth()
+    for lie in FALSE:
+        proxy.lie("DELETE", path, lie)
+        project.up().expect_failure().expect_only_our_failures()
+        assert lives(hand, name)
+        assert managed(project, name)
+        proxy.tell_the_truth()
     project.up().expect_success()
     assert not lives(hand, name)
     assert not managed(project, name)
@@ -90,6 +82,4 @@ def test_a_dataset_that_reads_as_gone_after_a_delete_without_an_answer_may_stay_
     hand.sandbox.switches(zombie_deletes=True)
     run = project.destroy().expect_success()
     assert hand.datasets() == {}
-    [line] = [one for one in run.output.splitlines() if "408" in one]
-    assert "dataset docs" in line
-    assert "may keep" in line
+    assert [one for one in run.output.splitlines() if "dataset docs" in one and "may keep" in one], str(run)

@@ -44,9 +44,9 @@ def test_a_renamed_dataset_that_is_adopted_through_another_provider_lives_on(
     renamed = dataset("b2", tracking_id="B", force_destroy=True, adopt=True, opts=after)
     project.program = program(THERE, renamed)
     run = project.up().expect_success()
-    assert "is now held by another resource of the program" in run.output
     assert deletes(sandbox) == []
     assert (living(sandbox), chunks(sandbox)) == ({"B": golden}, {"B": DOCUMENTS})
+    assert f"({golden}) is now held by another resource of the program" in run.output
     assert id_of(project, "b2") == golden
     assert [one["id"] for one in project.resources()] == [golden]
     project.preview("--expect-no-changes").expect_success()
