@@ -140,7 +140,7 @@ def test_a_read_back_about_somebody_else_is_never_stored(
 def test_a_refresh_that_reads_no_dataset_forgets_none(project: Project, proxy: LyingProxy) -> None:
     project.program = program(dataset(config={"MAX_LIMIT": 5}))
     project.up().expect_success()
-    answers = [{}, [], "junk", None, {"id": SOMEBODY_ELSE}]
+    answers: list[Any] = [{}, [], "junk", None, {"id": SOMEBODY_ELSE}]
     lies = {str(answer): {BY_ID: told(answer)} for answer in answers}
     assert believed(project, proxy, lies, noun="dataset golden") == {}
 
