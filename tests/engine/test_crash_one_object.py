@@ -11,7 +11,7 @@ from support.engine import Project
 from support.hand import Hand
 from support.lying_proxy import Held, LyingProxy
 from support.processes import wait_until
-from support.programs import Code, dataset, declare, id_of, program
+from support.programs import Code, dataset, declare, id_of, living, program
 from support.sandbox import Sandbox
 
 KILLS = int(os.environ.get("PULUMI_RETRIEVAL_KILLS", "3"))
@@ -56,6 +56,17 @@ def crawls(hand: Hand) -> list[dict[str, Any]]:
 def companies(hand: Hand) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = hand.sandbox.state()["trieve"]["organizations"]
     return [one for one in found if one["name"].startswith("Company ")]
+
+
+def test_a_dataset_is_created_once(project: Project, hand: Hand, proxy: LyingProxy) -> None:
+    for number in range(KILLS):
+        project.program = program(*(dataset(f"d{n}", tracking_id=f"d{n}") for n in range(number + 1)))
+        cut_off(project, proxy, "^/api/dataset$")
+        project.up().expect_success()
+        held = living(hand.sandbox)
+        assert len(held) == number + 1
+        assert id_of(project, f"d{number}") == held[f"d{number}"]
+    assert project.up(refresh=True).expect_success().summary == {"unchanged": KILLS + 1}
 
 
 def test_a_crawl_is_started_once(project: Project, hand: Hand, proxy: LyingProxy) -> None:
