@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.engine import Project
+from support.lying_proxy import LyingProxy
 from support.sandbox import Sandbox
 
 HERE = Path(__file__).parent
@@ -44,6 +45,14 @@ def project(tmp_path: Path, engine: Path, sandbox: Sandbox) -> Iterator[Project]
     project = Project(tmp_path / "main", engine=engine, env=sandbox.environment, secrets=keys)
     yield project
     project.close()
+
+
+@pytest.fixture
+def proxy(project: Project, sandbox: Sandbox) -> Iterator[LyingProxy]:
+    """A proxy between the project and the sandbox, which forwards everything until a test says otherwise."""
+    with LyingProxy(sandbox.environment) as proxy:
+        project.environment |= proxy.environment
+        yield proxy
 
 
 @pytest.fixture

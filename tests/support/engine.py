@@ -61,6 +61,17 @@ class Run:
         prefix = "pulumi_retrieval.core.errors."
         return [line.partition(": ")[2] for line in self.output.splitlines() if line.startswith(prefix)]
 
+    @property
+    def failed_as_meant(self) -> bool:
+        """Whether every failure on the screen, if there is any, is one that this package raises on purpose."""
+        tracebacks = self.output.count("Traceback (most recent call last)")
+        return tracebacks == len(self.texts) and "this is a defect" not in self.output
+
+    def expect_only_our_failures(self) -> Run:
+        """Return this run, or fail and show its screen, if it shows a failure that nobody meant to raise."""
+        assert self.failed_as_meant, f"should show no failure that nobody meant: {self}"
+        return self
+
     def expect_success(self) -> Run:
         """Return this run, or fail and show its screen."""
         assert self.exit_code == 0, f"should have worked: {self}"
@@ -122,6 +133,12 @@ class Running:
             lambda: predicate() or self.over, seconds=seconds, what=f"the moment to kill; so far:\n{self.output}"
         )
         return self.kill_providers()
+
+    def kill(self) -> None:
+        """Kill the command and everything below it at once, as a power cut would."""
+        below = descendants(self._process.pid)
+        self._process.kill()
+        kill(below)
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""
@@ -282,6 +299,13 @@ class Project:
         Secrets are masked, because the engine encrypts them anew each time.
         """
         return {one["urn"]: (one["id"], _masked(one["inputs"]), _masked(one["outputs"])) for one in self.resources()}
+
+    def edit_state(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Export the state, let `change` edit each resource in it, and import it."""
+        state = self.export()
+        for one in state["deployment"]["resources"]:
+            change(one)
+        self.pulumi("stack", "import", stdin=json.dumps(state)).expect_success()
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """Return the stack's outputs; secret ones read `[secret]` unless they are to be shown."""

@@ -8,7 +8,7 @@ from typing import Any
 from support.engine import Project
 from support.sandbox import Sandbox
 
-IMPORTS = "import pulumi\nfrom pulumi_retrieval import cortex, trieve\n"
+IMPORTS = "import os\nimport pulumi\nfrom pulumi_retrieval import Provider, cortex, trieve\n"
 
 
 def program(*declarations: str) -> str:
@@ -36,6 +36,18 @@ def dataset(
     if config is not None:
         arguments["server_configuration"] = config
     return declare("trieve.Dataset", resource_name, opts=opts, **arguments)
+
+
+def explicit_provider(name: str) -> str:
+    """A variable `name` that holds an explicit provider with the connection of the environment."""
+    return f"""{name} = Provider(
+    {name!r},
+    trieve={{
+        "baseUrl": os.environ["TRIEVE_BASE_URL"],
+        "apiKey": pulumi.Output.secret(os.environ["TRIEVE_API_KEY"]),
+        "organizationId": os.environ["TRIEVE_ORGANIZATION_ID"],
+    }},
+)"""
 
 
 class Code:
@@ -77,3 +89,8 @@ def written(sandbox: Sandbox) -> list[tuple[str, str, str]]:
 def living(sandbox: Sandbox) -> dict[str, str]:
     """Tracking id → id of every dataset."""
     return {one["tracking_id"]: one["id"] for one in sandbox.state()["trieve"]["datasets"]}
+
+
+def chunks(sandbox: Sandbox) -> dict[str, int]:
+    """Tracking id → number of documents of every dataset."""
+    return {one["tracking_id"]: one["chunk_count"] for one in sandbox.state()["trieve"]["datasets"]}
