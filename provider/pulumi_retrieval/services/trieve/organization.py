@@ -69,6 +69,11 @@ class OrganizationDefinition(Definition):
         name = values.get("name")
         return f'organization "{name}"' if isinstance(name, str) else "organization"
 
+    def identity(self, inputs: Mapping[str, Any]) -> str | None:
+        """The organization that is given by its id; others have names that are not unique."""
+        given = inputs.get("organization_id")
+        return given if isinstance(given, str) else None
+
     def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
         """A new organization needs a name and the admin key."""
         if inputs.get("organization_id") is not None:
