@@ -95,7 +95,7 @@ def test_a_tenant_whose_create_was_cut_off_is_taken_over_by_the_next_run(project
     cut_off(project, sandbox, method="POST", path="create_tenant", service="cortex")
     assert project.resources() == []
     run = project.up().expect_success()
-    assert "tenant acme_prod existed and is now managed here" in run.output
+    assert "tenant acme_prod exists already and is adopted: id acme_prod" in run.output
     assert [one["id"] for one in project.resources()] == ["acme_prod"]
     assert project.up("--refresh").expect_success().summary == {"unchanged": 2}
 

@@ -57,7 +57,7 @@ def test_tenants_of_the_first_generation(answers: str, project: Project, sandbox
         "holds 3 documents",
         "set adopt=True on the resource, or for one run: pulumi config set cortex:adopt true",
     )
-    refused = set(re.findall(r"tenant (\w+) exists already", run.output))
+    refused = set(re.findall(r"tenant (\w+) exists already: id", run.output))
     assert refused == {"unnamed", "another", "wished", "lacking", "flags", "used"}
     assert held(project) == ["equal", "trusted", "wanted"]
     assert hand.tenants() == before
@@ -145,7 +145,7 @@ def test_databases_of_the_current_generation(project: Project, sandbox: Sandbox)
         "holds 3 documents",
         "the service does not tell its embeddings_dimension, so what the program says is taken on trust",
     )
-    refused = set(re.findall(r"tenant (\w+) exists already", run.output))
+    refused = set(re.findall(r"tenant (\w+) exists already: id", run.output))
     assert refused == {"unnamed", "another", "wished", "smaller", "lacking", "used"}
     assert held(project) == ["completed", "equal", "trusted", "wanted"]
     [(call, body)] = hand.writes()

@@ -75,7 +75,7 @@ def test_provisioning_is_waited_for_and_waited_for_again_after_a_kill(project: P
     assert not running.over, running.output
     hand.pass_time()
     run = running.wait().expect_success()
-    assert "tenant acme existed and is now managed here" in run.output
+    assert "tenant acme exists already and is adopted: id acme" in run.output
     assert status_of(project) == ["ready"]
     assert hand.writes() == []
     assert project.up("--refresh").expect_success().summary == {"unchanged": 2}

@@ -188,7 +188,7 @@ def test_look_ups_and_embeddings_of_the_current_generation(project: Project, san
     project.program = look_ups(tenant("acme", TOPIC, tenant_id="apex"), more=dimension, then=listed)
     assert project.up("--refresh").expect_success().summary == {"unchanged": 3}
 
-    project.destroy().expect_failure("tenant apex (apex) was not deleted: it holds 4 chunks", "force_destroy=True")
+    project.destroy().expect_failure("tenant apex holds 4 documents and is not deleted", "force_destroy=True")
     assert sorted(hand.tenants()) == ["apex"]
     project.program = look_ups(tenant("acme", TOPIC, tenant_id="apex", force_destroy=True)).replace("vectors", "bare")
     project.up("--target", "**:Tenant::acme").expect_success()
@@ -205,7 +205,7 @@ def test_letting_go_of_what_cannot_be_deleted(project: Project, sandbox: Sandbox
     project.up().expect_success()
     before = hand.tenants()
     project.destroy().expect_failure(
-        "tenant acme (acme) was not deleted: this API generation has no call that deletes a tenant.",
+        "tenant acme was not deleted: this API generation has no call that deletes a tenant.",
         "ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it; the tenant stays in the "
         "service",
         "pulumi state delete URN",

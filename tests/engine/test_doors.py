@@ -203,7 +203,7 @@ def test_a_forced_replacement(project: Project, sandbox: Sandbox, way: str) -> N
 
     sandbox.put_chunks(second, 1)
     project.up(*ask_for_replacement(3)).expect_failure(
-        f"dataset golden ({second}) holds 1 document and is not deleted. Set force_destroy=True"
+        f"dataset golden ({second}) holds 1 document and is not deleted.", "set force_destroy=True on it"
     )
     assert tracked(sandbox, project) == {"golden": second}
     assert written(sandbox) == []

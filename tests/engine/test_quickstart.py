@@ -63,7 +63,7 @@ def test_up_twice_then_destroy_then_up(quickstart: Project, sandbox: Sandbox) ->
     assert list(left["cortex"]["tenants"]) == ["acme_dev"]
 
     run = quickstart.up().expect_success()
-    assert "tenant acme_dev existed and is now managed here" in run.output
+    assert "tenant acme_dev exists already and is adopted: id acme_dev, 0 documents" in run.output
     assert run.summary == {"created": 5}
     assert sorted(living(sandbox)) == ["contracts-dev", "support-dev"]
     assert list(sandbox.state()["cortex"]["tenants"]) == ["acme_dev"]
@@ -75,7 +75,7 @@ def test_documents_are_not_destroyed_by_accident(quickstart: Project, sandbox: S
     sandbox.put_chunks(dataset_id, 3)
     quickstart.destroy(diff=False).expect_failure(
         f"dataset support-dev ({dataset_id}) holds 3 documents and is not deleted.",
-        "Set force_destroy=True on it and run `pulumi up` once, then remove, replace or destroy it",
+        "set force_destroy=True on it, run `pulumi up` once, then remove, replace or destroy it",
         "ResourceOptions(retain_on_delete=True)",
     )
     assert living(sandbox)["support-dev"] == dataset_id

@@ -115,7 +115,7 @@ class Existing:
         if again:
             return
         held = "" if contents is None else f", {contents.count} {contents.unit}s"
-        if not given:
+        if not given or self._objects.can.keyed:
             self._run.say(f"{what} exists already and is adopted: id {seen.id}{held}")
         for path in comparison.untold:
             self._run.warn(
