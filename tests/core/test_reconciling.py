@@ -16,7 +16,7 @@ from pulumi_retrieval.core.errors import (
     ServiceError,
     UnclearWriteError,
 )
-from pulumi_retrieval.core.records import DRIFTED, OBSERVED, SECRETS, UNVERIFIED
+from pulumi_retrieval.core.records import COMPARED, DRIFTED, OBSERVED, SECRETS, UNVERIFIED
 from pulumi_retrieval.core.redaction import MASK
 
 from .scripted import World
@@ -218,11 +218,11 @@ def test_a_secret_immutable_value_is_remembered_as_seen_without_being_stored(wor
     place = "settings.metric"
     inputs = {"name": "a", "settings": {"metric": "hush"}, SECRETS: [place], "endpoint": HERE_URL}
     stored = world.resource.create(inputs)
-    assert stored.outputs[OBSERVED] == {place: MASK}
+    assert (stored.outputs[OBSERVED], stored.outputs[COMPARED]) == ({}, [place])
     released = world.resource.update(
         stored.id, stored.outputs, {"name": "a", SECRETS: [place], "endpoint": HERE_URL}, DECLARED
     )
-    assert released.outputs[OBSERVED] == {}, "what is no longer managed is no longer known"
+    assert COMPARED not in released.outputs, "what is no longer managed is no longer known"
     world.service.things[stored.id][("settings", "metric")] = "theirs"
     drifted = world.resource.read(stored.id, stored.outputs)
     assert drifted is not None

@@ -146,7 +146,9 @@ def test_other_immutable_keys_are_never_adopted(project: Project, sandbox: Sandb
     made = make_dataset(sandbox, EMBEDDING_SIZE=512)
     project.program = DATASET.replace('"MAX_LIMIT": 50', '"EMBEDDING_SIZE": 1536').format(more=", adopt=True")
     project.up().expect_failure(
-        f"id {made}", "server_configuration.EMBEDDING_SIZE is 512, the program says 1536", "choose another key"
+        f"id {made}",
+        "server_configuration.EMBEDDING_SIZE is 512 in the service and 1536 in the program",
+        "choose another key",
     )
     assert [call["method"] for call in sandbox.requests() if call["method"] in ("PUT", "DELETE")] == []
 

@@ -59,7 +59,7 @@ def test_the_steps_on_the_current_generation(project: Project, sandbox: Sandbox)
 
     # Who forgets to prepare is stopped, and told how to.
     project.program = end
-    project.up().expect_failure(f"it holds {DOCUMENTS} chunks", "force_destroy=True")
+    project.up().expect_failure(f"holds {DOCUMENTS} documents and is not deleted", "force_destroy=True")
     project.program = switch
     project.up().expect_success()
     assert project.outputs()["tenant"] == "acme_prod_2"

@@ -15,7 +15,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from .fields import FieldSpec, Keyed, Kind, flatten, spec_at
-from .redaction import MASK
 from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, nest
 
 
@@ -235,8 +234,6 @@ def _immutable(
 ) -> None:
     name = dotted(path)
     held = (observed or {}).get(name)
-    if held == MASK:
-        held = None  # it said that the service held what was applied, which is no longer known
     if held is None and observed is not None and spec.keyed:
         held = []  # the object exists, and the service knows no item
 

@@ -16,8 +16,7 @@ from .definition import Definition
 from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
 from .plan import ImmutableChange, Plan, by_identity, plan, same
-from .records import DRIFTED, ENDPOINT, OBSERVED, SECRETS, UNVERIFIED, Checked, Difference
-from .redaction import MASK
+from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, SECRETS, UNVERIFIED, Checked, Difference
 from .refusal import refusal_text, show, why
 from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
@@ -182,16 +181,16 @@ class Planner:
         """The immutable keys among paths whose stored value the service was never seen to hold."""
         applied, observed = flatten(self.model, outputs), outputs.get(OBSERVED) or {}
         drifted, unverified = outputs.get(DRIFTED) or {}, outputs.get(UNVERIFIED) or ()
+        compared_secrets = outputs.get(COMPARED) or ()
         found = []
         for path in paths:
             spec, place = spec_at(self.model, path), dotted(path)
             seen = observed.get(place)
             if spec.kind is not Kind.IMMUTABLE or (place in drifted and place not in unverified):
                 continue
-            if path not in applied:
-                compared = seen is not None and seen != MASK
-            else:
-                compared = seen is not None and (seen == MASK or same(spec, applied[path], seen, partial=True))
+            if path in applied and place in compared_secrets:
+                continue
+            compared = seen is not None and (path not in applied or same(spec, applied[path], seen, partial=True))
             if not compared:
                 found.append(path)
         return found
@@ -237,7 +236,7 @@ class Planner:
         return None if scope is None or key is None else (self.definition.noun, *scope, key)
 
     def _of_account(self, key: tuple[str, ...]) -> tuple[str, ...]:
-        return (*key, self.definition.account)
+        return (*key, self.definition.account) if self.definition.account else key
 
     def _endpoint_of(self, old: Mapping[str, Any]) -> Any:
         if self.connection.pending:

@@ -221,7 +221,7 @@ class Reconciler:
             if forgets:
                 forgettable.append(dotted(path))
                 rest = (
-                    "its value stays in the service until the next update of this object, which erases it"
+                    "the service keeps its value until the next update of this object, which erases it"
                     if not change.patch
                     else "this update erases its value"
                 )

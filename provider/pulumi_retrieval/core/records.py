@@ -8,10 +8,10 @@ Outputs mirror the inputs of a resource under the same names and add a few facts
 - ``secret_inputs``: dotted paths of the immutable inputs that the program calls secret, where there are any; what the
   service holds of them is not stored;
 - ``unverified``: those of ``drifted`` whose applied value the service was never seen to hold;
+- ``compared_secrets``: dotted paths of the managed inputs under ``secret_inputs`` that the service was seen to hold as applied;
 - ``forgettable``: dotted paths of keys that the program no longer manages and that the next update erases in the service;
 - whatever `Observation.facts` has.
 
-In ``observed_immutable`` a secret input is a mask where the service was seen to hold the applied value, and absent where not.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 
 ENDPOINT, OBSERVED, DRIFTED, SECRETS = "endpoint", "observed_immutable", "drifted", "secret_inputs"
-UNVERIFIED, FORGETTABLE = "unverified", "forgettable"
-OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, FORGETTABLE)
+UNVERIFIED, FORGETTABLE, COMPARED = "unverified", "forgettable", "compared_secrets"
+OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, FORGETTABLE, COMPARED)
 """Outputs that this package keeps for itself; everything else that is no input is a fact of the service."""
 
 

@@ -10,10 +10,9 @@ from pydantic import BaseModel
 from .fields import Kind, flatten, spec_at
 from .objects import Observation
 from .plan import observe_drift, same
-from .records import DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNVERIFIED, Stored
-from .redaction import MASK
+from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNVERIFIED, Stored
 from .secrecy import held_back, masked
-from .values import dotted, normalise
+from .values import Path, dotted, normalise
 
 
 class State:
@@ -41,13 +40,18 @@ class State:
         """
         applied, observed = flatten(self._model, outputs), outputs.get(OBSERVED) or {}
         before, doubted = outputs.get(DRIFTED) or {}, outputs.get(UNVERIFIED) or ()
+        compared_secrets = outputs.get(COMPARED) or ()
         found = []
         for place in drifted:
             path = tuple(place.split("."))
             seen = observed.get(place)
-            verified = place not in doubted if place in before else False
-            if not verified and place not in before and seen is not None and path in applied:
-                verified = seen == MASK or same(spec_at(self._model, path), applied[path], seen, partial=True)
+            if place in before:
+                verified = place not in doubted
+            elif path not in applied:
+                verified = False
+            else:
+                equal = seen is not None and same(spec_at(self._model, path), applied[path], seen, partial=True)
+                verified = place in compared_secrets or equal
             if not verified:
                 found.append(place)
         return found
@@ -76,8 +80,11 @@ class State:
             **{name: value for name, value in before.items() if not self._is_ours_or_input(name)},
             **_without_null(inputs),
             **_without_null(seen.facts if facts is None else facts),
-            OBSERVED: self._observed(inputs, seen, before, drifted or {}),
+            OBSERVED: self._observed(inputs, seen, before),
         }
+        outputs.pop(COMPARED, None)
+        if compared := self._compared_secrets(inputs, seen, drifted or {}):
+            outputs[COMPARED] = compared
         for name in (DRIFTED, UNVERIFIED, FORGETTABLE):
             outputs.pop(name, None)
         if drifted:
@@ -94,12 +101,10 @@ class State:
         """What is stored after a step that asked nobody: the inputs change, and the facts stay."""
         kept = {name: value for name, value in outputs.items() if not self._is_ours_or_input(name)}
         if OBSERVED in outputs:
-            managed, secret = flatten(self._model, inputs), inputs.get(SECRETS) or ()
-            kept[OBSERVED] = {
-                place: value
-                for place, value in (outputs[OBSERVED] or {}).items()
-                if (tuple(place.split(".")) in managed if value == MASK else place not in secret)
-            }
+            kept[OBSERVED] = held_back(outputs[OBSERVED] or {}, inputs.get(SECRETS) or ())
+        managed = flatten(self._model, inputs)
+        if compared := [place for place in outputs.get(COMPARED) or () if tuple(place.split(".")) in managed]:
+            kept[COMPARED] = compared
         if forgettable:
             kept[FORGETTABLE] = list(forgettable)
         return Stored(object_id, {**kept, **_without_null(inputs)})
@@ -113,27 +118,20 @@ class State:
     def _is_ours_or_input(self, name: str) -> bool:
         return name in OURS or name in self._model.model_fields
 
-    def _observed(
-        self,
-        inputs: Mapping[str, Any],
-        seen: Observation,
-        before: Mapping[str, Any],
-        drifted: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """What the service was seen to hold of each immutable key; a mask for a secret that it holds as applied."""
-        told = {
-            dotted(path): value
-            for path, value in flatten(self._model, normalise(seen.values)).items()
-            if spec_at(self._model, path).kind is Kind.IMMUTABLE
-        }
-        earlier = {place: value for place, value in (before.get(OBSERVED) or {}).items() if value != MASK}
-        secret, managed = inputs.get(SECRETS) or (), flatten(self._model, inputs)
-        proven = {
-            place: MASK
-            for place in secret
-            if place in told and place not in drifted and tuple(place.split(".")) in managed
-        }
-        return {**held_back({**earlier, **told}, secret), **proven}
+    def _observed(self, inputs: Mapping[str, Any], seen: Observation, before: Mapping[str, Any]) -> dict[str, Any]:
+        """What the service was seen to hold of each immutable key that is no secret."""
+        told = {dotted(path): value for path, value in self._immutable(seen).items()}
+        return held_back({**(before.get(OBSERVED) or {}), **told}, inputs.get(SECRETS) or ())
+
+    def _compared_secrets(self, inputs: Mapping[str, Any], seen: Observation, drifted: Mapping[str, Any]) -> list[str]:
+        """The managed secret keys that the service was seen to hold as applied."""
+        told, managed = self._immutable(seen), flatten(self._model, inputs)
+        places = [place for place in inputs.get(SECRETS) or () if place not in drifted]
+        return [place for place in places if (path := tuple(place.split("."))) in told and path in managed]
+
+    def _immutable(self, seen: Observation) -> dict[Path, Any]:
+        values = flatten(self._model, normalise(seen.values))
+        return {path: value for path, value in values.items() if spec_at(self._model, path).kind is Kind.IMMUTABLE}
 
 
 def _without_null(values: Mapping[str, Any]) -> dict[str, Any]:
