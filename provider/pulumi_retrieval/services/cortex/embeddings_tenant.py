@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .tenant import TenancyDefinition
+from .tenancy import TenancyDefinition
 
 
 class EmbeddingsTenantDefinition(TenancyDefinition):

@@ -5,137 +5,26 @@ Nothing here knows a generation: it asks a `Dialect` what it can.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from ...core.declaration import Declaration
-from ...core.definition import Definition
 from ...core.errors import ObjectExists, ObjectMissing, ServiceError, UnclearWriteError, WaitError
 from ...core.fields import field_specs
 from ...core.objects import Capabilities, Contents, Objects, Observation, Phase, Ref, Template, Write
-from ...core.plan import ImmutableChange, Plan, same
-from ...core.refusal import Way, usual_ways
+from ...core.plan import Plan, same
 from ...core.values import Path
 from .connection import CortexConnection
 from .dialect import Dialect, NewTenant, TenantObservation
 from .inputs import DEFAULT_DIMENSION
 from .schema import PLACE, SchemaRules, by_name
-
-CURRENT_ID, STATUS = "current_tenant_id", "status"
-"""Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+from .tenancy import CURRENT_ID, STATUS, TenancyDefinition
 
 DIMENSION = "embeddings_dimension"
-MIGRATION_GUIDE = "docs/guides/migrate-tenant.md"
-RETAIN = "ResourceOptions(retain_on_delete=True)"
 THOROUGH_EVERY = 3
 """A failure shows only in the list of all tenants, so not every poll asks for it."""
-
-
-class TenancyDefinition(Definition):
-    """What all kinds of tenants say of themselves.
-
-    :param model: the inputs of the generation that the dialect speaks.
-    """
-
-    natural_key: ClassVar[str | None] = "tenant_id"
-    id_is_natural_key: ClassVar[bool] = True
-    adopt_hint: ClassVar[str] = (
-        "set adopt=True on the resource, or for one run: pulumi config set cortex:adopt true. Where a resource was only "
-        "renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
-    )
-
-    def __init__(self, *, connection: CortexConnection, dialect: Dialect, model: type[BaseModel]) -> None:
-        super().__init__(connection=connection)
-        self.model = model
-        self._can = dialect.can
-        self._generation = connection.api_version
-        self._account = hashlib.sha256(f"account {connection.api_key}".encode()).hexdigest()[:16]
-
-    @property
-    def endpoint(self) -> str:
-        """Base URL and generation; what one generation made is not known to exist in another."""
-        return f"{self.connection.base_url} {self._generation}"
-
-    def current_id(self, object_id: str, outputs: Mapping[str, Any]) -> str:
-        """The id under which the service knows the tenant: it may have been renamed since it was created."""
-        current = outputs.get(CURRENT_ID)
-        return current if isinstance(current, str) and current else object_id
-
-    @property
-    def account(self) -> str:
-        """A digest of the key: two accounts may have tenants of one id, and the service names no account."""
-        return self._account
-
-    def run_key(self, object_id: str) -> str:
-        """Ids are names, so two endpoints may have the same one."""
-        return f"{self.endpoint} {object_id}"
-
-    def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
-        """The usual ways, and how to really change it."""
-        ways = usual_ways(changes, declaration)
-        ways.append(
-            Way(
-                "really change it",
-                f"declare a second {declaration.token or 'Tenant'} beside it, move the documents, then retire this "
-                f"one: {MIGRATION_GUIDE}",
-            )
-        )
-        if self._can.can_delete:
-            ways.append(
-                Way(
-                    "replace it",
-                    'apply force_destroy=True first, then set on_immutable_change="replace" (or pulumi up --replace '
-                    "URN); all its documents are lost",
-                )
-            )
-        return ways
-
-    def replacement_objection(
-        self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
-    ) -> str | None:
-        """A replacement must make room for itself: by deleting documents on purpose, or under a new id."""
-        other_id = old.get("tenant_id") != new.get("tenant_id")
-        if other_id and declaration.retain_on_delete:
-            return None
-        if not self._can.can_delete:
-            return (
-                "this API generation cannot delete a tenant, so its tenant_id stays taken; a replacement needs another "
-                f"tenant_id and {RETAIN}"
-            )
-        if declaration.retain_on_delete:
-            return "retain_on_delete keeps the old tenant, so its tenant_id stays taken; give the new one another id"
-        if old.get("force_destroy") is not True:
-            return "the tenant may hold documents; apply force_destroy=True by one `pulumi up` first"
-        return None
-
-    def wait_seconds(self, values: Mapping[str, Any]) -> float:
-        """How long to wait for provisioning and for deletion."""
-        info = self.model.model_fields.get("wait_seconds")
-        given = values.get("wait_seconds")
-        default = info.default if info is not None else 0
-        return float(given if isinstance(given, (int, float)) else default)
-
-    def lost(self, outputs: Mapping[str, Any], observation: Observation) -> str | None:
-        """A tenant whose provisioning failed after it was left to itself is created again."""
-        if observation.phase is not Phase.FAILED or outputs.get(STATUS) != "provisioning":
-            return None
-        return f"provisioning of tenant {observation.id} failed ({observation.detail}); the next `pulumi up` creates it again"
-
-    def was_ready(self, outputs: Mapping[str, Any]) -> bool:
-        """A tenant that was never ready holds nothing."""
-        return outputs.get(STATUS) == "ready"
-
-    def no_delete(self, ref: Ref) -> str:
-        """The first generation cannot delete."""
-        return (
-            f"{ref.what} was not deleted: this API generation has no call that deletes a tenant.\n"
-            "  Do one:\n"
-            f"    keep it      {RETAIN}, run `pulumi up` once, then remove or destroy it; the tenant stays in the service\n"
-            "    forget it    pulumi state delete URN; the tenant stays in the service"
-        )
 
 
 class TenantDefinition(TenancyDefinition):
