@@ -12,6 +12,7 @@ from ...core.definition import Definition
 from ...core.looking import Looks
 from ...core.objects import Objects
 from ...core.reconciler import Reconciler
+from ...core.routes import proxy_secrets
 from ...core.run import Run
 from .connection import TrieveConnection
 from .crawl import CrawlDefinition, CrawlObjects
@@ -47,7 +48,7 @@ class TrieveService:
         slots_directory: Path | None = None,
     ) -> None:
         connection = TrieveConnection.read(raw, environ)
-        run.redactor.learn(connection.api_key, connection.admin_key)
+        run.redactor.learn(connection.api_key, connection.admin_key, *connection.hidden, *proxy_secrets(environ))
         self.connection = connection
         self.http = open_client(
             connection,
@@ -55,6 +56,7 @@ class TrieveService:
             sleep=sleep,
             transport=transport,
             slots_directory=slots_directory,
+            warn=run.warn_once,
             retryable=retryable,
             silence_hint=SILENCE,
         )

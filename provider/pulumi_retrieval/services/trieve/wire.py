@@ -21,7 +21,9 @@ from ...core.errors import (
     ServiceError,
     UnclearWriteError,
 )
-from ...core.http import Answer, HttpClient, Request
+from ...core.http import HttpClient
+from ...core.messages import Answer, Request
+from ...core.origin import foreign, is_elsewhere, is_page, with_waiting
 from ...core.redaction import shorten
 from .answers import (
     CRAWL,
@@ -67,7 +69,7 @@ SILENCE = (
 
 def retryable(request: Request, answer: Answer) -> bool:
     """429 and the transient 400 always; for reads 5xx too, except those that mean absence."""
-    message = message_of(answer)
+    message = message_of(answer) if is_own(answer) else ""
     if answer.status == 429 or (answer.status == 400 and message == NO_CONNECTION):
         return True
     if request.writes:
@@ -75,6 +77,21 @@ def retryable(request: Request, answer: Answer) -> bool:
     if answer.status == 500 and message == "Not Found":
         return False
     return answer.status >= 500 or answer.status == 408 or answer.garbled
+
+
+def is_own(answer: Answer) -> bool:
+    """Whether a failure is the service's own: any web server on the way has a page that says "Not Found".
+
+    It says ``{"message": …}``; nothing at all of a path or method that it does not know (trieve.md 1.1); and one line of
+    plain text of what it cannot take apart (observed 3).
+    """
+    if is_elsewhere(answer):
+        return False
+    if isinstance(answer.body, dict):
+        return isinstance(answer.body.get("message"), str)
+    if not answer.raw:
+        return answer.status in (404, 405)
+    return answer.status == 400 and not answer.parsed and not is_page(answer)
 
 
 def message_of(answer: Answer) -> str:
@@ -296,22 +313,28 @@ class TrieveWire:
 
 
 def _failure(answer: Answer) -> ServiceError:
+    if not is_own(answer):
+        return foreign(answer)
     request, message = answer.request, message_of(answer)
 
     def make(kind: type[ServiceError], hint: str = "") -> ServiceError:
-        return kind(request.operation, status=answer.status, message=message, request_id=answer.request_id, hint=hint)
+        return kind(
+            request.operation,
+            status=answer.status,
+            message=message,
+            request_id=answer.request_id,
+            hint=with_waiting(answer, hint),
+        )
 
     if answer.status == 401:
         return make(AuthenticationError, HINT_401)
     if answer.status == 403:
         return make(PermissionDenied, "The key is known but may not do this; it needs the role of an owner")
-    # Only in the service's own words: any web server on the way has a page that says "Not Found".
-    its_own = isinstance(answer.body, dict) and isinstance(answer.body.get("message"), str)
-    if its_own and answer.status == 404 and "Organization not found" in message:
+    if answer.status == 404 and "Organization not found" in message:
         return make(ParentMissing, "Is trieve:organizationId right?")
-    if its_own and answer.status == 404 and message.startswith("Not Found"):
+    if answer.status == 404 and message.startswith("Not Found"):
         return make(ObjectMissing)
-    if its_own and answer.status == 500 and message == "Not Found":
+    if answer.status == 500 and message == "Not Found":
         return make(ObjectMissing)
     if answer.status == 400 and DUPLICATE in message:
         return make(ObjectExists, HINT_TAKEN if request.method == "PUT" else "")
@@ -329,7 +352,12 @@ def _failure(answer: Answer) -> ServiceError:
         return make(ServiceError, HINT_426)
     if request.writes and (answer.status == 408 or answer.status >= 500):
         return UnclearWriteError(
-            request.operation, message=message, sent=True, status=answer.status, request_id=answer.request_id
+            request.operation,
+            message=message,
+            sent=True,
+            hint=with_waiting(answer, ""),
+            status=answer.status,
+            request_id=answer.request_id,
         )
     return make(ServiceError)
 
