@@ -56,8 +56,7 @@ def stranger(answer: Answer) -> str:
     """What to know of an answer that is none of the service: who may have given it, and what to do."""
     peer, status = answer.peer, answer.status
     if 300 <= status < 400:
-        where = answer.headers.get("location", "")
-        target = shown(urljoin(f"{peer.base_url}/", where)) if where else UNREADABLE
+        target = _target(answer)
         said = f"it sends on to {target}" if target != UNREADABLE else "it sends on, and does not say where to"
         return f"{_none(peer)}; {said}, and no redirect is followed. {_remedy(peer)}"
     if status == PROXY_WANTS_LOGIN:
@@ -91,7 +90,14 @@ def _remedy(peer: Peer) -> str:
     return f"Is {peer.base_url or 'the base URL'} the API of {peer.service}, and what stands in between?"
 
 
+def _target(answer: Answer) -> str:
+    where = answer.headers.get("location", "")
+    try:
+        return shown(urljoin(f"{answer.peer.base_url}/", where)) if where else UNREADABLE
+    except ValueError:
+        return UNREADABLE
+
+
 def _excerpt(answer: Answer) -> str:
-    if 300 <= answer.status < 400 and not answer.raw:
-        return ""
-    return shorten(answer.text)
+    """The beginning of the body; none of a redirect, which repeats the whole address."""
+    return "" if 300 <= answer.status < 400 else shorten(answer.text)

@@ -17,10 +17,11 @@ from ...core.run import Run
 from .connection import TrieveConnection
 from .crawl import CrawlDefinition, CrawlObjects
 from .dataset import DatasetDefinition, DatasetObjects
+from .failures import retryable
 from .fleet_configuration import FleetConfigurationDefinition, FleetConfigurationObjects
 from .lookups import Lookups
 from .organization import OrganizationDefinition, OrganizationObjects
-from .wire import SILENCE, TrieveWire, retryable
+from .wire import SILENCE, TrieveWire
 
 if TYPE_CHECKING:
     import httpx
