@@ -40,8 +40,8 @@ def test_one_place_has_one_spelling(url: str) -> None:
         ("http://api.example:80/A%2fb/", "http://api.example/A%2fb"),
         ("http://[0:0:0:0:0:0:0:1]:8090", "http://[::1]:8090"),
         ("https://BÜCHER.example", "https://xn--bcher-kva.example"),
-        ("not a url/", "not a url"),
-        ("https://user:pass@api.example/", "https://user:pass@api.example"),
+        ("not a url/", "not a url/"),
+        ("https://user:pass@api.example/", "https://user:pass@api.example/"),
         ("", ""),
     ],
 )

@@ -129,14 +129,18 @@ def test_base_urls(url: str, expected: str) -> None:
 
 
 BAD_URLS = [
-    ("api.example.com", 'must be a URL with a scheme and a host, like "https://api.example.com"'),
-    ("ftp://api.example.com", "must be a URL with the scheme https or http"),
+    (
+        "api.example.com",
+        'must be a URL with a scheme, http or https, like "https://api.example.com"; it is "api.example',
+    ),
+    ("127.0.0.1:8090", 'it is "127.0.0.1:8090"'),
+    ("ftp://api.example.com", "must be a URL with a scheme"),
     ("https://", "must be a URL with a scheme"),
     ("https://[::1", "must be a URL with a scheme"),
     ("https://api.example.com:port", "must be a URL with a scheme"),
     ("https://api.example.com:99999", "must be a URL with a scheme"),
     ("https://api example.com", "must be a URL with a scheme"),
-    ("user:canary@api.example.com", "must be a URL with a scheme"),
+    ("user:canary@api.example.com", 'it is "api.example.com"'),
     ("tr-canary", "must be a URL with a scheme"),
     ("https://user:canary", "must be a URL with a scheme"),
     ("https://api.example.com\\@canary", "must be a URL with a scheme"),

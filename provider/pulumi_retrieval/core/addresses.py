@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"(localhost|[0-9]{1,3}(\.[0-9]{1,3}){3}|([a-z0-9-]{1,20}\.){1,4}[a-z]{2,12})(:[0-9]{1,5})?")
 UNREADABLE = "(no URL)"
 """What is shown in place of a text that is no URL: it may be anything, a key too."""
 
@@ -30,7 +32,7 @@ def normal_url(url: str) -> str:
     url = url.strip()
     parts = split(url)
     if parts is None or parts.username is not None or parts.query or parts.fragment:
-        return url.rstrip("/")
+        return url
     return origin(parts) + parts.path.rstrip("/")
 
 
@@ -83,10 +85,14 @@ def is_loopback(host: str | None) -> bool:
 
 
 def shown(url: str) -> str:
-    """A URL for people: without user name, password, query and fragment. What is no URL is not shown at all."""
+    """A URL for people: without user name, password, query and fragment.
+
+    Of what is no URL only what is surely a host, for it may be a key.
+    """
     parts = split(url.strip())
     if parts is None:
-        return UNREADABLE
+        rest = re.split(r"[?#]", url.strip().rpartition("@")[2])[0].rstrip("/")
+        return rest if _HOST.fullmatch(rest) else UNREADABLE
     return origin(parts) + parts.path.rstrip("/")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .addresses import hidden_parts, is_loopback, normal_url, shown, split
+from .addresses import UNREADABLE, hidden_parts, is_loopback, normal_url, shown, split
 from .values import UNKNOWN, contains_unknown
 
 REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
@@ -234,10 +234,11 @@ class SettingsReader:
         parts = split(text)
         if parts is None or parts.scheme not in ("http", "https"):
             self.hidden += hidden_parts(text)
-            if parts is None:
-                self.hidden += [text] if len(text) >= _LEAST_KEY else []
-                return f'{source} must be a URL with a scheme and a host, like "https://api.example.com"'
-            return f'{source} must be a URL with the scheme https or http, like "https://api.example.com"; it is "{shown(text)}"'
+            told = shown(text)
+            if told == UNREADABLE and len(text) >= _LEAST_KEY:
+                self.hidden.append(text)
+            said = "" if told == UNREADABLE else f'; it is "{told}"'
+            return f'{source} must be a URL with a scheme, http or https, like "https://api.example.com"{said}'
         if parts.username is not None or parts.password is not None:
             self.hidden += hidden_parts(text)
             return f"{source} must not hold a user name or password; keys belong into {self.service}:apiKey"
