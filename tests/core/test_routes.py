@@ -109,6 +109,7 @@ def test_the_passwords_of_proxies_are_secrets() -> None:
     assert {"pass%2Fword", "pass/word", "user:pass%2Fword"} <= set(found)
     assert "user" not in found, "a name such as proxy would mask every text"
     assert "z" not in found
+    assert proxy_secrets({"HTTPS_PROXY": "http://proxy@proxy:1", "ALL_PROXY": "proxy:1"}) == ()
 
 
 # Certificates.

@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"(localhost|[0-9]{1,3}(\.[0-9]{1,3}){3}|([a-z0-9-]{1,20}\.){1,4}[a-z]{2,12})(:[0-9]{1,5})?")
+_LEAST_TOKEN = 8
+"""Characters of a user name without a password that is taken for a key."""
 UNREADABLE = "(no URL)"
 """What is shown in place of a text that is no URL: it may be anything, a key too."""
 
@@ -103,6 +105,8 @@ def hidden_parts(url: str) -> tuple[str, ...]:
     rest, _, query = rest.partition("?")
     userinfo = rest.rpartition("://")[2].rpartition("@")[0]
     user, _, password = userinfo.partition(":")
-    found = [userinfo, password or user]
+    found = [userinfo, password] if password else []
+    # A short word would be masked in every text.
+    found += [user] if not password and len(user) >= _LEAST_TOKEN else []
     found += [item for item in (fragment, *(pair.partition("=")[2] for pair in query.split("&"))) if len(item) >= 6]
     return tuple(dict.fromkeys(part for item in found for part in (item, unquote(item)) if part))
