@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of the largest answer that is read, on the way as well as decompressed."""
+MOST_VALUES = 1_000_000
+"""Values of the largest answer, lists and objects included: parsed, a few bytes of each become a hundred."""
 ACCEPTED = "gzip"
 """What may be used to compress an answer."""
 _STEP = 256 * 1024
@@ -14,7 +16,7 @@ _STEP = 256 * 1024
 
 
 class TooLarge(Exception):
-    """A body is larger than any answer of the service."""
+    """A body is larger than any answer of the service, or would be when it is parsed."""
 
 
 class Undecodable(Exception):
@@ -26,7 +28,7 @@ def read_body(chunks: Iterable[bytes], encoding: str, *, limit: int = LARGEST) -
 
     :param chunks: as they come.
     :param encoding: ``Content-Encoding``, as the service says.
-    :raises TooLarge: it has more bytes than the limit; no more than that is kept.
+    :raises TooLarge: it has more bytes than the limit, of which no more are kept, or more than `MOST_VALUES`.
     :raises Undecodable: it cannot be decompressed.
     """
     codings = [coding.strip().lower() for coding in encoding.split(",")]
@@ -57,6 +59,8 @@ def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
         if len(body) + len(chunk) > limit:
             raise TooLarge
         body += chunk
+    if len(body) > MOST_VALUES and sum(map(body.count, (b"[", b"{", b",", b":"))) > MOST_VALUES:
+        raise TooLarge
     return bytes(body)
 
 

@@ -50,7 +50,7 @@ def no_answer(
         hint = f"{silence_hint}. " if silence_hint else ""
         hint += "The bound is twice the setting `timeout`"
     elif isinstance(error, TooLargeError):
-        message = f"the answer of {where} is larger than {largest >> 20} MiB, so it was not read"
+        message = f"the answer of {where} is larger than {largest >> 20} MiB or a million values, so it was not read"
         final, hint = True, "The service has no answer of that size; is the base URL right?"
     elif isinstance(error, httpx.DecodingError):
         message = f"the answer of {where} cannot be read: {_reason(error)}"
