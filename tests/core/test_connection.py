@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_retrieval.core.connection import Connection, SettingsReader
+from pulumi_retrieval.core.redaction import Redactor
 from pulumi_retrieval.core.values import UNKNOWN
 
 from .models import json_values
@@ -73,7 +74,7 @@ def test_what_is_no_number(value: Any) -> None:
     settings = reader(timeout=value)
     assert settings.number("timeout", default=20, least=0.1) == 20
     (problem,) = settings.problems
-    assert problem.startswith("stack configuration trieve:timeout must be a number of 0.1 or more; it is ")
+    assert problem.startswith("stack configuration trieve:timeout must be a number of 0.1 or more; ")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_flags(value: Any, flag: bool, wrong: bool) -> None:
     ("value", "texts"),
     [
         (None, ()),
-        ("https://a/, https://b", ("https://a", "https://b")),
+        ("https://a/, https://B:443", ("https://a", "https://b")),
         ('["https://a/"]', ("https://a",)),
         (["https://a/", ""], ("https://a",)),
         ("https://a", ("https://a",)),
@@ -104,7 +105,7 @@ def test_flags(value: Any, flag: bool, wrong: bool) -> None:
     ],
 )
 def test_lists_of_texts(value: Any, texts: tuple[str, ...]) -> None:
-    assert reader(formerBaseUrls=value).texts("formerBaseUrls") == texts
+    assert reader(formerBaseUrls=value).urls("formerBaseUrls") == texts
 
 
 GOOD_URLS = [
@@ -113,7 +114,10 @@ GOOD_URLS = [
     ("https://api.example.com:8443/prefix/", "https://api.example.com:8443/prefix"),
     ("http://localhost:8090", "http://localhost:8090"),
     ("http://127.0.0.1", "http://127.0.0.1"),
-    ("http://[::1]:80", "http://[::1]:80"),
+    ("http://[::1]:80", "http://[::1]"),
+    ("HTTPS://API.Example.com:443/Prefix/", "https://api.example.com/Prefix"),
+    ("http://127.9.9.9:80", "http://127.9.9.9"),
+    ("https://bücher.example", "https://xn--bcher-kva.example"),
 ]
 
 
@@ -125,7 +129,11 @@ def test_base_urls(url: str, expected: str) -> None:
 
 
 BAD_URLS = [
-    ("api.example.com", 'must be a URL with a scheme, like "https://api.example.com"; it is "api.example.com"'),
+    (
+        "api.example.com",
+        'must be a URL with a scheme, http or https, like "https://api.example.com"; it is "api.example',
+    ),
+    ("127.0.0.1:8090", 'it is "127.0.0.1:8090"'),
     ("ftp://api.example.com", "must be a URL with a scheme"),
     ("https://", "must be a URL with a scheme"),
     ("https://[::1", "must be a URL with a scheme"),
@@ -133,6 +141,12 @@ BAD_URLS = [
     ("https://api.example.com:99999", "must be a URL with a scheme"),
     ("https://api example.com", "must be a URL with a scheme"),
     ("user:canary@api.example.com", 'it is "api.example.com"'),
+    ("tr-canary", "must be a URL with a scheme"),
+    ("https://user:canary", "must be a URL with a scheme"),
+    ("https://api.example.com\\@canary", "must be a URL with a scheme"),
+    ("https://@canary.example.com", "must not hold a user name or password"),
+    ("https://api.example.com?", "must not hold a query or fragment"),
+    ("ftp://user:canary@api.example.com", 'it is "ftp://api.example.com"'),
     ("ftp://api.example.com?key=canary", 'it is "ftp://api.example.com"'),
     ("https://user:canary@api.example.com", "must not hold a user name or password; keys belong into trieve:apiKey"),
     ("https://api.example.com?key=canary", "must not hold a query or fragment"),
@@ -151,11 +165,55 @@ def test_base_urls_that_cannot_work(url: str, problem: str) -> None:
     assert "canary" not in text
 
 
+@pytest.mark.parametrize("url", [url for url, _ in BAD_URLS if "canary" in url])
+def test_what_no_base_url_may_hold_is_a_secret_wherever_it_is_shown(url: str) -> None:
+    settings = reader(baseUrl=url, formerBaseUrls=["https://ok.example.com/", url])
+    shown = settings.base_url(env="TRIEVE_BASE_URL", default="https://default")
+    assert settings.urls("formerBaseUrls") == ("https://ok.example.com",)
+    texts = [shown, *settings.problems]
+    cleaned = Redactor(settings.hidden).clean(f"{url} {texts}")
+    assert "canary" not in cleaned.replace("canary.example.com", "")
+
+
+PASTED = "tr-Zq81canaryT7"
+
+
+@pytest.mark.parametrize(
+    "setting", ["timeout", "maxGone", "maxRetries", "maxInFlight", "requestsPerSecond", "adopt", "allowPlainHttp"]
+)
+@pytest.mark.parametrize("value", [PASTED, [PASTED], {"key": PASTED}, f"7 {PASTED}", "sk-" + "a" * 80])
+def test_a_key_in_the_wrong_place_is_not_shown(setting: str, value: Any) -> None:
+    settings = reader(baseUrl="http://api.example.com", **{setting: value})
+    settings.base_url(env="X", default="https://default")
+    settings.common()
+    assert any(problem.startswith(f"stack configuration trieve:{setting} must be ") for problem in settings.problems)
+    assert PASTED not in str(settings.problems)
+    assert "aaaa" not in str(settings.problems)
+    assert PASTED not in Redactor(settings.hidden).clean(str(value))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "used"),
+    [
+        ("https://API.example:443/", "https://api.example", True),
+        ("https://api.example", "HTTPS://api.example:443", True),
+        ("https://api.example/A", "https://api.example/a", False),
+        ("https://api.example", "http://api.example", False),
+        ("https://api.example:8443", "https://api.example", False),
+    ],
+)
+def test_a_key_of_the_environment_belongs_to_a_server_in_whatever_spelling(ours: str, theirs: str, used: bool) -> None:
+    settings = reader({"TRIEVE_BASE_URL": theirs, ENV: "key"}, baseUrl=ours)
+    settings.keep_apart(url="TRIEVE_BASE_URL", keys={"apiKey": ENV})
+    assert (settings.credential("apiKey", env=ENV) == "key") is used
+
+
 @pytest.mark.parametrize(
     ("url", "rehearses"),
     [
         ("http://127.0.0.1:809", True),
         ("http://127.0.0.1:809/cortex", True),
+        ("HTTP://127.0.0.1:809/", True),
         ("http://127.0.0.1:8090", False),
         ("https://api.example.com", False),
     ],
@@ -235,6 +293,13 @@ def test_reading_never_raises(raw: dict[str, Any]) -> None:
     settings.base_url(env="X", default="https://default")
     settings.common()
     assert all(isinstance(problem, str) for problem in settings.problems)
+
+
+@given(text=st.text(max_size=30) | st.builds("https://{}".format, st.text(max_size=30)))
+def test_no_text_in_place_of_a_url_makes_a_traceback(text: str) -> None:
+    settings = reader(baseUrl=text, formerBaseUrls=[text])
+    settings.base_url(env="X", default="https://default")
+    settings.common()
 
 
 @pytest.mark.parametrize("key", ["tr-schlüssel", "tr-one tr-two", "tr-a\nb"])

@@ -287,8 +287,15 @@ def test_a_pause_that_the_service_asks_for(
 @pytest.mark.parametrize("asked", ["60.1", "86400", "inf", "Thu, 02 Jul 2026 12:00:00 GMT"])
 def test_a_pause_beyond_the_budget_is_not_begun(client: Make, clock: VirtualClock, asked: str) -> None:
     service = Service(status(429, Retry_After=asked, Date=DATE))
-    assert client(service).send(GET).status == 429
+    answer = client(service).send(GET)
+    assert answer.status == 429
+    assert answer.unwaited is not None
+    assert answer.unwaited > 60
     assert (len(service.requests), clock.pauses) == (1, [])
+
+
+def test_a_pause_within_the_budget_is_not_told(client: Make) -> None:
+    assert client(Service(status(429, Retry_After="7"))).send(GET).unwaited is None
 
 
 def test_time_that_tries_take_counts(clock: VirtualClock, tmp_path: Path) -> None:

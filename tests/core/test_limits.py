@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -204,12 +207,113 @@ def test_pauses_between_looks_for_a_slot_stay_short(tmp_path: Path) -> None:
     assert all(0 <= pause <= 0.05 for pause in pauses)
 
 
-def test_lock_files_lie_in_a_folder_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The runtime folder of the user; everything else that could be one cannot be used."""
+    folder = tmp_path / "runtime"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/self/nowhere")
+    return folder
+
+
+def test_lock_files_lie_in_the_private_folder_of_the_user_whatever_tmpdir_says(
+    runtime: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     with InFlightSlots(SERVICE, count=2).slot():
-        (folder,) = tmp_path.glob("pulumi-retrieval-*/*")
+        (folder,) = runtime.glob("pulumi-retrieval/slots/*")
     assert folder.stat().st_mode & 0o077 == 0
     assert "example" not in str(folder)
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_nothing_is_made_before_the_first_request(runtime: Path) -> None:
+    InFlightSlots(SERVICE, count=2)
+    assert not list(runtime.iterdir())
+
+
+def a_file(runtime: Path) -> None:
+    (runtime / "pulumi-retrieval").write_text("")
+
+
+def a_link(runtime: Path) -> None:
+    (runtime / "elsewhere").mkdir()
+    (runtime / "pulumi-retrieval").symlink_to(runtime / "elsewhere")
+
+
+def slots_a_file(runtime: Path) -> None:
+    (runtime / "pulumi-retrieval").mkdir(mode=0o700)
+    (runtime / "pulumi-retrieval" / "slots").write_text("")
+
+
+def no_runtime_folder(runtime: Path) -> None:
+    runtime.rmdir()
+    runtime.write_text("")
+
+
+def a_lock_is_a_link(runtime: Path) -> None:
+    with InFlightSlots(SERVICE, count=4, directory=runtime / "pulumi-retrieval" / "slots").slot():
+        pass
+    (runtime / "pulumi-retrieval").chmod(0o700)
+    for lock in runtime.glob("pulumi-retrieval/slots/*/*"):
+        lock.unlink()
+        lock.symlink_to(runtime / "elsewhere")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+@pytest.mark.parametrize("spoil", [a_file, a_link, slots_a_file, no_runtime_folder, a_lock_is_a_link])
+def test_without_a_place_one_request_at_a_time_is_sent_and_people_are_told_once(
+    spoil: Callable[[Path], None], runtime: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("pulumi_retrieval.core.folders.DEFAULT", "/nowhere")
+    spoil(runtime)
+    told: list[str] = []
+    slots = InFlightSlots(SERVICE, count=4, warn=told.append)
+    here, most, lock = 0, 0, threading.Lock()
+
+    def work() -> None:
+        nonlocal here, most
+        with slots.slot():
+            with lock:
+                here += 1
+                most = max(most, here)
+            time.sleep(0)
+            with lock:
+                here -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert most == 1
+    assert len(told) == 1
+    assert "this process sends one request at a time" in told[0]
+    assert str(runtime) in told[0] or "/proc/self/nowhere" in told[0]
+    assert not list(project.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed elsewhere")
+def test_lock_files_that_somebody_removes_are_made_again(tmp_path: Path) -> None:
+    one, other = (InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=_no_more) for _ in range(2))
+    with one.slot():
+        pass
+    shutil.rmtree(next(tmp_path.iterdir()))
+    with other.slot(), pytest.raises(StillTaken), one.slot():
+        pass
+
+
+class StillTaken(Exception):
+    pass
+
+
+def _no_more(seconds: float) -> None:
+    raise StillTaken
 
 
 def test_requests_are_spaced_evenly(clock: VirtualClock) -> None:

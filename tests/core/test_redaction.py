@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import threading
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_retrieval.core.redaction import BODY_LIMIT, MASK, Redactor, shorten
+from pulumi_retrieval.core.spellings import unescaped
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "plain": str,
@@ -80,6 +82,91 @@ def test_a_secret_of_a_few_letters_leaves_other_words_alone() -> None:
         'server_configuration.KEY: the [secret] "[secret]" is no [secret]=[secret], and monkeys are keyed'
     )
     assert Redactor(["keys"]).clean("monkeys") == "mon[secret]"
+
+
+ALONE: list[Callable[[str], str]] = [
+    str,
+    lambda c: "".join(f"%{byte:02X}" for byte in c.encode()),
+    lambda c: "".join(f"%{byte:02x}" for byte in c.encode()),
+    lambda c: json.dumps("é" + c)[7:-1],
+    lambda c: "".join(f"\\u{int.from_bytes(pair, 'big'):04X}" for pair in _pairs(c)),
+    lambda c: f"\\x{ord(c):02x}" if ord(c) < 256 else c,
+    lambda c: f"&#{ord(c)};",
+    lambda c: f"&#x{ord(c):X};",
+    html.escape,
+]
+
+
+def _pairs(character: str) -> list[bytes]:
+    raw = character.encode("utf-16-be")
+    return [raw[start : start + 2] for start in range(0, len(raw), 2)]
+
+
+@given(secret=secrets, data=st.data())
+def test_no_mixture_of_escapes_survives(secret: str, data: st.DataObject) -> None:
+    spelled = "".join(data.draw(st.sampled_from(ALONE))(character) for character in secret)
+    cleaned = Redactor([secret]).clean(f"before {spelled} after")
+    assert cleaned == "before [secret] after"
+
+
+@given(secret=secrets)
+def test_what_is_escaped_twice_does_not_survive(secret: str) -> None:
+    redactor = Redactor([secret])
+    for spell in (quote, json.dumps, html.escape):
+        for again in (quote, json.dumps, html.escape):
+            assert again(spell(secret)).strip("'\\\"") not in redactor.clean(f"before {again(spell(secret))} after")
+    assert redactor.clean(json.dumps(json.dumps(json.dumps(secret)))).count(MASK) == 1
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@given(secret=secrets, before=st.binary(max_size=20), after=st.binary(max_size=20))
+def test_no_base64_survives(encode: Callable[[bytes], bytes], secret: str, before: bytes, after: bytes) -> None:
+    whole = encode(before + secret.encode() + after).decode()
+    cleaned = Redactor([secret]).clean(f"Authorization: Basic {whole} after")
+    assert cleaned.startswith("Authorization: Basic ")
+    assert cleaned.endswith(" after")
+    assert MASK in cleaned
+    left = cleaned.removeprefix("Authorization: Basic ").removesuffix(" after").split(MASK)
+    # What is left are whole groups of what stands before and after, as far as they hold no bit of the secret.
+    assert whole.startswith(left[0])
+    assert len(left[0]) * 6 <= len(before) * 8
+    assert len(left[-1].rstrip("=")) <= -(-len(after) * 8 // 6)  # the last one of all is filled up
+
+
+def test_base64_in_a_url_and_in_json() -> None:
+    secret = "?>tr-canary?>tr-canary"
+    inside = base64.b64encode(f"user:{secret}".encode()).decode()
+    for spelled in (quote(inside, safe=""), json.dumps(inside), inside.replace("/", "\\/")):
+        cleaned = Redactor([secret]).clean(spelled)
+        assert MASK in cleaned
+        assert inside[8:20] not in cleaned
+
+
+def test_hexadecimal_digits() -> None:
+    assert Redactor(["canary-key"]).clean(b"canary-key".hex()) == MASK
+    assert Redactor(["canary-key"]).clean(b"canary-key".hex().upper()) == MASK
+
+
+@given(text=st.text())
+def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
+    assert Redactor(["a-secret-that-is-nowhere"]).clean(text) == text
+
+
+@given(text=st.text(st.sampled_from("ab%\\&#;x0u41d8é😀"), max_size=40))
+def test_escapes_are_resolved_where_they_stood(text: str) -> None:
+    for plain, starts in unescaped(text):
+        assert len(starts) == len(plain) + 1
+        assert starts == sorted(starts)
+        assert starts[-1] == len(text)
+
+
+def test_many_secrets_do_not_make_a_text_slow_to_clean() -> None:
+    """Each character of a text is looked up once, however many secrets there are."""
+    redactor = Redactor(f"sk-{number:06}-{number * 7919:08}" for number in range(2000))
+    redactor.clean("x")
+    assert max(map(len, redactor._index.values())) < 2500
+    text = "the service answered with a page of no interest to anybody " * 5
+    assert redactor.clean(text) is text
 
 
 def test_learning_from_several_threads() -> None:

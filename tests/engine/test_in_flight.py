@@ -66,16 +66,26 @@ def test_three_provider_processes_never_have_more_than_four_requests_in_flight(
     assert not slow_sandbox.state()["trieve"]["datasets"]
 
 
-def test_three_stacks_at_once_share_the_four(tmp_path: Path, engine: Path, slow_sandbox: Sandbox) -> None:
-    program = "from pulumi_retrieval import trieve\nfor number in range(14): trieve.Dataset(f'd{number}')"
-    projects = [
-        Project(tmp_path / name, engine=engine, env=slow_sandbox.environment, program=program, name=name)
-        for name in ("one", "two", "three")
-    ]
+def test_three_stacks_at_once_share_the_four_whatever_their_temporary_folders_are(
+    tmp_path: Path, engine: Path, slow_sandbox: Sandbox
+) -> None:
+    program = "from pulumi_retrieval import trieve\nfor number in range(20): trieve.Dataset(f'd{number}')"
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    base = slow_sandbox.base_url
+    spelled = {"one": base, "two": f"{base}/".replace("http:", "HTTP:"), "three": base}
+    projects = []
+    for name, url in spelled.items():
+        temporary = tmp_path / f"tmp-{name}"
+        temporary.mkdir()
+        env = {**slow_sandbox.environment, "TRIEVE_BASE_URL": url, "TMPDIR": str(temporary)}
+        env["XDG_RUNTIME_DIR"] = str(runtime)
+        projects.append(Project(tmp_path / name, engine=engine, env=env, program=program, name=name))
     running = [project.start("up", "--parallel", "40") for project in projects]
     for one in running:
         one.wait().expect_success()
     log = slow_sandbox.log()
-    assert len(slow_sandbox.state()["trieve"]["datasets"]) == 42
+    assert len(slow_sandbox.state()["trieve"]["datasets"]) == 60
     assert log["max_in_flight"] <= 4
     assert log["in_flight"] == 0
+    assert len(list(runtime.glob("pulumi-retrieval/slots/*"))) == 1, "one place for one service"

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from .errors import MalformedAnswerError, ServiceError, UnclearWriteError
-from .http import Answer
+from .messages import Answer
+from .origin import is_page, stranger
 from .redaction import MASK, shorten
 from .validation import where
 
@@ -78,6 +79,8 @@ def malformed(answer: Answer, why: str, *, hint: str = "") -> ServiceError:
     """The error for a success that is not the documented one."""
     message = f"the answer is not the documented one ({why}): {excerpt(answer)}"
     request = answer.request
+    if is_page(answer) or (answer.raw and not answer.parsed):
+        hint = f"{stranger(answer)}. {hint}" if hint else stranger(answer)
     if request.writes:
         return UnclearWriteError(
             request.operation,

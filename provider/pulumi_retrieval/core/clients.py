@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from .addresses import service_of
 from .connection import Connection
-from .http import HttpClient, Retryable, RetryPolicy, retry_by_status
+from .http import HttpClient
 from .limits import InFlightSlots, RateLimit
+from .retrying import Retryable, RetryPolicy, retry_by_status
 
 if TYPE_CHECKING:
     import httpx
@@ -22,6 +23,7 @@ def open_client(
     sleep: Callable[[float], None],
     transport: httpx.BaseTransport | None = None,
     slots_directory: Path | None = None,
+    warn: Callable[[str], None] = lambda text: None,
     retryable: Retryable = retry_by_status,
     silence_hint: str = "",
 ) -> HttpClient:
@@ -30,17 +32,18 @@ def open_client(
     :param clock: seconds, monotonic.
     :param sleep: takes seconds.
     :param slots_directory: where the locks lie that cap requests in flight; a folder of the user by default.
+    :param warn: tells people once that requests in flight cannot be counted.
     :param retryable: which answers are worth another try.
     :param silence_hint: what to tell people when a request is never answered.
     """
-    parts = urlsplit(connection.base_url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     return HttpClient(
         connection.base_url,
+        service=connection.service.capitalize(),
         slots=InFlightSlots(
-            f"{parts.scheme}://{parts.hostname}:{port}",
+            service_of(connection.base_url),
             count=connection.max_in_flight,
             directory=slots_directory,
+            warn=warn,
             sleep=sleep,
         ),
         rate=RateLimit(connection.requests_per_second, clock=clock, sleep=sleep),

@@ -6,14 +6,14 @@ Reading never raises: what is wrong is collected, and `check` reports it with ev
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
+from .addresses import UNREADABLE, hidden_parts, is_loopback, normal_url, shown, split
 from .values import UNKNOWN, contains_unknown
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
 """Where the sandbox serves that runs this command: `pulumi-retrieval sandbox -- pulumi up`."""
 
@@ -22,7 +22,7 @@ REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
 class Connection:
     """One service as it is configured.
 
-    :param base_url: scheme, host, maybe a port and a path prefix; no slash at the end.
+    :param base_url: scheme, host, maybe a port and a path prefix; in its normal form (`addresses.normal_url`).
     :param former_base_urls: where the service was before; objects that were created there are taken along.
     :param adopt: whether creates of this run take existing objects under management.
     :param max_gone: absences believed in one run.
@@ -34,6 +34,7 @@ class Connection:
     :param sources: setting → where it came from, for people.
     :param pending: some setting is not known before the update.
     :param unused: a remark, `` (…)``, on environment variables that are not used; empty where there are none.
+    :param hidden: parts of settings that must never be shown: a password in a URL, a key in the wrong place.
     """
 
     service: str
@@ -49,6 +50,7 @@ class Connection:
     sources: Mapping[str, str] = field(default_factory=dict)
     pending: bool = False
     unused: str = ""
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
     def said(self, *settings: str) -> str:
         """Where settings came from, shortly, in brackets: ``[trieve:baseUrl]``, ``[TRIEVE_API_KEY]``."""
@@ -70,6 +72,7 @@ class SettingsReader:
         self.sources: dict[str, str] = {}
         self.pending = False
         self.unused = ""
+        self.hidden: list[str] = []
         self._raw = raw
         self._environ = environ
 
@@ -109,7 +112,9 @@ class SettingsReader:
             return False
         if theirs is None:
             return silent_differs
-        return str(ours).strip().rstrip("/").lower() != theirs.strip().rstrip("/").lower()
+        if setting == "baseUrl":
+            return normal_url(str(ours)) != normal_url(theirs)
+        return str(ours).strip().lower() != theirs.strip().lower()
 
     def text(self, key: str, *, env: str | None = None) -> str | None:
         """A setting as text; None where it is missing; an empty one is a problem."""
@@ -154,7 +159,7 @@ class SettingsReader:
         except ValueError:
             value = float("nan")
         if not value >= least or value == float("inf"):
-            self.problems.append(f'{self.sources[key]} must be a number of {least:g} or more; it is "{text}"')
+            self.problems.append(f"{self.sources[key]} must be a number of {least:g} or more{self.echo(text)}")
             return default
         return value
 
@@ -162,8 +167,16 @@ class SettingsReader:
         """True or false, false where it is missing."""
         text = self.text(key, env=env)
         if text is not None and text.lower() not in ("true", "false"):
-            self.problems.append(f'{self.sources[key]} must be true or false; it is "{text}"')
+            self.problems.append(f"{self.sources[key]} must be true or false{self.echo(text)}")
         return text is not None and text.lower() == "true"
+
+    def echo(self, text: str) -> str:
+        """The end of a problem that says what a setting is now, unless that may be a key that was pasted there."""
+        if _HARMLESS.fullmatch(text):
+            return f'; it is "{text}"'
+        words = [word for word in _WORD.findall(text) if not word.isalpha() or len(word) > 12]
+        self.hidden += [item for item in (text, *words) if len(item) >= _LEAST_KEY]
+        return "; what it is now is not shown, because it may be a key: if it is one, unset it here"
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts: a JSON list, or parts between commas."""
@@ -172,46 +185,73 @@ class SettingsReader:
             return ()
         try:
             parsed = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = text.split(",")
         items = parsed if isinstance(parsed, list) else [parsed]
-        return tuple(str(item).strip().rstrip("/") for item in items if str(item).strip())
+        return tuple(str(item).strip() for item in items if str(item).strip())
+
+    def urls(self, key: str) -> tuple[str, ...]:
+        """A list of base URLs, each in its normal form. What is none is a problem, and left out."""
+        found = []
+        for item in self.texts(key):
+            if problem := self._no_base_url(item, self.sources[key]):
+                self.problems.append(problem)
+            else:
+                found.append(normal_url(item))
+        return tuple(found)
 
     def base_url(self, *, env: str, default: str) -> str:
-        """The base URL, checked: a scheme, a host, and no plain http beyond this machine without an opt-in."""
-        url = self.text("baseUrl", env=env)
-        if url is None:
+        """The base URL, checked: a scheme, a host, and no plain http beyond this machine without an opt-in.
+
+        Where it is no base URL, what can be shown of it.
+        """
+        text = self.text("baseUrl", env=env)
+        if text is None:
             self.sources.setdefault("baseUrl", "the default")
             return default
-        source, parts = self.sources["baseUrl"], _split(url)
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            self.problems.append(
-                f'{source} must be a URL with a scheme, like "https://api.example.com"; it is "{_no_userinfo(url)}"'
-            )
-        elif parts.username or parts.password:
-            self.problems.append(
-                f"{source} must not hold a user name or password; keys belong into {self.service}:apiKey"
-            )
-        elif parts.query or parts.fragment:
-            self.problems.append(f"{source} must not hold a query or fragment")
-        elif parts.scheme == "http" and parts.hostname not in LOOPBACK and not self.flag("allowPlainHttp"):
+        source = self.sources["baseUrl"]
+        if problem := self._no_base_url(text, source):
+            self.problems.append(problem)
+            return shown(text)
+        url = normal_url(text)
+        parts, sandbox = split(url), normal_url(self._environ.get(REHEARSAL, ""))
+        assert parts is not None
+        if parts.scheme == "http" and not is_loopback(parts.hostname) and not self.flag("allowPlainHttp"):
             self.problems.append(
                 f"{source} is plain http to {parts.hostname}, which would show the key to the network; use https, or "
                 f"accept it with: pulumi config set {self.service}:allowPlainHttp true"
             )
-        elif (sandbox := self._environ.get(REHEARSAL)) and not f"{url}/".startswith(f"{sandbox}/"):
+        elif sandbox and not f"{url}/".startswith(f"{sandbox}/"):
             # Stack configuration goes before the environment, so what is called a rehearsal would be none.
             self.problems.append(
-                f"{source} points at {url}, and this command runs inside the sandbox at {sandbox}: rehearse in a stack "
-                f"without {self.service}:baseUrl, for example after: pulumi stack init rehearsal"
+                f"{source} points at {url}, and this command runs inside the sandbox at {shown(sandbox)}: rehearse in a "
+                f"stack without {self.service}:baseUrl, for example after: pulumi stack init rehearsal"
             )
-        return url.rstrip("/")
+        return url
+
+    def _no_base_url(self, text: str, source: str) -> str | None:
+        """Why a text is no base URL; None where it is one."""
+        parts = split(text)
+        if parts is None or parts.scheme not in ("http", "https"):
+            self.hidden += hidden_parts(text)
+            told = shown(text)
+            if told == UNREADABLE and len(text) >= _LEAST_KEY:
+                self.hidden.append(text)
+            said = "" if told == UNREADABLE else f'; it is "{told}"'
+            return f'{source} must be a URL with a scheme, http or https, like "https://api.example.com"{said}'
+        if parts.username is not None or parts.password is not None:
+            self.hidden += hidden_parts(text)
+            return f"{source} must not hold a user name or password; keys belong into {self.service}:apiKey"
+        if "?" in text or "#" in text:
+            self.hidden += hidden_parts(text)
+            return f"{source} must not hold a query or fragment; keys belong into {self.service}:apiKey"
+        return None
 
     def common(self) -> dict[str, Any]:
         """The settings that every service has, as arguments of `Connection`."""
         rate = self.number("requestsPerSecond", default=0, least=0)
         return {
-            "former_base_urls": self.texts("formerBaseUrls"),
+            "former_base_urls": self.urls("formerBaseUrls"),
             "adopt": self.flag("adopt"),
             "max_gone": int(self.number("maxGone", default=5, least=0)),
             "timeout": self.number("timeout", default=20.0, least=0.1),
@@ -221,15 +261,8 @@ class SettingsReader:
         }
 
 
-def _split(url: str) -> SplitResult | None:
-    """The parts of a URL; None where it is none."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return None if any(character.isspace() for character in url) else parts
-
-
-def _no_userinfo(url: str) -> str:
-    return url.rpartition("@")[2].partition("?")[0]
+_HARMLESS = re.compile(r"[+-]?[0-9]{0,9}(\.[0-9]{0,6})?(e[0-9]{1,3})?|[A-Za-z]{1,8}|[vV]?[0-9]{1,2}")
+"""Texts that are no key: numbers and single words."""
+_WORD = re.compile(r"[^\s\"',:;\[\]{}]+")
+_LEAST_KEY = 6
+"""Characters of a text that may be a key."""

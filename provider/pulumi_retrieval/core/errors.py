@@ -135,6 +135,9 @@ class NoAnswerError(ServiceError):
     :param sent: whether the request may have reached the service. False only for connections that were refused.
     """
 
+    final: bool = False
+    """Whether the next try would end the same way."""
+
     def __init__(
         self,
         operation: str,

@@ -12,7 +12,6 @@ import hashlib
 import os
 import random
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -20,6 +19,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from .folders import runtime_place
+
+FOLDER = "slots"
 
 if sys.platform == "win32":
     from filelock import FileLock, Timeout
@@ -52,9 +55,14 @@ else:
         """
 
         def __init__(self, path: Path) -> None:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.utime(path)  # so that what cleans old temporary files leaves it alone
-            weakref.finalize(self, os.close, self._file)
+            self._path = path
+            self._open()
+
+        def _open(self) -> None:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._file = os.open(self._path, flags, 0o600)
+            os.utime(self._file)  # so that what cleans old temporary files leaves it alone
+            self._closer = weakref.finalize(self, os.close, self._file)
 
         def take(self) -> bool:
             """Whether nobody held it; then it is ours until `free`."""
@@ -62,7 +70,13 @@ else:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
-            return True
+            if os.fstat(self._file).st_nlink:
+                return True
+            # Somebody removed the file, and others would lock another one of the same name.
+            self._closer()
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._open()
+            return self.take()
 
         def free(self) -> None:
             """Let others have it."""
@@ -72,9 +86,12 @@ else:
 class InFlightSlots:
     """At most `count` requests in flight to one service, across processes.
 
+    Where no place can be had for the lock files, this process takes one request at a time, and says so.
+
     :param service: what is protected, usually scheme, host and port.
     :param count: slots; every process should be given the same number.
-    :param directory: where the lock files lie; a folder of the current user by default.
+    :param directory: where the lock files lie; by default the private folder of the current user.
+    :param warn: gets the sentence that says that there is no place.
     :param jitter: a number between its two arguments.
     """
 
@@ -84,47 +101,96 @@ class InFlightSlots:
         *,
         count: int,
         directory: Path | None = None,
+        warn: Callable[[str], None] = lambda text: None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        base = directory or Path(tempfile.gettempdir()) / f"pulumi-retrieval-{os.getuid() if os.name == 'posix' else 0}"
-        self._folder = base / hashlib.sha256(service.encode()).hexdigest()[:16]
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._name = hashlib.sha256(service.encode()).hexdigest()[:16]
+        self._count = count
+        self._directory = directory
+        self._warn = warn
         self._sleep = sleep
         self._jitter = jitter
+        self._opening = threading.Lock()
         # Threads of this process queue here, in order, and do not wake each other up at the lock files.
         self._mine = threading.BoundedSemaphore(count)
-        # Shuffled, so that processes do not all look at the same slot first.
-        self._idle = deque(
-            SlotFile(self._folder / f"slot-{index}.lock") for index in random.sample(range(count), count)
-        )
+        self._alone = threading.Lock()
+        self._idle: deque[SlotFile] | None = None
+        self._placeless = False
 
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Hold one slot while the block runs; waits until there is one."""
         with self._mine:
             slot = self._take()
+            if slot is None:
+                with self._alone:
+                    yield
+                return
             try:
                 yield
             finally:
                 slot.free()
-                self._idle.append(slot)
+                self._files().append(slot)
 
-    def _take(self) -> SlotFile:
+    def _take(self) -> SlotFile | None:
+        """A slot that is ours; None where there is no place for any."""
         pause = 0.001
-        while True:
-            for _ in range(len(self._idle)):
-                slot = self._idle.popleft()  # never empty: each thread that passed the queue has one at most
-                taken = False
-                try:
-                    taken = slot.take()
-                finally:
-                    if not taken:
-                        self._idle.append(slot)
-                if taken:
-                    return slot
+        while not self._placeless:
+            try:
+                idle = self._files()
+                for _ in range(len(idle)):
+                    slot = idle.popleft()  # never empty: each thread that passed the queue has one at most
+                    taken = False
+                    try:
+                        taken = slot.take()
+                    finally:
+                        if not taken:
+                            idle.append(slot)
+                    if taken:
+                        return slot
+            except OSError as error:
+                self._lose(f"no lock files can be used in {self._base()}: {error.strerror or error}")
+                break
+            except _NoPlace as missing:
+                self._lose(str(missing))
+                break
             self._sleep(self._jitter(0, pause))
             pause = min(pause * 2, 0.05)
+        return None
+
+    def _files(self) -> deque[SlotFile]:
+        """The slots that this process does not hold. They are made when the first request begins."""
+        with self._opening:
+            if self._idle is None:
+                folder = self._base() / self._name
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                # Shuffled, so that processes do not all look at the same slot first.
+                numbers = random.sample(range(self._count), self._count)
+                self._idle = deque(SlotFile(folder / f"slot-{number}.lock") for number in numbers)
+            return self._idle
+
+    def _base(self) -> Path:
+        if self._directory is not None:
+            return self._directory
+        place = runtime_place()
+        if place.folder is None:
+            raise _NoPlace(place.reason)
+        return place.folder / FOLDER
+
+    def _lose(self, reason: str) -> None:
+        with self._opening:
+            if self._placeless:
+                return
+            self._placeless = True
+        self._warn(
+            f"{reason}; so the requests of other processes cannot be counted, and this process sends one request at a time. "
+            "Give the user a folder of its own: XDG_RUNTIME_DIR, or a home folder that can be written to"
+        )
+
+
+class _NoPlace(Exception):
+    """There is no folder for the lock files."""
 
 
 class RateLimit:

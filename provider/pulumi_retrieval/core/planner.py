@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
-from .connection import LOOPBACK
 from .declaration import Declaration
 from .definition import Definition
 from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
+from .place import Place, same_place
 from .plan import ImmutableChange, Plan, by_identity, plan, same
 from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, SECRETS, UNVERIFIED, Checked, Difference
 from .refusal import refusal_text, show, why
 from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
 from .validation import check_inputs
-from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, normalise
+from .values import Path, contains_unknown, dotted, equal, get_path, normalise
 
 
 class Planner:
@@ -36,6 +35,7 @@ class Planner:
         self.run = run
         self.model = definition.model
         self.connection = definition.connection
+        self._place = Place(definition)
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         """Validate everything that can be validated here, and refuse what must not change. Talks to nobody.
@@ -52,7 +52,7 @@ class Planner:
         self.definition.fill(inputs, old, declaration)
         self.learn_secrets(old, inputs, marked=declaration.secrets)
         secret = secret_inputs(self.model, inputs, declaration.secrets, before=old.get(SECRETS) or ())
-        if moved := self._moved(old):
+        if moved := self._place.moved(old):
             return Checked(
                 {**inputs, ENDPOINT: self.definition.endpoint}, (moved,)
             )  # whatever else differs comes of this
@@ -64,7 +64,7 @@ class Planner:
             failures += self._duplicates(inputs, declaration)
         if not old and (key := self.claim_key(inputs)) is not None:
             self.run.keep(self._of_account(key), None)
-        inputs[ENDPOINT] = self._endpoint_of(old)
+        inputs[ENDPOINT] = self._place.endpoint_of(old)
         for spec in marked_keyed(self.model, declaration.secrets):
             self.run.warn_once(
                 f"{self.definition.name_of(inputs)}: {dotted(spec.path)} holds what the program calls a secret; its keys are "
@@ -112,7 +112,9 @@ class Planner:
                 f"{self.definition.name_of(outputs)}: {dotted(path)} is managed from now on, and the state does not say what "
                 "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
             )
-        kept = all(equal(outputs.get(name), inputs.get(name)) for name in (ENDPOINT, SECRETS))
+        kept = equal(outputs.get(SECRETS), inputs.get(SECRETS)) and (
+            same_place(outputs.get(ENDPOINT), inputs.get(ENDPOINT))
+        )
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
         held = self.run_key(object_id, outputs)
         if replaces:
@@ -238,38 +240,6 @@ class Planner:
     def _of_account(self, key: tuple[str, ...]) -> tuple[str, ...]:
         return (*key, self.definition.account) if self.definition.account else key
 
-    def _endpoint_of(self, old: Mapping[str, Any]) -> Any:
-        if self.connection.pending:
-            return old.get(ENDPOINT, UNKNOWN)
-        return self.definition.endpoint
-
-    def _moved(self, old: Mapping[str, Any]) -> str | None:
-        """The refusal to go on where the connection points elsewhere; None where it does not, or cannot be told."""
-        before, source = old.get(ENDPOINT), self.connection.sources.get("baseUrl", "the default")
-        if self.connection.pending or not before or before == self.definition.endpoint or self._is_former(str(before)):
-            return None
-        if any(problem.startswith(source) for problem in self.connection.problems):
-            return None
-        url, _, generation = str(before).partition(" ")
-        ways = ["    undo               point the connection back, or select the right stack"]
-        if generation == self.definition.endpoint.partition(" ")[2]:
-            setting = f"{self.connection.service}:formerBaseUrls"
-            ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
-        if {urlsplit(url).hostname, urlsplit(self.connection.base_url).hostname} <= {*LOOPBACK}:
-            ways.append(
-                "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"
-            )
-        return (
-            f"REFUSED, nothing was changed: {self.definition.name_of(old)} lives at {before}, and the connection now points at "
-            f"{self.definition.endpoint} ({source})\n"
-            "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
-            "  Do one:\n" + "\n".join(ways)
-        )
-
-    def _is_former(self, before: str) -> bool:
-        url, _, generation = before.partition(" ")
-        return url in self.connection.former_base_urls and generation == self.definition.endpoint.partition(" ")[2]
-
     def run_key(self, object_id: str, outputs: Mapping[str, Any]) -> str:
         """The name under which the run remembers an object of the state."""
         return self.definition.run_key(self.definition.current_id(object_id, outputs))
@@ -281,11 +251,11 @@ class Planner:
         :raises ConfigurationError: it does.
         """
         before = (outputs or {}).get(ENDPOINT)
-        if moved := self._moved(outputs or {}):
+        if moved := self._place.moved(outputs or {}):
             raise ConfigurationError(moved)
         if self.connection.problems:
             raise ConfigurationError("; ".join(self.connection.problems))
-        if before and before != self.definition.endpoint and not self._is_former(str(before)):
+        if before and not self._place.holds(before):
             raise ConfigurationError("the endpoint is not known")
 
 

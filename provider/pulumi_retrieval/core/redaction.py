@@ -1,17 +1,16 @@
 """The one place where text leaves the process.
 
 Credentials and the values of secret inputs are made known here once; every text that is raised or printed passes
-through `Redactor.clean`. Escaped spellings (inside JSON, inside URLs, as Python prints them) are cleaned as well.
+through `Redactor.clean`. Other spellings of them (inside JSON, inside URLs, as Python prints them, as base64) are cleaned
+as well: `core.spellings`.
 """
 
 from __future__ import annotations
 
-import html
-import json
-import re
 import threading
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Iterator
+
+from .spellings import BASE64, is_base64, spellings, unescaped
 
 MASK = "[secret]"
 CUT = "… "
@@ -22,15 +21,21 @@ _LEAST_INSIDE = 4
 by the gaps."""
 _LEAST_PREFIX = 4
 """Characters of a secret at the end of a shortened text that are taken for the beginning of it."""
+_FEW = 200
+"""So many beginnings are looked for one by one, which is faster than to look at each character of a text."""
+
+Spans = list[tuple[int, int]]
 
 
 class Redactor:
     """Replaces known secrets in texts. Safe to use from several threads."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._spellings: tuple[str, ...] = ()
-        self._pattern: re.Pattern[str] | None = None
         self._known: set[str] = set()
+        self._unsorted: set[str] = set()
+        self._index: dict[str, tuple[str, ...]] = {}
+        self._short: set[str] = set()
+        self._longest = 0
         self._lock = threading.Lock()
         self.learn(*secrets)
 
@@ -41,53 +46,107 @@ class Redactor:
             return
         with self._lock:
             self._known |= fresh
-            spellings = {s for secret in self._known for s in _spellings(secret)}
-            # Longest first: a secret may contain another one.
-            self._spellings = tuple(sorted(spellings, key=len, reverse=True))
-            self._pattern = re.compile("|".join(map(_pattern, self._spellings)))
+            self._unsorted |= fresh
 
     def clean(self, text: str) -> str:
         """The text with every known secret replaced by ``[secret]``, also one that `shorten` cut off in the middle."""
-        if self._pattern is None:
+        if not self._known:
             return text
-        # In one pass: a short secret must not be looked for in the masks of the others.
-        return self._clean_cuts(self._pattern.sub(MASK, text))
+        if self._unsorted:
+            self._sort()
+        # All at once: a short secret must not be looked for in the masks of the others.
+        spans = self._found(text)
+        for view, places in unescaped(text):
+            spans += [(places[start], places[end]) for start, end in self._found(view)]
+        spans += self._cut_off(text)
+        return _masked(text, spans)
 
-    def _clean_cuts(self, text: str) -> str:
-        pieces = text.split(CUT)
-        for index, piece in enumerate(pieces[:-1]):
-            longest = max(map(len, self._spellings))
-            for start in range(max(0, len(piece) - longest), len(piece) - _LEAST_PREFIX + 1):
-                if any(spelling.startswith(piece[start:]) for spelling in self._spellings):
-                    pieces[index] = piece[:start] + MASK
+    def _sort(self) -> None:
+        """Put what was learned into the index: the first characters of a spelling → the spellings, longest first."""
+        with self._lock:
+            fresh = {spelling for secret in self._unsorted for spelling in spellings(secret)}
+            short = {spelling for spelling in fresh if len(spelling) < _LEAST_INSIDE}
+            self._short = self._short | short
+            for spelling in fresh - short:
+                head = spelling[:_LEAST_INSIDE]
+                listed = {*self._index.get(head, ()), spelling}
+                self._index[head] = tuple(sorted(listed, key=len, reverse=True))
+            self._longest = max(self._longest, *map(len, fresh))
+            self._unsorted = set()  # last: until then other threads wait here
+
+    def _found(self, text: str) -> Spans:
+        """Where secrets stand in a text, first ones first, and the longest at each place."""
+        index, spans = self._index, []
+        if len(index) > _FEW or any(head in text for head in index):
+            spans = self._scanned(text)
+        for spelling in self._short:
+            spans += _words(text, spelling)
+        return spans
+
+    def _scanned(self, text: str) -> Spans:
+        index, spans, end = self._index, [], 0
+        for start in range(len(text) - _LEAST_INSIDE + 1):
+            listed = index.get(text[start : start + _LEAST_INSIDE])
+            if listed is None or start < end:
+                continue
+            for spelling in listed:
+                if text.startswith(spelling, start):
+                    end = start + len(spelling)
+                    spans.append(_whole(text, start, end, spelling))
                     break
-        return CUT.join(pieces)
+        return spans
+
+    def _cut_off(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where secrets begin whose rest was cut off."""
+        end = text.find(CUT)
+        while end >= 0:
+            for start in range(max(0, end - self._longest), end - _LEAST_PREFIX + 1):
+                listed = self._index.get(text[start : start + _LEAST_INSIDE], ())
+                if any(spelling.startswith(text[start:end]) for spelling in listed):
+                    yield start, end
+                    break
+            end = text.find(CUT, end + 1)
 
 
-def _pattern(spelling: str) -> str:
-    exact = re.escape(spelling)
-    return exact if len(spelling) >= _LEAST_INSIDE else rf"(?<!\w){exact}(?!\w)"
+def _whole(text: str, start: int, end: int, spelling: str) -> tuple[int, int]:
+    """The span of a spelling; of base64 also the characters beside it, which hold some bits of the secret."""
+    if not is_base64(spelling):
+        return start, end
+    if start and text[start - 1] in BASE64:
+        start -= 1
+    if end < len(text) and text[end] in BASE64:
+        end += 1
+    while end < len(text) and text[end] == "=":
+        end += 1
+    return start, end
 
 
-def _spellings(secret: str) -> set[str]:
-    as_json = json.dumps(secret)[1:-1]
-    beside_quotes = len(repr("'\"")) - 1
-    found = {
-        secret,
-        as_json,
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        as_json.replace("/", "\\/"),
-        repr(secret)[1:-1],
-        ascii(secret)[1:-1],
-        # Python chooses the quotes, and what it escapes, by everything else in the text.
-        repr("'\"" + secret)[beside_quotes:-1],
-        html.escape(secret),
-        # `shorten` puts a text on one line.
-        " ".join(secret.split()),
-    }
-    urls = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    found |= urls | {re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), url) for url in urls}
-    return {spelling for spelling in found if spelling}
+def _words(text: str, word: str) -> Spans:
+    """Where a word stands alone."""
+    spans, start = [], text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (start and _in_word(text[start - 1])) and not (end < len(text) and _in_word(text[end])):
+            spans.append((start, end))
+        start = text.find(word, start + 1)
+    return spans
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _masked(text: str, spans: Spans) -> str:
+    if not spans:
+        return text
+    parts, done = [], 0
+    for start, end in sorted(spans):
+        if end <= done:
+            continue
+        if start >= done:
+            parts += [text[done:start], MASK]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def shorten(text: str, *, limit: int = BODY_LIMIT) -> str:

@@ -22,6 +22,7 @@ from .settings import CortexSettings, TrieveSettings
 from .store import Store
 
 _POLL_SECONDS = 0.1
+_LOOPBACK = (HOST, "localhost", "::1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,14 @@ def _tenancy(application: Application, memory: Memory, name: str) -> Tenancy:
     tenancy = Tenancy(organization_id=organization_id, api_key=api_key)
     memory.remember_tenancy(name, tenancy)
     return tenancy
+
+
+def _no_proxy() -> dict[str, str]:
+    """Variables by which no client of the command asks a proxy for this machine."""
+    given = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
+    items = [item.strip() for item in given.split(",") if item.strip()]
+    value = ",".join([*items, *(host for host in _LOOPBACK if host not in items)])
+    return {"NO_PROXY": value, "no_proxy": value}
 
 
 class _Waiter:
@@ -143,7 +152,7 @@ def _serve(folder: Path, options: Options) -> int:
         if options.command:
             print(f"sandbox: serving Trieve and Cortex at {base}", file=sys.stderr, flush=True)
             # Who reads it refuses to connect to anything else, whatever the configuration says.
-            return waiter.run(options.command, {**environment, "PULUMI_RETRIEVAL_SANDBOX": base})
+            return waiter.run(options.command, {**environment, **_no_proxy(), "PULUMI_RETRIEVAL_SANDBOX": base})
         print("\n".join(f"{name}={value}" for name, value in environment.items()), flush=True)
         return waiter.wait()
     finally:

@@ -54,6 +54,7 @@ class CortexConnection(Connection):
             sources=reader.sources,
             pending=reader.pending,
             unused=reader.unused,
+            hidden=tuple(reader.hidden),
             **common,
         )
 
@@ -75,7 +76,7 @@ def _api_version(reader: SettingsReader) -> ApiVersion:
     if text not in get_args(ApiVersion):
         reader.problems.append(
             f'{reader.sources["apiVersion"]} must be "cortex" (the first generation) or "v2" (the current one, '
-            f'HydraDB); it is "{text}"'
+            f"HydraDB){reader.echo(text)}"
         )
         return "cortex"
     return cast(ApiVersion, text)

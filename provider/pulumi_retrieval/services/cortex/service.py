@@ -17,6 +17,7 @@ from ...core.errors import ConfigurationError
 from ...core.http import HttpClient
 from ...core.objects import Objects
 from ...core.reconciler import Reconciler
+from ...core.routes import proxy_secrets
 from ...core.run import Run
 from .connection import ApiVersion, CortexConnection
 from .dialect import Dialect
@@ -71,7 +72,7 @@ class CortexService:
     ) -> None:
         self.connection = CortexConnection.read(raw, environ)
         self.run = run
-        run.redactor.learn(self.connection.api_key)
+        run.redactor.learn(self.connection.api_key, *self.connection.hidden, *proxy_secrets(environ))
         self._transport = transport
         self._clock, self._sleep = clock, sleep
         self._slots_directory = slots_directory
@@ -155,5 +156,6 @@ class CortexService:
                     sleep=self._sleep,
                     transport=self._transport,
                     slots_directory=self._slots_directory,
+                    warn=self.run.warn_once,
                 )
             return self._client

@@ -22,7 +22,9 @@ from ...core.errors import (
     ServiceError,
     UnclearWriteError,
 )
-from ...core.http import Answer, HttpClient, Request
+from ...core.http import HttpClient
+from ...core.messages import Answer, Request
+from ...core.origin import foreign, is_elsewhere, with_waiting
 from ...core.redaction import shorten
 
 T = TypeVar("T")
@@ -112,9 +114,16 @@ class Wire:
 def failure(operation: str, answer: Answer) -> ServiceError:
     """The exception for an answer that is no success."""
     status, hint, kind = answer.status, "", ServiceError
+    if not _is_own(answer):
+        return foreign(answer, hint=NOT_THIS_API if status in (404, 405) or 300 <= status < 400 else "")
     if answer.request.writes and (status == 408 or status >= 500):
         return UnclearWriteError(
-            operation, message=message_of(answer), sent=True, status=status, request_id=answer.request_id
+            operation,
+            message=message_of(answer),
+            sent=True,
+            hint=with_waiting(answer, ""),
+            status=status,
+            request_id=answer.request_id,
         )
     if status == 401:
         kind, hint = AuthenticationError, AUTHENTICATION_HINT
@@ -122,7 +131,7 @@ def failure(operation: str, answer: Answer) -> ServiceError:
         kind, hint = PermissionDenied, PERMISSION_HINT
     elif status == 404 and _speaks_of_an_object(answer):
         kind = ObjectMissing
-    elif status == 404 or 300 <= status < 400:
+    elif status == 404:
         hint = NOT_THIS_API
     elif status == 409:
         kind = ObjectExists
@@ -130,7 +139,18 @@ def failure(operation: str, answer: Answer) -> ServiceError:
         hint = "The rate limit of the key is reached; lower cortex:requestsPerSecond or cortex:maxInFlight"
     elif status >= 500:
         hint = "The service failed; run the same command again"
+    hint = with_waiting(answer, hint)
     return kind(operation, status=status, message=message_of(answer), request_id=answer.request_id, hint=hint)
+
+
+def _is_own(answer: Answer) -> bool:
+    """Whether a failure has one of the documented shapes (docs/services/cortex.md 1.5)."""
+    if is_elsewhere(answer) or not isinstance(answer.body, Mapping):
+        return False
+    detail = answer.body.get("detail")
+    listed = isinstance(detail, list) and bool(detail) and all(isinstance(item, Mapping) for item in detail)
+    spoken = any(isinstance(place.get("message"), str) for place in _error_objects(answer.body))
+    return isinstance(detail, str) or listed or spoken or code_of(answer) is not None
 
 
 def code_of(answer: Answer) -> str | None:

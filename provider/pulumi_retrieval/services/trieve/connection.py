@@ -46,7 +46,8 @@ class TrieveConnection(Connection):
                 organization_id = str(uuid.UUID(organization_id))
             except ValueError:
                 source = reader.sources["organizationId"]
-                reader.problems.append(f'{source} must be a uuid; it is "{organization_id}"')
+                reader.problems.append(f"{source} must be a uuid{reader.echo(organization_id)}")
+                organization_id = None
         if not api_key and not admin_key and not reader.pending and not _key_problem(reader):
             reader.problems.append(
                 f"the Trieve API key is missing: {SET_KEY} (or the environment variable TRIEVE_API_KEY), together with "
@@ -63,6 +64,7 @@ class TrieveConnection(Connection):
             sources=reader.sources,
             pending=reader.pending,
             unused=reader.unused,
+            hidden=tuple(reader.hidden),
             **common,
         )
 

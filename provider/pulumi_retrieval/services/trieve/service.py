@@ -12,14 +12,16 @@ from ...core.definition import Definition
 from ...core.looking import Looks
 from ...core.objects import Objects
 from ...core.reconciler import Reconciler
+from ...core.routes import proxy_secrets
 from ...core.run import Run
 from .connection import TrieveConnection
 from .crawl import CrawlDefinition, CrawlObjects
 from .dataset import DatasetDefinition, DatasetObjects
+from .failures import retryable
 from .fleet_configuration import FleetConfigurationDefinition, FleetConfigurationObjects
 from .lookups import Lookups
 from .organization import OrganizationDefinition, OrganizationObjects
-from .wire import SILENCE, TrieveWire, retryable
+from .wire import SILENCE, TrieveWire
 
 if TYPE_CHECKING:
     import httpx
@@ -47,7 +49,7 @@ class TrieveService:
         slots_directory: Path | None = None,
     ) -> None:
         connection = TrieveConnection.read(raw, environ)
-        run.redactor.learn(connection.api_key, connection.admin_key)
+        run.redactor.learn(connection.api_key, connection.admin_key, *connection.hidden, *proxy_secrets(environ))
         self.connection = connection
         self.http = open_client(
             connection,
@@ -55,6 +57,7 @@ class TrieveService:
             sleep=sleep,
             transport=transport,
             slots_directory=slots_directory,
+            warn=run.warn_once,
             retryable=retryable,
             silence_hint=SILENCE,
         )

@@ -12,17 +12,14 @@ from urllib.parse import quote
 
 from ...core.answers import expect_empty, expect_same, malformed, parse
 from ...core.errors import (
-    AuthenticationError,
     NoAnswerError,
-    ObjectExists,
     ObjectMissing,
     ParentMissing,
-    PermissionDenied,
     ServiceError,
     UnclearWriteError,
 )
-from ...core.http import Answer, HttpClient, Request
-from ...core.redaction import shorten
+from ...core.http import HttpClient
+from ...core.messages import Answer, Request
 from .answers import (
     CRAWL,
     CRAWLS,
@@ -40,48 +37,17 @@ from .answers import (
 )
 from .configuration import SECRET_KEYS
 from .connection import TrieveConnection
+from .failures import failure
 
 Json = dict[str, Any]
 
-NO_CONNECTION = "Could not get database connection"
-DUPLICATE = "a dataset with the same tracking_id already exists"
-LOCKED = "Cannot delete a locked dataset"
-NOT_ALL_DELETED = "Error deleting dataset"
 PAGE = 100
 MOST_PAGES = 100
 
-HINT_401 = (
-    "Is the key right? refresh and destroy use the credentials stored by the last `pulumi up`; after a rotation run "
-    "`pulumi up` without --refresh first, or add --run-program"
-)
-HINT_426 = "The plan's limit is reached; deleted datasets count until the service's worker has removed them"
-HINT_TAKEN = (
-    "Where the other dataset is to let it go, it must do so first: opts=ResourceOptions(depends_on=[…]) on this one "
-    "(docs/guides/migrate-dataset.md)"
-)
 SILENCE = (
     "A Trieve server that got about eleven requests at once with an organization key answers nobody until it is "
     "restarted, /api/health excepted: restart it, and lower what is sent at once"
 )
-
-
-def retryable(request: Request, answer: Answer) -> bool:
-    """429 and the transient 400 always; for reads 5xx too, except those that mean absence."""
-    message = message_of(answer)
-    if answer.status == 429 or (answer.status == 400 and message == NO_CONNECTION):
-        return True
-    if request.writes:
-        return False
-    if answer.status == 500 and message == "Not Found":
-        return False
-    return answer.status >= 500 or answer.status == 408 or answer.garbled
-
-
-def message_of(answer: Answer) -> str:
-    """The service's own words; a body of unknown shape is cut."""
-    if isinstance(answer.body, dict) and isinstance(answer.body.get("message"), str):
-        return shorten(answer.body["message"])
-    return shorten(answer.text)
 
 
 @dataclass(frozen=True)
@@ -292,46 +258,7 @@ class TrieveWire:
             raise
         if 200 <= answer.status < 300:
             return answer
-        raise _failure(answer)
-
-
-def _failure(answer: Answer) -> ServiceError:
-    request, message = answer.request, message_of(answer)
-
-    def make(kind: type[ServiceError], hint: str = "") -> ServiceError:
-        return kind(request.operation, status=answer.status, message=message, request_id=answer.request_id, hint=hint)
-
-    if answer.status == 401:
-        return make(AuthenticationError, HINT_401)
-    if answer.status == 403:
-        return make(PermissionDenied, "The key is known but may not do this; it needs the role of an owner")
-    # Only in the service's own words: any web server on the way has a page that says "Not Found".
-    its_own = isinstance(answer.body, dict) and isinstance(answer.body.get("message"), str)
-    if its_own and answer.status == 404 and "Organization not found" in message:
-        return make(ParentMissing, "Is trieve:organizationId right?")
-    if its_own and answer.status == 404 and message.startswith("Not Found"):
-        return make(ObjectMissing)
-    if its_own and answer.status == 500 and message == "Not Found":
-        return make(ObjectMissing)
-    if answer.status == 400 and DUPLICATE in message:
-        return make(ObjectExists, HINT_TAKEN if request.method == "PUT" else "")
-    if answer.status == 400 and message == LOCKED:
-        return make(
-            ServiceError, "Set LOCKED to false in server_configuration, run `pulumi up`, then remove the dataset"
-        )
-    if answer.status == 400 and message == NOT_ALL_DELETED:
-        return make(
-            ServiceError,
-            "A dataset in it may have LOCKED set. The service deletes datasets one by one and stops at the first that it "
-            "cannot delete, so others may be gone already",
-        )
-    if answer.status == 426:
-        return make(ServiceError, HINT_426)
-    if request.writes and (answer.status == 408 or answer.status >= 500):
-        return UnclearWriteError(
-            request.operation, message=message, sent=True, status=answer.status, request_id=answer.request_id
-        )
-    return make(ServiceError)
+        raise failure(answer)
 
 
 def _step(text: str) -> str:

@@ -1,0 +1,67 @@
+"""A request that got no answer, as the error that people read. Imported with httpx, when the first request fails."""
+
+from __future__ import annotations
+
+import httpx
+
+from .errors import NoAnswerError
+from .messages import Peer, Request
+from .origin import proxy_remedy
+from .transport import DeadlineError, TooLargeError
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+RUNNING = "Is the service running, and is the base URL right?"
+OWN_AUTHORITY = (
+    "Where the certificate comes from an authority of your own, name its certificate: SSL_CERT_FILE=/path/to/ca.pem"
+)
+
+
+def no_answer(
+    error: Exception,
+    request: Request,
+    peer: Peer,
+    *,
+    timeout: float,
+    whole: float,
+    largest: int,
+    silence_hint: str,
+) -> NoAnswerError:
+    """What to tell people, and whether the service may have got the request.
+
+    :param timeout: seconds for each phase.
+    :param whole: seconds for all together.
+    :param largest: bytes of the largest answer.
+    """
+    through = f" through {peer.proxy}" if peer.proxy else ""
+    where = f"{peer.base_url}{through}"
+    sent, final, hint = True, False, ""
+    if isinstance(error, httpx.ProxyError):
+        # The proxy answered to the request for a tunnel: the service got nothing.
+        message = f"no answer of {peer.service}; {peer.proxy} stands in between and refuses: {_reason(error)}"
+        sent, final, hint = False, str(error)[:1] == "4", proxy_remedy(peer)
+    elif isinstance(error, _NEVER_LEFT):
+        message, sent = f"no connection to {where}: {_reason(error)}", False
+        unverified = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        hint, final = OWN_AUTHORITY if unverified else RUNNING, unverified
+        if peer.proxy and not unverified:
+            hint = f"{RUNNING} {proxy_remedy(peer)}"
+    elif isinstance(error, DeadlineError):
+        message = f"the answer of {where} was not complete within {whole:g} s"
+        hint = f"{silence_hint}. " if silence_hint else ""
+        hint += "The bound is twice the setting `timeout`"
+    elif isinstance(error, TooLargeError):
+        message = f"the answer of {where} is larger than {largest >> 20} MiB or a million values, so it was not read"
+        final, hint = True, "The service has no answer of that size; is the base URL right?"
+    elif isinstance(error, httpx.DecodingError):
+        message = f"the answer of {where} cannot be read: {_reason(error)}"
+    elif isinstance(error, httpx.TimeoutException):
+        message, hint = f"{where} did not answer within {timeout:g} s", silence_hint
+    else:
+        message = f"the connection to {where} was cut: {_reason(error)}"
+    made = NoAnswerError(request.operation, message=message, sent=sent, hint=hint)
+    made.final = final
+    return made
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,74 @@
+"""Where an object of the state lives, and whether the connection still points there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from .addresses import is_loopback, normal_endpoint, shown
+from .definition import Definition
+from .records import ENDPOINT
+from .values import UNKNOWN
+
+
+def same_place(one: Any, other: Any) -> bool:
+    """Whether two endpoints are the same in whatever spelling; unknown ones are the same as unknown ones."""
+    return bool(_normal(one) == _normal(other))
+
+
+def _normal(endpoint: Any) -> Any:
+    return normal_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
+
+
+class Place:
+    """The place of the objects of one connection.
+
+    :param definition: what a resource says of itself, its endpoint among it.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._connection = definition.connection
+
+    def endpoint_of(self, old: Mapping[str, Any]) -> Any:
+        """The endpoint to store. One that only differs in spelling stays as it is stored: nothing moved."""
+        before = old.get(ENDPOINT)
+        if self._connection.pending:
+            return old.get(ENDPOINT, UNKNOWN)
+        return before if same_place(before, self._definition.endpoint) else self._definition.endpoint
+
+    def holds(self, endpoint: Any) -> bool:
+        """Whether objects with a stored endpoint are reached by the connection: they live there, or did before."""
+        if same_place(endpoint, self._definition.endpoint):
+            return True
+        url, _, generation = normal_endpoint(str(endpoint)).partition(" ")
+        return url in self._connection.former_base_urls and generation == self._generation
+
+    def moved(self, old: Mapping[str, Any]) -> str | None:
+        """The refusal to go on where the connection points elsewhere; None where it does not, or cannot be told."""
+        before, source = old.get(ENDPOINT), self._connection.sources.get("baseUrl", "the default")
+        if self._connection.pending or not before or self.holds(before):
+            return None
+        if any(problem.startswith(source) for problem in self._connection.problems):
+            return None
+        url, blank, generation = str(before).partition(" ")
+        url = shown(url)
+        ways = ["    undo               point the connection back, or select the right stack"]
+        if generation == self._generation:
+            setting = f"{self._connection.service}:formerBaseUrls"
+            ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
+        if all(is_loopback(urlsplit(one).hostname) for one in (url, self._connection.base_url)):
+            ways.append(
+                "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"
+            )
+        return (
+            f"REFUSED, nothing was changed: {self._definition.name_of(old)} lives at {url}{blank}{generation}, and the "
+            f"connection now points at {self._definition.endpoint} ({source})\n"
+            "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
+            "  Do one:\n" + "\n".join(ways)
+        )
+
+    @property
+    def _generation(self) -> str:
+        return self._definition.endpoint.partition(" ")[2]

@@ -1,0 +1,125 @@
+"""What Trieve's failures mean (`docs/services/trieve.md` 1 and 6, and observed 2).
+
+A 404, a 401, and a 500 `Not Found` may all be a database that was away for a moment, and a write answered 408 may still
+be carried out.
+"""
+
+from __future__ import annotations
+
+from ...core.errors import (
+    AuthenticationError,
+    ObjectExists,
+    ObjectMissing,
+    ParentMissing,
+    PermissionDenied,
+    ServiceError,
+    UnclearWriteError,
+)
+from ...core.messages import Answer, Request
+from ...core.origin import foreign, is_elsewhere, is_page, with_waiting
+from ...core.redaction import shorten
+
+NO_CONNECTION = "Could not get database connection"
+DUPLICATE = "a dataset with the same tracking_id already exists"
+LOCKED = "Cannot delete a locked dataset"
+NOT_ALL_DELETED = "Error deleting dataset"
+
+HINT_401 = (
+    "Is the key right? refresh and destroy use the credentials stored by the last `pulumi up`; after a rotation run "
+    "`pulumi up` without --refresh first, or add --run-program"
+)
+HINT_426 = "The plan's limit is reached; deleted datasets count until the service's worker has removed them"
+HINT_TAKEN = (
+    "Where the other dataset is to let it go, it must do so first: opts=ResourceOptions(depends_on=[…]) on this one "
+    "(docs/guides/migrate-dataset.md)"
+)
+
+
+def retryable(request: Request, answer: Answer) -> bool:
+    """429 and the transient 400 always; for reads 5xx too, except those that mean absence."""
+    message = _words(answer)
+    if answer.status == 429 or (answer.status == 400 and message == NO_CONNECTION):
+        return True
+    if request.writes:
+        return False
+    if answer.status == 500 and message == "Not Found":
+        return False
+    return answer.status >= 500 or answer.status == 408 or answer.garbled
+
+
+def is_own(answer: Answer) -> bool:
+    """Whether a failure is the service's own: any web server on the way has a page that says "Not Found".
+
+    It says ``{"message": …}``; nothing at all of a path or method that it does not know (trieve.md 1.1); and one line of
+    plain text of what it cannot take apart (observed 3).
+    """
+    if is_elsewhere(answer):
+        return False
+    if isinstance(answer.body, dict):
+        return isinstance(answer.body.get("message"), str)
+    if not answer.raw:
+        return answer.status in (404, 405)
+    return answer.status == 400 and not answer.parsed and not is_page(answer)
+
+
+def message_of(answer: Answer) -> str:
+    """The service's own words; a body of unknown shape is cut."""
+    if isinstance(answer.body, dict) and isinstance(answer.body.get("message"), str):
+        return shorten(answer.body["message"])
+    return shorten(answer.text)
+
+
+def _words(answer: Answer) -> str:
+    """What the service says in JSON, which alone has a meaning; empty where it says nothing so."""
+    return message_of(answer) if isinstance(answer.body, dict) and is_own(answer) else ""
+
+
+def failure(answer: Answer) -> ServiceError:
+    """The exception for an answer that is no success."""
+    if not is_own(answer):
+        return foreign(answer)
+    request, message, words = answer.request, message_of(answer), _words(answer)
+
+    def make(kind: type[ServiceError], hint: str = "") -> ServiceError:
+        return kind(
+            request.operation,
+            status=answer.status,
+            message=message,
+            request_id=answer.request_id,
+            hint=with_waiting(answer, hint),
+        )
+
+    if answer.status == 401:
+        return make(AuthenticationError, HINT_401)
+    if answer.status == 403:
+        return make(PermissionDenied, "The key is known but may not do this; it needs the role of an owner")
+    if answer.status == 404 and "Organization not found" in words:
+        return make(ParentMissing, "Is trieve:organizationId right?")
+    if answer.status == 404 and words.startswith("Not Found"):
+        return make(ObjectMissing)
+    if answer.status == 500 and words == "Not Found":
+        return make(ObjectMissing)
+    if answer.status == 400 and DUPLICATE in words:
+        return make(ObjectExists, HINT_TAKEN if request.method == "PUT" else "")
+    if answer.status == 400 and words == LOCKED:
+        return make(
+            ServiceError, "Set LOCKED to false in server_configuration, run `pulumi up`, then remove the dataset"
+        )
+    if answer.status == 400 and words == NOT_ALL_DELETED:
+        return make(
+            ServiceError,
+            "A dataset in it may have LOCKED set. The service deletes datasets one by one and stops at the first that it "
+            "cannot delete, so others may be gone already",
+        )
+    if answer.status == 426:
+        return make(ServiceError, HINT_426)
+    if request.writes and (answer.status == 408 or answer.status >= 500):
+        return UnclearWriteError(
+            request.operation,
+            message=message,
+            sent=True,
+            hint=with_waiting(answer, ""),
+            status=answer.status,
+            request_id=answer.request_id,
+        )
+    return make(ServiceError)
