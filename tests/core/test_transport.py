@@ -179,6 +179,9 @@ try:
 except NoAnswerError as error:
     with slots.slot():
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss is handed down by the process that started this one
+        most = 1024 * next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     print(json.dumps([str(error), most]))
 """
 GIB = 1024 * 1024 * 1024
