@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from .errors import MalformedAnswerError, ServiceError, UnclearWriteError
 from .http import Answer
+from .mistakes import where
 from .redaction import MASK, shorten
-from .validation import where
 
 T = TypeVar("T")
 

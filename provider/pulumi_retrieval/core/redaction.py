@@ -48,6 +48,7 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """The text with every known secret replaced by ``[secret]``, also one that `shorten` cut off in the middle."""
+        text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair can be written nowhere
         if self._pattern is None:
             return text
         # In one pass: a short secret must not be looked for in the masks of the others.
@@ -85,7 +86,8 @@ def _spellings(secret: str) -> set[str]:
         # `shorten` puts a text on one line.
         " ".join(secret.split()),
     }
-    urls = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    urls = {quoted(secret, errors="surrogatepass") for quoted in (quote, quote_plus)}
+    urls.add(quote(secret, safe="", errors="surrogatepass"))
     found |= urls | {re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), url) for url in urls}
     return {spelling for spelling in found if spelling}
 
