@@ -17,7 +17,7 @@ from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
 from .mistakes import Mistake, kept_since_before
 from .plan import ImmutableChange, Plan, by_identity, plan, same
-from .records import DRIFTED, ENDPOINT, OBSERVED, SECRETS, UNVERIFIED, Checked, Difference
+from .records import DRIFTED, ENDPOINT, OBSERVED, OURS, SECRETS, UNVERIFIED, Checked, Difference
 from .redaction import MASK
 from .refusal import refusal_text, show, why
 from .run import Run
@@ -46,7 +46,8 @@ class Planner:
         :param program: inputs as the program gives them, unknowns as `UNKNOWN`.
         """
         old = normalise(old)
-        inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None}
+        # Our own records are none of a program's; what was checked once may be checked again.
+        inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None and k not in OURS}
         if self.definition.natural_key and inputs.get(self.definition.natural_key) is None:
             key = old.get(self.definition.natural_key) or declaration.candidate
             if key is not None:

@@ -68,7 +68,8 @@ class Reconciler:
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         """Validate and refuse, asking no service; see `Planner.check`."""
         try:
-            self._ensure_sound(old)
+            if old:
+                self._ensure_sound(old)
         except StateError as error:
             return Checked({name: value for name, value in program.items() if value is not None}, (str(error),))
         return self._planner.check(old, program, declaration)
@@ -202,9 +203,8 @@ class Reconciler:
 
     def _ensure_sound(self, stored: Mapping[str, Any]) -> None:
         """:raises StateError: what is stored cannot be worked with."""
-        if stored:
-            complete = not self.definition.known_by_id_alone
-            ensure_sound(self.definition.model, stored, what=self.definition.name_of(stored), complete=complete)
+        complete = not self.definition.known_by_id_alone
+        ensure_sound(self.definition.model, stored, what=self.definition.name_of(stored), complete=complete)
 
     # What is said and remembered.
 

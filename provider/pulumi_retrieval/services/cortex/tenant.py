@@ -28,7 +28,7 @@ CURRENT_ID, STATUS = "current_tenant_id", "status"
 """Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
 
 DIMENSION = "embeddings_dimension"
-MIGRATION_GUIDE = "docs/guides/migrate-tenant.md"
+MIGRATION_GUIDE = "pulumi-retrieval docs migrate-tenant"
 RETAIN = "ResourceOptions(retain_on_delete=True)"
 THOROUGH_EVERY = 3
 """A failure shows only in the list of all tenants, so not every poll asks for it."""

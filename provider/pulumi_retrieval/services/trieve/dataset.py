@@ -123,14 +123,14 @@ class DatasetDefinition(Definition):
             "  Do one:\n"
             "    undo               put the former values back\n"
             f'    keep both          ResourceOptions(ignore_changes=["{CONFIGURATION}"])\n'
-            "    really change it   declare a second Dataset beside it: docs/guides/migrate-dataset.md"
+            "    really change it   declare a second Dataset beside it: pulumi-retrieval docs migrate-dataset"
         ]
 
     def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
         """A dataset can also be replaced, at the price of its documents."""
         return [
             *usual_ways(changes, declaration),
-            Way("move over", "declare a second Dataset beside it and fill it: docs/guides/migrate-dataset.md"),
+            Way("move over", "declare a second Dataset beside it and fill it: pulumi-retrieval docs migrate-dataset"),
             Way(
                 "replace it",
                 'force_destroy=True and `pulumi up` first, then on_immutable_change="replace" (or pulumi up --replace '

@@ -19,6 +19,11 @@ def _no_markup(value: str) -> str:
             "markup",
             'must not hold "<" or ">": the service strips markup from names at the first update',
         )
+    if "\r" in value or value != value.lstrip("\t\n\f "):
+        raise PydanticCustomError(
+            "name_blanks",
+            "must not begin with a blank or hold a carriage return: the service changes both at the first update",
+        )
     return value
 
 
