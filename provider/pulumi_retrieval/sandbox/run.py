@@ -124,7 +124,8 @@ class _Waiter:
 def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
     """Give the variables that keep loopback away from any proxy, with what they say already."""
     said = [part for name in _NO_PROXY_NAMES for part in environ.get(name, "").split(",") if part.strip()]
-    merged = ",".join(dict.fromkeys([*said, *_NO_PROXY]))
+    # An asterisk means every host only where it stands alone.
+    merged = "*" if any(part.strip() == "*" for part in said) else ",".join(dict.fromkeys([*said, *_NO_PROXY]))
     return dict.fromkeys(_NO_PROXY_NAMES, merged)
 
 
