@@ -71,7 +71,11 @@ def _run_sandbox(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise
-        print("sandbox: needs the extra 'sandbox': pip install 'pulumi-retrieval[sandbox]'", file=sys.stderr)
+        print(
+            "sandbox: needs starlette and uvicorn, which the extra 'sandbox' brings along: install this package again as "
+            "'…[sandbox]' from where it came from (a checkout, a wheel), or pip install starlette uvicorn",
+            file=sys.stderr,
+        )
         return 2
     switches: dict[str, object] = {}
     if arguments.hang_at is not None:
@@ -121,7 +125,7 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "these variables set, and ends with it; the resources of this package then refuse to connect to anything else.",
         epilog="While it serves: GET $TRIEVE_BASE_URL/_sandbox/requests and …/state show what was asked and what there is, "
         "PUT …/faults and …/switches make it fail, POST …/trieve/datasets/ID/chunks puts documents in; more of them, with "
-        "examples: docs/reference/sandbox.md.",
+        "examples: pulumi-retrieval docs sandbox.",
     )
     parser.set_defaults(handler=_run_sandbox)
     general = parser.add_argument_group("serving")
@@ -246,6 +250,33 @@ def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentPar
     )
 
 
+def _show_document(arguments: argparse.Namespace) -> int:
+    from .documents import documents, title
+
+    known = documents()
+    if arguments.name is None:
+        width = max(map(len, known), default=0)
+        print("\n".join(f"{name:<{width}}  {title(path)}" for name, path in known.items()))
+        return 0
+    wanted = arguments.name.rpartition("/")[2].removesuffix(".md")
+    if wanted not in known:
+        print(f'docs: there is no document "{arguments.name}"; there are {", ".join(known)}', file=sys.stderr)
+        return 2
+    print(known[wanted].read_text(encoding="utf-8"), end="")
+    return 0
+
+
+def add_docs_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``docs`` to the sub-commands."""
+    parser = commands.add_parser(
+        "docs",
+        help="print a guide or a reference page",
+        description="Print a guide or a page of the reference, as Markdown. Without a name: list them.",
+    )
+    parser.set_defaults(handler=_show_document)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="such as migrate-dataset")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with all sub-commands."""
     parser = argparse.ArgumentParser(
@@ -254,6 +285,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True)
     add_sandbox_command(commands)
     add_import_command(commands)
+    add_docs_command(commands)
     return parser
 
 

@@ -118,7 +118,7 @@ def test_the_first_generation_on_the_engine(project: Project, sandbox: Sandbox) 
             'tenant_metadata_schema["year"].type    was "number"    now "date"',
             'tenant_metadata_schema["region"]       was missing; now {"key": "region", "type": "string", ',
             "Why:   Cortex fixes metadata keys when a tenant is created, and this API generation cannot delete a tenant.",
-            "docs/guides/migrate-tenant.md",
+            "pulumi-retrieval docs migrate-tenant",
         )
         assert "Traceback" not in run.output
     run = project.up("--exclude", "**:Tenant::acme").expect_success()

@@ -22,7 +22,7 @@ def test_the_steps_of_the_guide(project: Project, sandbox: Sandbox) -> None:
     old = ids()["handbook"]
     sandbox.put_chunks(old, DOCUMENTS)
     project.program = begin.replace("3-small", "3-large").replace("1536", "3072")
-    project.preview().expect_failure("REFUSED, nothing was changed", "docs/guides/migrate-dataset.md")
+    project.preview().expect_failure("REFUSED, nothing was changed", "pulumi-retrieval docs migrate-dataset")
 
     project.program = beside
     hand.forget_calls()

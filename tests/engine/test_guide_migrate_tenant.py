@@ -18,7 +18,7 @@ def test_the_steps_of_the_guide(project: Project, sandbox: Sandbox) -> None:
     hand.put_documents("acme_prod", DOCUMENTS)
     project.program = begin.replace('key="valid_from", type="string"', 'key="valid_from", type="date"')
     assert project.program != begin
-    project.preview().expect_failure("REFUSED, nothing was changed", "docs/guides/migrate-tenant.md")
+    project.preview().expect_failure("REFUSED, nothing was changed", "pulumi-retrieval docs migrate-tenant")
 
     project.program = beside
     project.up().expect_success()
@@ -55,7 +55,7 @@ def test_the_steps_on_the_current_generation(project: Project, sandbox: Sandbox)
     for tenant_id in ("acme_prod", "acme_prod_2"):
         hand.put_documents(tenant_id, DOCUMENTS)
     project.program = beside.replace('"year", data_type="VARCHAR"', '"year", data_type="INT32"')
-    project.preview().expect_failure('["year"].data_type', "docs/guides/migrate-tenant.md")
+    project.preview().expect_failure('["year"].data_type', "pulumi-retrieval docs migrate-tenant")
 
     # Who forgets to prepare is stopped, and told how to.
     project.program = end

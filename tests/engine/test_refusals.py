@@ -25,7 +25,7 @@ error: pulumi-python:dynamic/cortex:Tenant resource 'acme' has a problem: REFUSE
     undo               put the "was" values back
     ship the rest      pulumi up --exclude '**:Tenant::acme'
     keep both          ResourceOptions(ignore_changes=["tenant_metadata_schema"])
-    really change it   declare a second Tenant beside it, move the documents, then retire this one: docs/guides/migrate-tenant.md
+    really change it   declare a second Tenant beside it, move the documents, then retire this one: pulumi-retrieval docs migrate-tenant
   Pulumi shows one refused resource per run.
 """  # noqa: E501
 

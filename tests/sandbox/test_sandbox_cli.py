@@ -231,5 +231,5 @@ def test_wrong_options_are_refused(arguments: list[str], said: str) -> None:
 
 def test_the_help_names_the_control_routes() -> None:
     shown = " ".join(_run("--help").stdout.split())
-    for route in ("/_sandbox/requests", "/state", "/faults", "/switches", "docs/reference/sandbox.md"):
+    for route in ("/_sandbox/requests", "/state", "/faults", "/switches", "pulumi-retrieval docs sandbox"):
         assert route in shown

@@ -168,7 +168,7 @@ def test_a_refusal_names_everything_and_the_ways_out(tenant: Resource) -> None:
     assert 'valid_from"]' in text
     assert "pulumi up --exclude '**:Tenant::acme'" in text
     assert 'ignore_changes=["tenant_metadata_schema"]' in text
-    assert "docs/guides/migrate-tenant.md" in text
+    assert "pulumi-retrieval docs migrate-tenant" in text
     assert "force_destroy" not in text
 
 

@@ -56,7 +56,8 @@ def compare(
         spec, there = spec_at(model, path), held.get(path)
         if spec.kind is Kind.UPDATABLE and not same(spec, value, there):
             patch[path] = value
-            if template is None or not same(spec, copied.get(path), there):
+            dropped = spec.unlisted and there is None
+            if not dropped and (template is None or not same(spec, copied.get(path), there)):
                 doubtful.append(path)
         elif spec.kind is Kind.IMMUTABLE and there is None and path not in held:
             untold.append(path)

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from .errors import MalformedAnswerError, ServiceError, UnclearWriteError
 from .messages import Answer
+from .mistakes import where
 from .origin import is_page, stranger
 from .redaction import MASK, shorten
-from .validation import where
 
 T = TypeVar("T")
 

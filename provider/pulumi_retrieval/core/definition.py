@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from .connection import Connection
 from .declaration import Declaration
 from .errors import ServiceError
+from .mistakes import Mistake
 from .objects import Contents, Observation, Ref
 from .plan import ImmutableChange, Plan
 from .refusal import Way, usual_ways
@@ -33,6 +34,8 @@ class Definition:
     """The input that identifies the object in the service before its id is known."""
     id_is_natural_key: ClassVar[bool] = False
     """Whether the service knows the object by its natural key only, so that a new one is a new id."""
+    known_by_id_alone: ClassVar[bool] = True
+    """Whether the service can be asked for an object of which nothing but its id is known."""
     replaces_freely: ClassVar[bool] = False
     """Whether a replacement loses nothing, so that a change of an immutable key simply makes one."""
 
@@ -71,8 +74,10 @@ class Definition:
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """Fill inputs that the program leaves out. Must be deterministic."""
 
-    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
-        """Local rules beyond the model: one text for each broken one. Inputs may hold unknowns.
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[Mistake | str]:
+        """Local rules beyond the model: one mistake for each broken one. Inputs may hold unknowns.
+
+        A `Mistake` knows its place, and an object that exists with that value may keep it; a text holds for all.
 
         :param new: there is no object yet.
         """

@@ -9,6 +9,7 @@
     ├── AdoptionError             an object with this natural key exists and is not clearly ours
     ├── WaitError                 a bounded wait that ended before its event
     ├── GoneError                 absences that are not believed
+    ├── StateError                a state that this package did not write
     └── ServiceError              the service answered with a failure, or not at all
         ├── AuthenticationError   401
         ├── PermissionDenied      403
@@ -53,6 +54,10 @@ class WaitError(RetrievalError):
 
 class GoneError(RetrievalError):
     """The service reports absences that are more likely a wrong connection than the truth."""
+
+
+class StateError(RetrievalError):
+    """What is stored of a resource is not what this package stores."""
 
 
 class ServiceError(RetrievalError):

@@ -95,9 +95,13 @@ class ByKey:
     """A free-form object whose keys are managed one by one.
 
     :param secret: keys whose values are secrets, compared with what was last applied and never shown.
+    :param f32: keys whose values hold numbers that the service stores as 32-bit floats.
+    :param known: the keys that the service is known to keep; None where it keeps all of them.
     """
 
     secret: tuple[str, ...] = ()
+    f32: tuple[str, ...] = ()
+    known: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field as the planner sees it. :param attributes: those of the items of a keyed list, in the model's order."""
+    """One field as the planner sees it.
+
+    :param attributes: those of the items of a keyed list, in the model's order.
+    :param unlisted: the model does not know this key, so the service may drop it: it is compared where it is told only.
+    """
 
     path: Path
     kind: Kind = Kind.UPDATABLE
@@ -141,6 +149,7 @@ class FieldSpec:
     keyed: Keyed | None = None
     by_key: ByKey | None = None
     attributes: tuple[str, ...] = ()
+    unlisted: bool = False
 
 
 class Inputs(BaseModel):
@@ -312,14 +321,22 @@ def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
     here: FieldSpec | _Branch = _branch(model)
     for name in path:
         if isinstance(here, FieldSpec):
-            secret = here.by_key is not None and name in here.by_key.secret
-            return replace(here, path=path, kind=Kind.WRITE_ONLY, secret=True) if secret else here
+            return here if here.by_key is None else _spec_of_key(here, here.by_key, name, path)
         if name not in here.below and here.open:
-            return FieldSpec(path)
+            return FieldSpec(path, unlisted=True)
         here = here.below[name]
     if not isinstance(here, FieldSpec):
         raise KeyError(path)
     return here
+
+
+def _spec_of_key(spec: FieldSpec, by_key: ByKey, name: str, path: Path) -> FieldSpec:
+    if name in by_key.secret:
+        return replace(spec, path=path, kind=Kind.WRITE_ONLY, secret=True)
+    unlisted = by_key.known is not None and name not in by_key.known
+    if name in by_key.f32 or unlisted:
+        return replace(spec, path=path, f32=name in by_key.f32, unlisted=unlisted)
+    return spec
 
 
 @cache

@@ -299,7 +299,7 @@ def observe_drift(
         if spec.kind not in (Kind.UPDATABLE, Kind.IMMUTABLE) or value is UNKNOWN:
             continue
         seen = told.get(path)
-        if seen is None and spec.kind is Kind.IMMUTABLE:
+        if seen is None and (spec.kind is Kind.IMMUTABLE or spec.unlisted):
             continue
         if same(spec, value, seen, partial=True):
             continue

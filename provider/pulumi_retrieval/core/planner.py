@@ -13,13 +13,14 @@ from .declaration import Declaration
 from .definition import Definition
 from .errors import ConfigurationError, RefusedError
 from .fields import Kind, flatten, secret_paths, spec_at
+from .mistakes import Mistake, kept_since_before
 from .place import Place, same_place
 from .plan import ImmutableChange, Plan, by_identity, plan, same
-from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, SECRETS, UNVERIFIED, Checked, Difference
+from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, OURS, SECRETS, UNVERIFIED, Checked, Difference
 from .refusal import refusal_text, show, why
 from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
-from .validation import check_inputs
+from .validation import find_mistakes
 from .values import Path, contains_unknown, dotted, equal, get_path, normalise
 
 
@@ -44,7 +45,8 @@ class Planner:
         :param program: inputs as the program gives them, unknowns as `UNKNOWN`.
         """
         old = normalise(old)
-        inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None}
+        # Our own records are none of a program's; what was checked once may be checked again.
+        inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None and k not in OURS}
         if self.definition.natural_key and inputs.get(self.definition.natural_key) is None:
             key = old.get(self.definition.natural_key) or declaration.candidate
             if key is not None:
@@ -56,8 +58,7 @@ class Planner:
             return Checked(
                 {**inputs, ENDPOINT: self.definition.endpoint}, (moved,)
             )  # whatever else differs comes of this
-        failures = [*self.connection.problems, *check_inputs(self.model, inputs)]
-        failures += self.definition.mistakes(inputs, new=not old)
+        failures = [*self.connection.problems, *self._mistakes(old, inputs)]
         for text in self.definition.advice(inputs):
             self.run.warn_once(f"{self.definition.name_of(inputs)}: {text}")
         if not failures:
@@ -84,6 +85,23 @@ class Planner:
                 if unverified := [place for place in inputs[DRIFTED] if place in (old.get(UNVERIFIED) or ())]:
                     inputs[UNVERIFIED] = unverified
         return Checked(inputs, tuple(dict.fromkeys(failures)))
+
+    def _mistakes(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+        """What is wrong with the inputs. A value that an object exists with, and that only newer rules refuse, is told."""
+        found: list[Mistake | str] = [*find_mistakes(self.model, inputs)]
+        found += self.definition.mistakes(inputs, new=not old)
+        failures = []
+        for mistake in found:
+            if isinstance(mistake, str):
+                failures.append(mistake)
+            elif kept_since_before(mistake, old=old, new=inputs):
+                self.run.warn_once(
+                    f"{self.definition.name_of(inputs)}: {mistake.text}. It exists with this value, which is left as it is; "
+                    "a new one would be refused"
+                )
+            else:
+                failures.append(mistake.text)
+        return failures
 
     def diff(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration

@@ -8,7 +8,7 @@ here knows Pulumi; an adapter turns the engine's values into plain ones before t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .beliefs import Absent
@@ -16,7 +16,7 @@ from .creating import Creating
 from .declaration import Declaration
 from .definition import Definition
 from .deleting import Deleting
-from .errors import RefusedError, ServiceError
+from .errors import RefusedError, ServiceError, StateError
 from .fields import flatten, spec_at
 from .looking import Looks
 from .objects import Objects, Observation
@@ -24,6 +24,7 @@ from .plan import Plan, by_identity
 from .planner import Planner
 from .progress import Progress
 from .records import DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, UNVERIFIED, Checked, Difference, Stored
+from .records_check import ensure_sound
 from .refusal import show
 from .run import Run
 from .state import State
@@ -66,12 +67,18 @@ class Reconciler:
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         """Validate and refuse, asking no service; see `Planner.check`."""
+        try:
+            if old:
+                self._ensure_sound(old)
+        except StateError as error:
+            return Checked({name: value for name, value in program.items() if value is not None}, (str(error),))
         return self._planner.check(old, program, declaration)
 
     def diff(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
     ) -> Difference:
         """Say whether there is a step to take, asking no service; see `Planner.diff`."""
+        self._ensure_sound(outputs)
         return self._planner.diff(object_id, outputs, inputs, declaration)
 
     def ready(self) -> None:
@@ -90,6 +97,7 @@ class Reconciler:
                 f"{self.definition.name_of(inputs)}: the service did not take {dotted(path)}; it holds "
                 f"{show(self._held(seen, path))}, and the next preview will show that"
             )
+        self._tell_what_may_be_dropped(flatten(self.definition.model, inputs), inputs, seen)
         facts = {**seen.facts, **self._secrets_applied(sent, seen)}
         # What a create asked for and the service never held must not be put back later.
         return self._state.stored(held, seen, facts=facts, drifted=drifted, unverified=list(drifted))
@@ -101,6 +109,7 @@ class Reconciler:
         immutable ones stay as applied, and what differs is listed under ``drifted``. Where nothing differs, the inputs are
         left as they are.
         """
+        self._ensure_sound(outputs)
         outputs = normalise(outputs)
         self._planner.learn_secrets(outputs)
         self._planner.ready(outputs)
@@ -137,6 +146,7 @@ class Reconciler:
         :raises ServiceError: the update failed, or the service did not take a key although it said so.
         """
         self._planner.ready()
+        self._ensure_sound(outputs)
         outputs, inputs = normalise(outputs), normalise(inputs)
         self._planner.learn_secrets(outputs, inputs)
         change = self._planner.plan(outputs, inputs, declaration, observed=outputs.get(OBSERVED))
@@ -155,6 +165,7 @@ class Reconciler:
         held, drifted = self._state.compare(inputs, seen)
         if change.patch:
             self._check_taken(self._differing(inputs, held, drifted), change, inputs, seen)
+            self._tell_what_may_be_dropped(change.patch, inputs, seen)
         return self._state.stored(
             held,
             seen,
@@ -168,6 +179,7 @@ class Reconciler:
 
     def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
         """Delete the object, unless another resource of this run holds it, or is to hold it."""
+        self._ensure_sound(outputs)
         outputs = normalise(outputs)
         self._planner.learn_secrets(outputs)
         what, key = f"{self.definition.name_of(outputs)} ({object_id})", self._planner.run_key(object_id, outputs)
@@ -188,6 +200,11 @@ class Reconciler:
         self._planner.ready(outputs)
         current = self.definition.current_id(object_id, outputs)
         self._deleting.delete(self._objects.ref(current, outputs, self.definition.name_of(outputs)), outputs)
+
+    def _ensure_sound(self, stored: Mapping[str, Any]) -> None:
+        """:raises StateError: what is stored cannot be worked with."""
+        complete = not self.definition.known_by_id_alone
+        ensure_sound(self.definition.model, stored, what=self.definition.name_of(stored), complete=complete)
 
     # What is said and remembered.
 
@@ -210,6 +227,15 @@ class Reconciler:
             other = self.run.claim(("configuration", held, key), identity=object_id, name=name)
             if other is not None:
                 self.run.warn(f"{name} and {other} both manage {key} of {shown}; each will undo the other")
+
+    def _tell_what_may_be_dropped(self, sent: Iterable[Path], inputs: Mapping[str, Any], seen: Observation) -> None:
+        """Warn of keys that only a newer service may know, and that this one does not tell back."""
+        for path in sent:
+            if spec_at(self.definition.model, path).unlisted and self._held(seen, path) is None:
+                self.run.warn_once(
+                    f"{self.definition.name_of(inputs)}: the service does not tell {dotted(path)} back, so it may not know "
+                    "this key and have dropped it. It is kept as it was sent and not compared; leave it out if it has no effect"
+                )
 
     def _tell_what_is_stored(
         self, change: Plan, outputs: Mapping[str, Any], inputs: Mapping[str, Any]

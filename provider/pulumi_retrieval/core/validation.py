@@ -16,23 +16,36 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from .fields import Inputs, item_model, secret_paths, submodel
+from .mistakes import Location, Mistake, readable, unsendable_numbers, unsendable_texts, where
 from .redaction import MASK, shorten
 from .values import UNKNOWN, contains_unknown, normalise
-
-Location = tuple[str | int, ...]
 
 _BUILDING = threading.Lock()
 
 
 def check_inputs(model: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
     """What is wrong with the inputs of a resource, one text a mistake; empty where nothing is."""
+    return [mistake.text for mistake in find_mistakes(model, values)]
+
+
+def find_mistakes(model: type[BaseModel], values: Mapping[str, Any]) -> list[Mistake]:
+    """The same, with the places where they are."""
+    texts = list(unsendable_texts(values))
+    told = {mistake.location for mistake in texts}
+    wrong = [item for item in faults(model, values) if not item.premature(values) and item.location not in told]
+    told |= {item.location for item in wrong}
+    numbers = [mistake for mistake in unsendable_numbers(values) if mistake.location not in told]
+    return [*texts, *_mistakes(model, wrong), *numbers]
+
+
+def faults(model: type[BaseModel], values: Mapping[str, Any]) -> list[Fault]:
+    """What does not fit a model, as pydantic finds it."""
     try:
         _complete(model)
-        # What is not known yet stays in, so that nothing seems to be missing; what is said of it is left out below.
+        # What is not known yet stays in, so that nothing seems to be missing; what is said of it is left out later.
         model.model_validate(_set(values))
     except ValidationError as error:
-        found = [_Mistake.of(detail, values) for detail in error.errors(include_url=False)]
-        return _texts(model, [mistake for mistake in found if not mistake.premature(values)])
+        return [Fault.of(detail, values) for detail in error.errors(include_url=False)]
     return []
 
 
@@ -54,14 +67,6 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"known are: {', '.join(known)}" if len(known) <= 12 else ""
 
 
-def where(location: Location) -> str:
-    """A place as people write it: ``tenant_metadata_schema[2].type``."""
-    text = ""
-    for step in location:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-    return text
-
-
 def _set(value: Any) -> Any:
     """The value without keys that are null, which means not set; whole floats become integers so that strict types fit."""
     if isinstance(value, Mapping):
@@ -78,7 +83,7 @@ def _has(value: Any, step: str | int) -> bool:
 
 
 @dataclass(frozen=True)
-class _Mistake:
+class Fault:
     """One mistake as pydantic found it. :param location: steps of the inputs only, without the members of unions."""
 
     location: Location
@@ -87,7 +92,8 @@ class _Mistake:
     in_union: bool
 
     @classmethod
-    def of(cls, detail: ErrorDetails, values: Mapping[str, Any]) -> _Mistake:
+    def of(cls, detail: ErrorDetails, values: Mapping[str, Any]) -> Fault:
+        """A mistake at a place of the inputs."""
         steps: list[str | int] = []
         here: Any = values
         for step in detail["loc"]:
@@ -96,6 +102,11 @@ class _Mistake:
                 steps.append(step)
                 here = None if absent else here[step]
         return cls(tuple(steps), detail["type"], detail, in_union=len(steps) < len(detail["loc"]))
+
+    @property
+    def of_a_value(self) -> bool:
+        """Whether it is about a value of the right type in the right place."""
+        return not self.kind.endswith("_type") and self.kind not in ("missing", "extra_forbidden")
 
     def premature(self, values: Mapping[str, Any]) -> bool:
         """Whether the value may be right once it is known. Wrong names and types of what is known stay wrong."""
@@ -108,19 +119,20 @@ class _Mistake:
         return here is UNKNOWN or (contains_unknown(here) and not of_known_type)
 
 
-def _texts(model: type[BaseModel], mistakes: Sequence[_Mistake]) -> list[str]:
-    """One text for each place and rule; the members of a union share one."""
-    texts: list[str] = []
-    unions: dict[Location, list[_Mistake]] = {}
-    for mistake in mistakes:
-        if not mistake.in_union:
-            texts.append(_text(model, mistake, rule=_rule(mistake)))
+def _mistakes(model: type[BaseModel], found: Sequence[Fault]) -> list[Mistake]:
+    """One mistake for each place and rule; the members of a union share one."""
+    mistakes: list[Mistake] = []
+    unions: dict[Location, list[Fault]] = {}
+    for fault in found:
+        if not fault.in_union:
+            mistakes.append(Mistake(fault.location, _text(model, fault, rule=_rule(fault)), fault.of_a_value))
         else:
-            unions.setdefault(mistake.location, []).append(mistake)
-    for several in unions.values():
-        rule = " or ".join(dict.fromkeys(_rule(mistake) for mistake in several))
-        texts.append(_text(model, several[0], rule=rule))
-    return texts
+            unions.setdefault(fault.location, []).append(fault)
+    for location, several in unions.items():
+        rule = " or ".join(dict.fromkeys(_rule(fault) for fault in several))
+        of_a_value = any(fault.of_a_value for fault in several)
+        mistakes.append(Mistake(location, _text(model, several[0], rule=rule), of_a_value))
+    return mistakes
 
 
 def _model_at(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseModel] | None:
@@ -135,25 +147,25 @@ def _model_at(model: type[BaseModel], location: Sequence[str | int]) -> type[Bas
     return here
 
 
-def _rule(mistake: _Mistake) -> str:
-    if mistake.kind == "string_too_short" and mistake.detail.get("ctx", {}).get("min_length") == 1:
+def _rule(fault: Fault) -> str:
+    if fault.kind == "string_too_short" and fault.detail.get("ctx", {}).get("min_length") == 1:
         return "must not be empty"
-    rule = _RULES.get(mistake.kind)
-    return mistake.detail["msg"] if rule is None else rule.format(**mistake.detail.get("ctx", {}))
+    rule = _RULES.get(fault.kind)
+    return fault.detail["msg"] if rule is None else rule.format(**fault.detail.get("ctx", {}))
 
 
-def _text(model: type[BaseModel], mistake: _Mistake, *, rule: str) -> str:
-    location, detail = mistake.location, mistake.detail
+def _text(model: type[BaseModel], fault: Fault, *, rule: str) -> str:
+    location, detail = fault.location, fault.detail
     place = where(location)
-    if mistake.kind == "extra_forbidden":
+    if fault.kind == "extra_forbidden":
         parent = _model_at(model, location[:-1])
         name = str(location[-1])
         hints = parent.unknown_hints if parent is not None and issubclass(parent, Inputs) else {}
         hint = hints.get(name) or (nearest(name, parent.model_fields) if parent else "")
         return f"{place}: there is no such key{'; ' + hint if hint else ''}"
-    if mistake.kind == "missing":
+    if fault.kind == "missing":
         return f"{place}: is required{_where_else(model, location)}"
-    if mistake.kind == "value_error":
+    if fault.kind == "value_error":
         own = str(detail.get("ctx", {}).get("error", rule))
         return f"{place}: {own}" if place else own
     if not place:
@@ -173,7 +185,7 @@ def _where_else(model: type[BaseModel], location: Location) -> str:
 
 def _show(value: Any) -> str:
     if isinstance(value, str):
-        return f'"{value}"'
+        return f'"{readable(value)}"'
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):

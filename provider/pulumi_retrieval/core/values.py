@@ -78,18 +78,25 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _one_apart(left: Any, right: Any) -> bool:
+    """Whether two floats differ in the last bit at most, or are both next to nothing."""
+    floats = isinstance(left, float) and isinstance(right, float)
+    return floats and math.isclose(left, right, rel_tol=2.0**-52, abs_tol=1e-300)
+
+
 def equal(left: Any, right: Any, *, f32: bool = False) -> bool:
     """Whether two values mean the same.
 
-    Numbers are compared by value, never with true or false; the order of keys does not matter, that of items does;
-    a key that is null means the same as a missing one. Unknown equals nothing, not even itself.
+    Numbers are compared by value, never with true or false, and floats but for their last bit, which Trieve's JSON reader
+    may change. The order of keys does not matter, that of items does; a key that is null means the same as a missing one.
+    Unknown equals nothing, not even itself.
 
     :param f32: compare numbers after rounding both to 32-bit floats, as a service that stores such does.
     """
     if left is UNKNOWN or right is UNKNOWN:
         return False
     if is_number(left) and is_number(right):
-        return bool(left == right or (f32 and to_f32(left) == to_f32(right)))
+        return bool(left == right or _one_apart(left, right) or (f32 and to_f32(left) == to_f32(right)))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         keys = {key for side in (left, right) for key, item in side.items() if item is not None}
         return all(key in left and key in right and equal(left[key], right[key], f32=f32) for key in keys)

@@ -26,7 +26,7 @@ class MetadataField(TypedDict):
     """A metadata field of a tenant, generation ``v2``. Flags that are not given are false."""
 
     name: Input[str]
-    data_type: Input[Literal["BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON", "ARRAY"]]
+    data_type: Input[Literal["BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON"]]
     max_length: NotRequired[Input[int]]
     enable_match: NotRequired[Input[bool]]
     enable_dense_embedding: NotRequired[Input[bool]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import traceback
 from typing import Any
@@ -12,7 +13,7 @@ from starlette.routing import Mount
 from . import cortex as cortex_emulator
 from .asgi import Receive, Scope, Send, as_service, drop_connection, read_request, send_answer
 from .control import PREFIX as CONTROL_PREFIX
-from .control import Control
+from .control import Control, refused_host
 from .delayed import DelayedRequests
 from .faults import FaultPlan
 from .gate import Gate
@@ -31,13 +32,23 @@ def _under(path: str, prefix: str) -> bool:
 
 def _cortex(store: Store, settings: CortexSettings) -> Service:
     routes = cortex_emulator.routes(store, settings)
-    return as_service(
+    emulator = as_service(
         Starlette(routes=[*cortex_emulator.control_routes(store, settings), Mount(CORTEX_PREFIX, routes=routes)])
     )
 
+    async def answer(request: Request) -> Answer:
+        if request.too_large is None:
+            return await emulator(request)
+        response = cortex_emulator.unread_body(request.headers.get("api-version"))
+        return Answer(
+            status=response.status_code, body=bytes(response.body), headers=(("content-type", "application/json"),)
+        )
+
+    return answer
+
 
 class Application:
-    """The ASGI application."""
+    """The ASGI application. Raises ``ValueError`` for settings that cannot be meant."""
 
     def __init__(
         self, *, store: Store, trieve: TrieveSettings, cortex: CortexSettings, latency_seconds: float = 0.0
@@ -45,8 +56,11 @@ class Application:
         self.trieve = TrieveService(store=store, settings=trieve)
         self._cortex = _cortex(store, cortex)
         self._cortex_settings = cortex
+        cortex_emulator.current_settings(store, cortex)  # says at once what cannot be meant
         services: dict[str, Service] = {"trieve": self.trieve, "cortex": self._cortex}
         self._store = store
+        self.failure: str | None = None
+        """Why nothing can be stored any more; the sandbox has to end."""
         self._delayed = DelayedRequests(store=store, services=services, clock=trieve.clock)
         log, faults = RequestLog(), FaultPlan()
         self._gate = Gate(
@@ -83,12 +97,26 @@ class Application:
             self.trieve.switches.replace(trieve)
 
     async def _answer(self, request: Request) -> Answer:
-        if _under(request.path, CONTROL_PREFIX + CORTEX_PREFIX):
-            return await self._cortex(request)
         if _under(request.path, CONTROL_PREFIX):
-            return await self._control(request)
+            return await self._answer_control(request)
         under_cortex = _under(request.path, CORTEX_PREFIX)
         return await self._gate(request, service="cortex" if under_cortex else "trieve")
+
+    async def _answer_control(self, request: Request) -> Answer:
+        if (refused := refused_host(request)) is not None:
+            return refused
+        if request.too_large is not None:
+            return json_answer(413, {"message": request.too_large})
+        under_cortex = _under(request.path, CONTROL_PREFIX + CORTEX_PREFIX)
+        return await (self._cortex if under_cortex else self._control)(request)
+
+    def _failed(self, error: sqlite3.DatabaseError) -> Answer:
+        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+            traceback.print_exception(error, file=sys.stderr)
+        elif "locked" not in str(error):
+            # What cannot be stored now will not be stored by the next request either.
+            self.failure = str(error)
+        return json_answer(500, {"message": f"The sandbox cannot keep its data: {error}"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -98,10 +126,14 @@ class Application:
         if request is None:
             return
         try:
-            answer = await self._answer(request)
+            answer = (
+                await self._answer(request) if self.failure is None else json_answer(500, {"message": self.failure})
+            )
         except ConnectionDropped:
             await drop_connection(scope)
             return
+        except sqlite3.DatabaseError as error:
+            answer = self._failed(error)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             answer = json_answer(500, {"message": "The sandbox itself failed; see its standard error."})

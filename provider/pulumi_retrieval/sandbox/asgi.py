@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from .http import Answer, ConnectionDropped, Request, Service
+from .http import LONGEST_BODY, Answer, ConnectionDropped, Request, Service
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,24 +19,33 @@ DROP = "sandbox.drop"
 
 
 async def read_request(scope: Scope, receive: Receive) -> Request | None:
-    """Read a request to its end; ``None`` if the client went away before."""
+    """Read a request to its end, or until its body is too large; ``None`` if the client went away before."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    # In the words of the real server's framework.
+    declared, size, too_large = int(headers.get("content-length") or 0), 0, None
+    if declared > LONGEST_BODY:
+        too_large = f"JSON payload ({declared} bytes) is larger than allowed (limit: {LONGEST_BODY} bytes)."
     chunks: list[bytes] = []
-    while True:
+    while too_large is None:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > LONGEST_BODY:
+            too_large = f"JSON payload has exceeded limit ({LONGEST_BODY} bytes)."
+            chunks.clear()
         if not message.get("more_body"):
             break
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
     return Request(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=b"".join(chunks),
+        too_large=too_large,
     )
 
 

@@ -12,8 +12,24 @@ from .http import Answer, Request, empty_answer, json_answer
 from .log import RequestLog
 
 PREFIX = "/_sandbox"
+_LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 Snapshot = Callable[[], dict[str, Any]]
 DatasetAct = Callable[[str, str, dict[str, Any]], bool]
+
+
+def refused_host(request: Request) -> Answer | None:
+    """Refuse a request that was sent to another name than that of this machine.
+
+    A web page can have its own name resolved to 127.0.0.1 and so reach what listens there; the browser then sends the
+    page's name as ``Host``.
+    """
+    host = request.headers.get("host", "")
+    if _LOOPBACK_HOST.fullmatch(host):
+        return None
+    text = (
+        f"control routes are for this machine only: the Host header must be 127.0.0.1, localhost or [::1], not {host!r}"
+    )
+    return json_answer(403, {"message": text})
 
 
 class Control:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .store import Store
 
+LAST_PORT = 65535
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -43,7 +44,8 @@ class Memory:
     @property
     def port(self) -> int:
         """The port of the last run; 0 if there was none."""
-        return int(self._store.get("port") or 0)
+        found = self._store.get("port") or ""
+        return int(found) if found.isdecimal() and int(found) <= LAST_PORT else 0
 
     @port.setter
     def port(self, value: int) -> None:
@@ -52,7 +54,10 @@ class Memory:
     def tenancy(self, name: str) -> Tenancy | None:
         """Return the organization that was made under that name, if any."""
         found = self._store.get(f"organization:{name}")
-        return None if found is None else Tenancy(**json.loads(found))
+        try:
+            return None if found is None else Tenancy(**json.loads(found))
+        except (ValueError, TypeError):
+            return None
 
     def remember_tenancy(self, name: str, tenancy: Tenancy) -> None:
         """Keep an organization made under that name."""

@@ -14,9 +14,13 @@ _TIMEOUT_MESSAGE = (
 )
 
 
+LONGEST_BODY = 134_200_000
+"""Bytes: what the Trieve server reads at most (docs/services/trieve-observed.md 3); nothing here reads more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One HTTP request, its body read to the end.
+    """One HTTP request, its body read to the end; a body that is too large is not read, and ``too_large`` says why.
 
     ``path`` is still percent-encoded (a tracking id may hold an encoded slash); ``headers`` has lower-case names and,
     of a repeated header, the first value.
@@ -27,6 +31,7 @@ class Request:
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    too_large: str | None = None
 
     @property
     def target(self) -> str:

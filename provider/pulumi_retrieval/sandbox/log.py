@@ -60,7 +60,13 @@ class RequestLog:
         """Enter a request in the log as it arrives; its ``status`` stays ``None`` until it is answered."""
         self._count += 1
         size = len(request.body)
-        text = request.body.decode("utf-8", "replace") if size <= _LONGEST_BODY else f"[{size} bytes]"
+        text = (
+            f"[{request.too_large}]"
+            if request.too_large
+            else request.body.decode("utf-8", "replace")
+            if size <= _LONGEST_BODY
+            else f"[{size} bytes]"
+        )
         raw = _redact_text(text)
         try:
             body = redact(json.loads(text)) if text else None

@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from .app import CORTEX_PREFIX, Application
 from .data import Memory, Tenancy
+from .folder import FolderError, data_folder, unusable
 from .server import HOST, ServerThread, bind
 from .settings import CortexSettings, TrieveSettings
 from .store import Store
 
 _POLL_SECONDS = 0.1
-_LOOPBACK = (HOST, "localhost", "::1")
+_NO_PROXY = ("127.0.0.1", "localhost", "::1")
+_NO_PROXY_NAMES = ("NO_PROXY", "no_proxy")
+"""Programs look at the one or the other; some at both, and then at either first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +72,12 @@ def _tenancy(application: Application, memory: Memory, name: str) -> Tenancy:
     return tenancy
 
 
-def _no_proxy() -> dict[str, str]:
-    """Variables by which no client of the command asks a proxy for this machine."""
-    given = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
-    items = [item.strip() for item in given.split(",") if item.strip()]
-    value = ",".join([*items, *(host for host in _LOOPBACK if host not in items)])
-    return {"NO_PROXY": value, "no_proxy": value}
-
-
 class _Waiter:
     """Waits for the end: a signal, the time limit, the parent, the server or the command."""
 
-    def __init__(self, options: Options, server: ServerThread) -> None:
+    def __init__(self, options: Options, server: ServerThread, application: Application) -> None:
         self._server = server
+        self._application = application
         self._parent = os.getppid() if options.exit_with_parent else None
         self._deadline = None if options.max_seconds is None else time.monotonic() + options.max_seconds
         self._signal = threading.Event()
@@ -105,7 +101,7 @@ class _Waiter:
 
     def wait(self) -> int:
         while not self._signal.wait(_POLL_SECONDS):
-            if self._over():
+            if self._over() or self._application.failure is not None:
                 break
         return 0
 
@@ -125,51 +121,80 @@ class _Waiter:
             return status if status >= 0 else 128 - status
 
 
+def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables that keep loopback away from any proxy, with what they say already."""
+    said = [part for name in _NO_PROXY_NAMES for part in environ.get(name, "").split(",") if part.strip()]
+    # An asterisk means every host only where it stands alone.
+    merged = "*" if any(part.strip() == "*" for part in said) else ",".join(dict.fromkeys([*said, *_NO_PROXY]))
+    return dict.fromkeys(_NO_PROXY_NAMES, merged)
+
+
+def _tell(lines: Mapping[str, str]) -> None:
+    try:
+        print("\n".join(f"{name}={value}" for name, value in lines.items()), flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the end would try once more
+        raise SandboxError(f"its connection variables cannot be written to standard output: {error.strerror}") from None
+
+
 def _serve(folder: Path, options: Options) -> int:
-    store = Store(folder)
-    memory = Memory(store)
-    trieve = replace(options.trieve, admin_key=memory.key("trieve-admin"))
-    cortex = replace(options.cortex, api_key=memory.key("cortex"))
-    application = Application(store=store, trieve=trieve, cortex=cortex, latency_seconds=options.latency_seconds)
-    application.trieve.switches.replace(options.switches)
-    listener = _listen(memory, options.port)
-    memory.port = listener.getsockname()[1]
-    base = f"http://{HOST}:{memory.port}"
-    environment = {
-        "TRIEVE_BASE_URL": base,
-        "TRIEVE_ADMIN_KEY": trieve.admin_key,
-        "CORTEX_BASE_URL": base + CORTEX_PREFIX,
-        "CORTEX_API_KEY": cortex.api_key,
-    }
-    if options.organization is not None:
-        tenancy = _tenancy(application, memory, options.organization)
-        environment["TRIEVE_API_KEY"] = tenancy.api_key
-        environment["TRIEVE_ORGANIZATION_ID"] = tenancy.organization_id
+    try:
+        store = Store(folder)
+        memory = Memory(store)
+        trieve = replace(options.trieve, admin_key=memory.key("trieve-admin"))
+        cortex = replace(options.cortex, api_key=memory.key("cortex"))
+        application = Application(store=store, trieve=trieve, cortex=cortex, latency_seconds=options.latency_seconds)
+        application.trieve.switches.replace(options.switches)
+        listener = _listen(memory, options.port)
+        memory.port = listener.getsockname()[1]
+        base = f"http://{HOST}:{memory.port}"
+        environment = {
+            "TRIEVE_BASE_URL": base,
+            "TRIEVE_ADMIN_KEY": trieve.admin_key,
+            "CORTEX_BASE_URL": base + CORTEX_PREFIX,
+            "CORTEX_API_KEY": cortex.api_key,
+        }
+        if options.organization is not None:
+            tenancy = _tenancy(application, memory, options.organization)
+            environment["TRIEVE_API_KEY"] = tenancy.api_key
+            environment["TRIEVE_ORGANIZATION_ID"] = tenancy.organization_id
+    except ValueError as error:
+        raise SandboxError(str(error)) from None
     server = ServerThread(application, listener=listener)
-    waiter = _Waiter(options, server)
+    waiter = _Waiter(options, server, application)
     server.start()
     try:
         if options.command:
             print(f"sandbox: serving Trieve and Cortex at {base}", file=sys.stderr, flush=True)
             # Who reads it refuses to connect to anything else, whatever the configuration says.
-            return waiter.run(options.command, {**environment, **_no_proxy(), "PULUMI_RETRIEVAL_SANDBOX": base})
-        print("\n".join(f"{name}={value}" for name, value in environment.items()), flush=True)
-        return waiter.wait()
+            only = {"PULUMI_RETRIEVAL_SANDBOX": base, **without_proxy(os.environ)}
+            status = waiter.run(options.command, {**environment, **only})
+        else:
+            _tell(environment)
+            status = waiter.wait()
     finally:
         server.stop()
         store.close()
+    if application.failure is not None:
+        print(f"sandbox: {unusable(folder, application.failure)}", file=sys.stderr)
+        return status or 2
+    return status
 
 
 def run(options: Options) -> int:
     """Serve until the end and return the exit code. Raises :class:`SandboxError`."""
-    if options.data is None:
-        with tempfile.TemporaryDirectory(prefix="pulumi-retrieval-sandbox-") as folder:
-            return _serve(Path(folder), options)
-    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(options.data / "sandbox.lock", timeout=0)
+    folder = options.data
     try:
-        lock.acquire()
-    except Timeout:
-        raise SandboxError(f"another sandbox is running with {options.data}") from None
-    with lock:
-        return _serve(options.data, options)
+        if folder is not None:
+            with data_folder(folder):
+                return _serve(folder, options)
+        with tempfile.TemporaryDirectory(prefix="pulumi-retrieval-sandbox-", ignore_cleanup_errors=True) as temporary:
+            folder = Path(temporary)
+            return _serve(folder, options)
+    except FolderError as error:
+        raise SandboxError(str(error)) from None
+    except sqlite3.Error as error:
+        raise SandboxError(unusable(folder or Path(tempfile.gettempdir()), str(error))) from None
+    except OSError as error:
+        where = folder or Path(os.environ.get("TMPDIR") or "/tmp")
+        raise SandboxError(unusable(where, error.strerror or str(error))) from None

@@ -10,10 +10,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_FILE_NAME = "sandbox.sqlite3"
+FILE_NAME = "sandbox.sqlite3"
 
 
 class Store:
@@ -26,8 +26,10 @@ class Store:
         """Open (or make) the file in an existing ``folder``; only its owner can read it, since it holds secrets."""
         self._lock = threading.RLock()
         self._depth = 0
-        path = folder / _FILE_NAME
+        path = folder / FILE_NAME
         path.touch(mode=0o600, exist_ok=True)
+        for kept in folder.glob(f"{FILE_NAME}*"):  # files that SQLite makes beside it have its mode
+            kept.chmod(0o600)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -54,13 +56,13 @@ class Store:
             self._depth = 1
             try:
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            else:
                 self._connection.execute("COMMIT")
             finally:
                 self._depth = 0
+                if self._connection.in_transaction:
+                    # Where the disk is full SQLite may have rolled back by itself.
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
 
     def get(self, name: str) -> str | None:
         """Read a named fact (a key, a port), or ``None``."""
@@ -75,5 +77,5 @@ class Store:
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
-        with self._lock:
+        with self._lock, suppress(sqlite3.Error):
             self._connection.close()

@@ -5,23 +5,36 @@ header (docs/services/cortex.md 1.1). Each generation is a world of its own: whe
 visible through the other is not documented, so here it is not.
 
 What no documentation covers is answered 501, in the error shape of the generation, with a text that names the question;
-a client that gets one has left known ground. A route that no generation documents is a plain 404.
+a client that gets one has left known ground. So are the routes that are not emulated. A plain 404 is only what is certainly
+no route: see :mod:`.fallback`.
 """
 
 from __future__ import annotations
 
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from pulumi_retrieval.sandbox.cortex import g1, v2
+from pulumi_retrieval.sandbox.cortex import g1, v2, v2_wire
 from pulumi_retrieval.sandbox.cortex.behaviour import current_settings, forget_changes, replace_settings
+from pulumi_retrieval.sandbox.cortex.calls import unknown
 from pulumi_retrieval.sandbox.cortex.control import control_routes
 from pulumi_retrieval.sandbox.cortex.fallback import fallback_routes
 from pulumi_retrieval.sandbox.cortex.snapshot import snapshot
 from pulumi_retrieval.sandbox.cortex.tables import TABLES
+from pulumi_retrieval.sandbox.http import LONGEST_BODY
 from pulumi_retrieval.sandbox.settings import CortexSettings
 from pulumi_retrieval.sandbox.store import Store
 
-__all__ = ["control_routes", "current_settings", "replace_settings", "routes", "snapshot"]
+__all__ = ["control_routes", "current_settings", "replace_settings", "routes", "snapshot", "unread_body"]
+
+
+def unread_body(version: str | None) -> Response:
+    """Answer a request whose body is too large to be read; the real limit is not documented.
+
+    :param version: the API-Version header.
+    """
+    refusal = unknown(f"a body of more than {LONGEST_BODY} bytes")
+    return g1.refusal_response(refusal) if version is None else v2_wire.refusal_response(refusal)
 
 
 def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:

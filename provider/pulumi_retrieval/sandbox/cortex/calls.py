@@ -80,7 +80,7 @@ def answer(
                 behaviour=current_behaviour(store, settings),
                 time=now(store, settings),
                 path=request.url.path,
-                query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
+                query=_query(request.url.query),
                 path_params=dict(request.path_params),
                 body=body,
             )
@@ -93,14 +93,24 @@ def answer(
     return run_on_thread
 
 
+def _query(text: str) -> dict[str, str]:
+    query = dict(parse_qsl(text, keep_blank_values=True))
+    if any("\0" in part for pair in query.items() for part in pair):
+        raise unknown("a query with a NUL character")
+    return query
+
+
 def json_object(body: bytes, *, malformed: Refusal, not_an_object: Refusal) -> dict[str, object]:
     """Read a JSON object; an absent body is an empty one."""
     if not body:
         return {}
     try:
         value = json.loads(body)
-    except ValueError:
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError):
         raise malformed from None
+    if "\\u0000" in json.dumps(value):
+        raise unknown("a body with a NUL character")
     if not isinstance(value, dict):
         raise not_an_object
     return value

@@ -1,6 +1,13 @@
-"""What no generation's routes take: other generations' paths, and paths nobody documents."""
+"""What no generation's routes take.
+
+Only below the routes that are emulated can a path be known to be none: there every call is documented. Everything else is
+501: other generations, ingestion, search, connectors, webhooks and API keys are routes of the real service, which a client
+must never take for an absence.
+"""
 
 from __future__ import annotations
+
+import re
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +27,11 @@ _OTHER_GENERATIONS = frozenset(
         ("GET", "/tenants/tenant_ids"),
     }
 )
+_NO_ROUTE = {
+    # By whether there is an API-Version header. The last one is what "/databases/../metadata-schema" becomes on its way.
+    False: re.compile(r"/tenant(/.*)?\Z", re.DOTALL),
+    True: re.compile(r"/(databases|tenants)(/.*)?\Z|/metadata-schema\Z", re.DOTALL),
+}
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -33,6 +45,8 @@ async def _no_such_route(request: Request) -> Response:
     version = request.headers.get("api-version")
     if version is None and (request.method, path) in _OTHER_GENERATIONS:
         refusal = unknown("the generation between the first and v2 is not emulated")
+    elif not _NO_ROUTE[version is not None].match(path):
+        refusal = unknown(f"{request.method} {path} is not emulated")
     else:
         refusal = Refusal(status=404, code="NOT_FOUND", message=f"There is no route {request.method} {path}")
     return g1.refusal_response(refusal) if version is None else v2_wire.refusal_response(refusal)

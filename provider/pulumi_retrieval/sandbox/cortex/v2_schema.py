@@ -71,7 +71,7 @@ def _read_field(item: dict[str, object]) -> dict[str, object]:
     name = given.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise invalid(f"a field's name is a letter and then letters, digits or _, up to 255 in all, not {name!r}")
-    if name in _RESERVED:
+    if name.lower() in _RESERVED:
         raise invalid(f'field name "{name}" is reserved; reserved names: {", ".join(_RESERVED)}')
     if other := sorted(set(given) - _PROPERTIES):
         raise unknown(f"the undocumented property {other[0]!r} of the field {name!r}")

@@ -19,6 +19,9 @@ from pulumi_retrieval.sandbox.store import Store
 API_VERSION = "2"
 """What the ``API-Version`` header has to say."""
 
+_SERVER_VERSION = "2.0.1"
+"""What ``meta.api_version`` says, which the official clients show (docs/services/cortex.md 1.1)."""
+
 ALIASES = {
     "database": "tenant_id",
     "collection": "sub_tenant_id",
@@ -110,7 +113,7 @@ def _envelope(
     meta: dict[str, object] = {
         "request_id": str(uuid.uuid4()),
         "latency_ms": round((time.perf_counter() - started) * 1000, 1),
-        "api_version": API_VERSION,
+        "api_version": _SERVER_VERSION,
     }
     if notices:
         meta["deprecation"] = notices

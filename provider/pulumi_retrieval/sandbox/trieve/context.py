@@ -17,7 +17,6 @@ from .times import SECOND
 
 USER, ADMIN, OWNER = 0, 1, 2
 
-_JSON_LIMIT = 134_200_000
 _JSON_KINDS = {
     "data": (
         "Data error in JSON",
@@ -162,10 +161,8 @@ class Context:
         kind = content_type.partition(";")[0].strip().lower()
         if not (kind == "application/json" or kind.endswith("/json") or kind.endswith("+json")):
             _refuse_json("content_type", "Content type error")
-        size = len(self.request.body)
-        if size > _JSON_LIMIT:
-            message = f"JSON payload ({size} bytes) is larger than allowed (limit: {_JSON_LIMIT} bytes)."
-            _refuse_json("other", message)
+        if self.request.too_large is not None:
+            _refuse_json("other", self.request.too_large)
         try:
             return read_body(shape, self.request.body)
         except JsonError as error:

@@ -10,7 +10,7 @@ from typing import Any
 from ..http import Answer, empty_answer, json_answer
 from .context import ADMIN, Context, refuse
 from .ids import NIL, new_uuid
-from .shapes import ANYTHING, BOOLEAN, I32, TEXT, UUID, Choice, ListOf, Maybe, Shape, Struct
+from .shapes import ANYTHING, BOOLEAN, I32, TEXT, UUID, Choice, ListOf, Maybe, Shape, Struct, UnknownBehaviour
 from .tables import to_text
 from .times import SECOND, fresh, stored
 from .variants import Tagged
@@ -81,6 +81,9 @@ def _crawl_json(row: sqlite3.Row, *, time: Callable[[int], str]) -> dict[str, An
 
 def _store(context: Context, options: dict[str, Any], dataset_id: str) -> Answer:
     options = _checked(context, options, dataset_id)
+    if "\\u0000" in to_text(options):
+        # The database stores none; the answer to that was never recorded.
+        raise UnknownBehaviour("a NUL character in the options of a crawl")
     scrape = options["scrape_options"]
     kind = "firecrawl" if scrape is None else scrape["type"]
     interval = None if options["interval"] is None else _DAYS[options["interval"]] * 86400

@@ -123,7 +123,7 @@ def update(context: Context) -> Answer:
     if partner is None:
         partner = json.loads(before["partner_configuration"])
         partner = _partner(partner)
-    if "\0" in name:
+    if "\\u0000" in to_text([name, partner]):
         refuse(400, "Failed to update organization, try again")
     context.connection.execute(
         "UPDATE organizations SET name = ?, partner_configuration = ?, updated_at = ? WHERE id = ?",

@@ -18,6 +18,7 @@ def _health(context: Context) -> Answer:
 
 
 _ROUTES: tuple[tuple[str, dict[str, Handler]], ...] = (
+    ("/", {"GET": _health}),
     ("/api/health", {"GET": _health}),
     ("/api/auth/me", {"GET": organizations.me}),
     ("/api/dataset", {"POST": datasets.create, "PUT": datasets.update}),
@@ -41,16 +42,24 @@ _ROUTES: tuple[tuple[str, dict[str, Handler]], ...] = (
     ("/api/organization/{organization_id}", {"GET": organizations.get, "DELETE": organizations.delete}),
 )
 
-_GUARDED: dict[tuple[str, str], Handler] = {("POST", "/api/dataset/clone"): bulk.clone}
+
+def _not_emulated(context: Context) -> Answer:
+    raise UnknownBehaviour(f"{context.request.method} {context.request.path} is not emulated")
+
+
+_GUARDED: dict[tuple[str, str], Handler] = {
+    ("POST", "/api/dataset/clone"): bulk.clone,
+    ("GET", "/api/dataset/scroll_files"): _not_emulated,
+}
 """Routes that exist for their method only: with another method the path is read as ``/api/dataset/{dataset_id}``."""
 
 _METHODS_ONLY: dict[str, frozenset[str]] = {"/api/dataset/pagefind": frozenset({"GET", "POST"})}
 """Resources that the sandbox has not, but of which it knows the methods."""
 
 _ELSEWHERE = re.compile(
-    r"/api/(dataset/(groups|files)/|dataset/scroll_files|chunks?\b|shopify|etl|auth\b|topic|messages?\b|user\b|"
+    r"/api/(dataset/(groups|files)/|chunks?\b|shopify|etl|auth\b|topic|messages?\b|user\b|"
     r"chunk_group|file\b|events|invitations?\b|stripe|analytics|experiment|organization/[^/]+/user/|context|page)|"
-    r"/(auth/cli|metrics|builder-webhook|public_page/|demos/|redoc|swagger-ui|api-docs?)"
+    r"/(auth/cli|metrics|builder-webhook|public_page/|demos/|static\b|redoc|scalar|swagger-ui|api-docs?)"
 )
 """Routes of the server that are not emulated."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,9 +16,9 @@ from pydantic_core import PydanticCustomError
 from ...core.fields import CreateOnly, Guard, Immutable, Inputs, Integer, Keyed, Unit
 
 KeyType = Literal["string", "number", "boolean", "date", "object", "array"]
-DataType = Literal["BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON", "ARRAY"]
+DataType = Literal["BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON"]
 
-DATA_TYPE_ALIASES: Mapping[str, DataType] = {
+DATA_TYPE_ALIASES: Mapping[str, str] = {
     "string": "VARCHAR",
     "boolean": "BOOL",
     "integer": "INT64",
@@ -51,16 +51,33 @@ def _no_edges(value: str) -> str:
     return value
 
 
+def _not_default(value: str) -> str:
+    if value == "default":
+        # The service tells the two kinds of tenants apart by their sub-tenants only (docs/services/cortex.md 1.2).
+        raise PydanticCustomError(
+            "default_tenant",
+            'must not be "default": its only sub-tenant would have the name that every tenant for documents has, and nothing '
+            "could tell the two apart; choose another id",
+        )
+    return value
+
+
 def _database_id(value: str) -> str:
-    # Anything else could not stand in a path (docs/services/cortex.md 10.1); the service is stricter still.
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
-        raise PydanticCustomError("database_id", "must be made of lowercase letters, digits, - and _")
+    # As the later documents have it (docs/services/cortex.md 2.3); much else could not stand in a path either (10.1).
+    if not re.fullmatch(r"[a-z0-9_-]+", value):
+        raise PydanticCustomError(
+            "database_id",
+            "must be made of lowercase letters, digits, - and _: the service refuses everything else, and an old database "
+            "with capital letters has to be renamed first",
+        )
     return value
 
 
 def _field_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-        raise PydanticCustomError("field_name", "must be a letter and then letters, digits and _")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
+        raise PydanticCustomError(
+            "field_name", "must be a letter and then letters, digits and _; the service refuses others"
+        )
     return value
 
 
@@ -97,10 +114,19 @@ class MetadataKey(Inputs):
         return _foreign(value, foreign=FIELD_FIELDS, theirs="v2", ours=KEY_FIELDS, mine="cortex")
 
 
+def canonical_type(given: str) -> str:
+    """A data type as the service stores it; what is none is given back in capital letters."""
+    return DATA_TYPE_ALIASES.get(given.lower(), given.upper())
+
+
 def _data_type(value: Any) -> Any:
     if isinstance(value, str):
-        canonical = DATA_TYPE_ALIASES.get(value.lower(), value.upper())
-        if canonical != value and canonical in DATA_TYPE_ALIASES.values():
+        canonical = canonical_type(value)
+        if canonical == "ARRAY":
+            raise PydanticCustomError(
+                "array", "must not be an array: the service refuses it; a VARCHAR can hold a list"
+            )
+        if canonical != value and canonical in get_args(DataType):
             raise PydanticCustomError("data_type_alias", "must be written {canonical}", {"canonical": f'"{canonical}"'})
     return value
 
@@ -111,7 +137,7 @@ class MetadataField(Inputs):
     name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_field_name)]
     """A letter, then letters, digits and ``_``; unique without regard to case."""
     data_type: Annotated[DataType, BeforeValidator(_data_type)]
-    """The type of its values. Later documents of the service no longer take ``ARRAY``."""
+    """The type of its values. A list is kept as a VARCHAR: the service takes no ``ARRAY``."""
     max_length: Annotated[Integer, Unit("bytes"), Field(ge=1, le=65535)] | None = None
     """The longest value, for VARCHAR only; 1024 where it is not given. It cannot be changed later."""
     enable_match: bool = False
@@ -149,7 +175,8 @@ class _Waiting(_Guards):
 
 _TENANT_ID_WHY = "a tenant has its id for good; another id is another tenant"
 
-TenantId = Annotated[str, Field(min_length=1), AfterValidator(_no_edges)]
+TenantId = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_no_edges)]
+"""Of generation ``cortex``. Its length is documented nowhere; it stands in URLs."""
 DatabaseId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_database_id)]
 
 
@@ -171,8 +198,8 @@ class TenantInputs(_Guards):
         ),
     ] = None
     """The metadata keys that all documents of the tenant have. Their order means nothing."""
-    note: Annotated[str | None, CreateOnly()] = None
-    """A remark that is sent once, when the tenant is created; the service does not return it."""
+    note: Annotated[str | None, Field(max_length=4000), CreateOnly()] = None
+    """A remark that is sent once, in a URL, when the tenant is created; the service does not return it."""
 
 
 class DatabaseTenantInputs(_Waiting):
@@ -215,8 +242,10 @@ class EmbeddingsTenantInputs(_Guards):
         "tenant_metadata_schema": "a tenant for embeddings has no metadata schema; use Tenant",
     }
 
-    tenant_id: Annotated[TenantId, Immutable(_TENANT_ID_WHY)]
-    """The id of the tenant, and of its only sub-tenant; derived where the program gives none."""
+    tenant_id: Annotated[TenantId, AfterValidator(_not_default), Immutable(_TENANT_ID_WHY)]
+    """The id of the tenant, and of its only sub-tenant; derived where the program gives none. Not ``default``: every
+    tenant for documents has a sub-tenant of that name.
+    """
 
 
 class EmbeddingsDatabaseInputs(_Waiting):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from .answers import ToldField, ToldKey
-from .inputs import DATA_TYPE_ALIASES, DEFAULT_MAX_LENGTH, FIELD_FIELDS, KEY_FIELDS
+from .inputs import DEFAULT_MAX_LENGTH, FIELD_FIELDS, KEY_FIELDS, canonical_type
 
 Item = Mapping[str, Any]
 PLACE = "tenant_metadata_schema"
@@ -64,10 +64,6 @@ class SchemaRules(Protocol):
 
     def advice(self, items: Sequence[Item]) -> list[str]:
         """What the service accepts and advises against, one text each."""
-        ...
-
-    def id_advice(self, tenant_id: Any) -> list[str]:
-        """What the service advises against in the id of a tenant, one text each."""
         ...
 
     def objections(self, added: Sequence[Item]) -> list[str]:
@@ -137,10 +133,6 @@ class KeyRules:
             texts.append(f"{PLACE}: {len(items)} keys; the service's documents speak of up to {MOST_KEYS}")
         return texts
 
-    def id_advice(self, tenant_id: Any) -> list[str]:
-        """Nothing is documented."""
-        return []
-
     def objections(self, added: Sequence[Item]) -> list[str]:
         """None: this generation cannot add keys at all, so the planner refuses them."""
         return []
@@ -180,7 +172,7 @@ class FieldRules:
             if name.lower() in RESERVED_FIELDS:
                 texts.append(f'{place}: "{name}" is reserved by the service; choose another name, such as "doc_{name}"')
             kind = item.get("data_type")
-            if not isinstance(kind, str) or kind == "VARCHAR" or kind.lower() in DATA_TYPE_ALIASES:
+            if not isinstance(kind, str) or canonical_type(kind) == "VARCHAR":
                 continue
             where = place.removesuffix(".name")
             texts += [f"{where}.{flag}: only VARCHAR fields can be embedded" for flag in EMBEDDINGS if item.get(flag)]
@@ -198,23 +190,8 @@ class FieldRules:
         return texts
 
     def advice(self, items: Sequence[Item]) -> list[str]:
-        """What later documents of the service no longer allow."""
-        texts = []
-        for place, name, item in places(items, self.identity):
-            where = place.removesuffix(".name")
-            if name.startswith("_"):
-                texts.append(f'{place}: "{name}" begins with _, which later versions of the service refuse')
-            if item.get("data_type") == "ARRAY":
-                texts.append(
-                    f"{where}.data_type: later versions of the service refuse ARRAY; a VARCHAR can hold a list"
-                )
-        return texts
-
-    def id_advice(self, tenant_id: Any) -> list[str]:
-        """Capital letters, which later versions of the service refuse (2.3)."""
-        if not isinstance(tenant_id, str) or tenant_id == tenant_id.lower():
-            return []
-        return ["tenant_id: later versions of the service refuse capital letters"]
+        """Nothing: what the documents advised against, later ones refuse (2.3)."""
+        return []
 
     def objections(self, added: Sequence[Item]) -> list[str]:
         """Embeddings: a field that is added later cannot have them (3)."""
@@ -229,7 +206,7 @@ class FieldRules:
     def told(self, item: ToldField) -> dict[str, Any]:
         """With the real types, and with flags and length written out that the service leaves out."""
         kind = item.data_type or "VARCHAR"
-        kind = DATA_TYPE_ALIASES.get(kind.lower(), kind.upper())
+        kind = canonical_type(kind)
         match = item.filterable if item.enable_match is None else item.enable_match
         field: dict[str, Any] = {"name": item.name, "data_type": kind, "enable_match": match is True}
         field["enable_dense_embedding"] = item.enable_dense_embedding is True

@@ -19,7 +19,7 @@ from .dialect import Dialect
 CURRENT_ID, STATUS = "current_tenant_id", "status"
 """Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
 
-MIGRATION_GUIDE = "docs/guides/migrate-tenant.md"
+MIGRATION_GUIDE = "pulumi-retrieval docs migrate-tenant"
 RETAIN = "ResourceOptions(retain_on_delete=True)"
 
 

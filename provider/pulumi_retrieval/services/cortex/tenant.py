@@ -55,8 +55,7 @@ class TenantDefinition(TenancyDefinition):
     def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
         """What the service accepts and advises against."""
         items = inputs.get(PLACE)
-        texts = list(self._rules.id_advice(inputs.get("tenant_id")))
-        return texts + (self._rules.advice(_known(items)) if isinstance(items, list) else [])
+        return self._rules.advice(_known(items)) if isinstance(items, list) else ()
 
     def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
         """What cannot be added later: the planner takes an addition for an update, the service would refuse it."""

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ...core.fields import F32, Atomic, ByKey, Carried, Immutable, Inputs, Integer, Late, Unit, WriteOnly
+from .page_settings import OF_32_BITS, SETTINGS
 
 F32_MAX = 3.4028234663852886e38
 """Beyond it the server stores null without a word and reads its default back (observed 3)."""
@@ -66,8 +67,12 @@ class PublicDataset(Inputs):
     """Whether the page is served. Required by the service whenever the object is sent (trieve.md 2.4)."""
     api_key: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """The key that is embedded in the page. Stored by updates only, never returned."""
-    extra_params: Annotated[dict[str, Any] | None, ByKey(secret=("apiKey",))] = None
-    """Settings of the page, camelCase as in the service's documentation; merged key by key, and none can be unset."""
+    extra_params: Annotated[
+        dict[str, Any] | None, ByKey(secret=("apiKey",), f32=OF_32_BITS, known=frozenset(SETTINGS))
+    ] = None
+    """Settings of the page, camelCase as the service names them; merged key by key, and none can be unset. Names and types
+    are checked, because the service refuses a wrong type and drops a name that it does not know.
+    """
 
 
 class ServerConfiguration(Inputs):

@@ -12,16 +12,29 @@ from ...core.declaration import Declaration
 from ...core.definition import Definition
 from ...core.errors import ObjectMissing, ParentMissing
 from ...core.looking import Looks
+from ...core.mistakes import Mistake
 from ...core.objects import Capabilities, Objects, Observation, Ref, Template
 from ...core.values import UNKNOWN, contains_unknown, equal
 from .answers import CrawlAnswer, DatasetAnswer
 from .connection import TrieveConnection
 from .inputs import CrawlInputs
+from .json_shapes import FLAG, TEXT, ListOf, Object, Tagged
 from .organization import organization_absent
 from .shapes import age_hours, created_at
 from .wire import PAGE, TrieveWire
 
 OPTIONS = "crawl_options"
+SOURCE = "scrape_options"
+SOURCES = Tagged(
+    {
+        "openapi": Object(
+            {"openapi_schema_url": TEXT, "openapi_tag": TEXT}, required=frozenset({"openapi_schema_url", "openapi_tag"})
+        ),
+        "shopify": Object({"group_variants": FLAG, "tag_regexes": ListOf(TEXT)}),
+        "youtube": Object({}),
+    }
+)
+"""What is read in place of a site, and the options of each."""
 OVERWRITTEN = ("webhook_urls", "webhook_metadata")
 """What the service changes by itself (trieve.md 1.4)."""
 
@@ -30,6 +43,7 @@ class CrawlDefinition(Definition):
     """Crawls have no natural key, and nothing in them can be changed: the service starts a new one for every change."""
 
     noun: ClassVar[str] = "crawl"
+    known_by_id_alone: ClassVar[bool] = False
     model = CrawlInputs
     replaces_freely: ClassVar[bool] = True
 
@@ -47,15 +61,19 @@ class CrawlDefinition(Definition):
         """The organization of the connection."""
         self._trieve.fill_organization(inputs, old)
 
-    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
-        """Other sites are only followed along a path that is named."""
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[Mistake | str]:
+        """Other sites are only followed along a path that is named, and each special source has options of its own."""
         options = inputs.get(OPTIONS)
-        if not isinstance(options, Mapping) or options.get("allow_external_links") is not True:
+        if not isinstance(options, Mapping):
             return ()
+        found: list[Mistake | str] = []
+        if isinstance(source := options.get(SOURCE), Mapping):
+            found += SOURCES.mistakes(source, (OPTIONS, SOURCE))
         paths = options.get("include_paths")
-        if paths is UNKNOWN or (isinstance(paths, list) and any(path != "*" for path in paths)):
-            return ()
-        return (f"{OPTIONS}.allow_external_links: needs an include_paths entry other than *",)
+        named = paths is UNKNOWN or (isinstance(paths, list) and any(path != "*" for path in paths))
+        if options.get("allow_external_links") is True and not named:
+            found.append(f"{OPTIONS}.allow_external_links: needs an include_paths entry other than *")
+        return found
 
     def identity(self, inputs: Mapping[str, Any]) -> str | None:
         """Two equal crawls of one dataset cannot be told apart after a run that was cut off."""

@@ -9,6 +9,7 @@ from ...core.declaration import Declaration
 from ...core.definition import Definition
 from ...core.errors import ObjectMissing, RefusedError, ServiceError
 from ...core.looking import Looks
+from ...core.mistakes import Mistake, where
 from ...core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
 from ...core.plan import ImmutableChange, Plan
 from ...core.records import OBSERVED
@@ -21,6 +22,7 @@ from .configuration import ServerConfiguration
 from .connection import TrieveConnection
 from .inputs import DatasetInputs
 from .organization import organization_absent
+from .page_settings import page
 from .shapes import (
     CONFIGURATION,
     HERO_PATTERN,
@@ -36,6 +38,7 @@ from .shapes import (
 )
 from .wire import TrieveWire
 
+PAGE = ("PUBLIC_DATASET", "extra_params")
 HAS_PUT_REASON = (
     "every update of this service resets the metric to cosine, and the documents would be looked for in another index"
 )
@@ -71,12 +74,15 @@ class DatasetDefinition(Definition):
         organization = inputs.get("organization_id")
         return (self.endpoint, organization.lower()) if isinstance(organization, str) else None
 
-    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
+    def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[Mistake | str]:
         """Rules across fields."""
-        found: list[str] = []
+        found: list[Mistake | str] = []
         configuration = inputs.get(CONFIGURATION)
         configuration = configuration if isinstance(configuration, Mapping) else {}
-        if inputs.get("allow_unknown_configuration") is not True:
+        open_ended = inputs.get("allow_unknown_configuration") is True
+        if isinstance(settings := get_path(configuration, PAGE), Mapping):
+            found += page(open=open_ended).mistakes(settings, (CONFIGURATION, *PAGE))
+        if not open_ended:
             known = ServerConfiguration.model_fields
             for key in configuration:
                 if key not in known:
@@ -96,6 +102,14 @@ class DatasetDefinition(Definition):
             found.append('tracking_id: must not be "." or "..": no URL can hold it')
         return found
 
+    def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
+        """Settings whose inner structure no document describes."""
+        settings = get_path(inputs, (CONFIGURATION, *PAGE))
+        return [
+            f"{where(place)}: how the server reads it is described nowhere, so it is sent as it is and may be refused"
+            for place in page().untold(settings, (CONFIGURATION, *PAGE))
+        ]
+
     def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
         """With another metric than cosine nothing can be updated."""
         metric = (old.get("drifted") or {}).get(dotted(METRIC)) or get_path(old, METRIC)
@@ -109,14 +123,14 @@ class DatasetDefinition(Definition):
             "  Do one:\n"
             "    undo               put the former values back\n"
             f'    keep both          ResourceOptions(ignore_changes=["{CONFIGURATION}"])\n'
-            "    really change it   declare a second Dataset beside it: docs/guides/migrate-dataset.md"
+            "    really change it   declare a second Dataset beside it: pulumi-retrieval docs migrate-dataset"
         ]
 
     def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
         """A dataset can also be replaced, at the price of its documents."""
         return [
             *usual_ways(changes, declaration),
-            Way("move over", "declare a second Dataset beside it and fill it: docs/guides/migrate-dataset.md"),
+            Way("move over", "declare a second Dataset beside it and fill it: pulumi-retrieval docs migrate-dataset"),
             Way(
                 "replace it",
                 'force_destroy=True and `pulumi up` first, then on_immutable_change="replace" (or pulumi up --replace '

@@ -31,7 +31,7 @@ HINT_401 = (
 HINT_426 = "The plan's limit is reached; deleted datasets count until the service's worker has removed them"
 HINT_TAKEN = (
     "Where the other dataset is to let it go, it must do so first: opts=ResourceOptions(depends_on=[…]) on this one "
-    "(docs/guides/migrate-dataset.md)"
+    "(pulumi-retrieval docs migrate-dataset)"
 )
 
 

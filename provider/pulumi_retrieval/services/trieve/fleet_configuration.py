@@ -43,6 +43,7 @@ class FleetConfigurationDefinition(Definition):
     """
 
     noun: ClassVar[str] = "fleet configuration"
+    known_by_id_alone: ClassVar[bool] = False
     model = FleetConfigurationInputs
 
     def __init__(self, *, connection: TrieveConnection) -> None:

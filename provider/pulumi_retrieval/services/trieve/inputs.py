@@ -17,7 +17,12 @@ def _no_markup(value: str) -> str:
     if "<" in value or ">" in value:
         raise PydanticCustomError(
             "markup",
-            'must not hold "<" or ">": the service strips markup from names at the first update (trieve.md 5.2)',
+            'must not hold "<" or ">": the service strips markup from names at the first update',
+        )
+    if "\r" in value or value != value.lstrip("\t\n\f "):
+        raise PydanticCustomError(
+            "name_blanks",
+            "must not begin with a blank or hold a carriage return: the service changes both at the first update",
         )
     return value
 
@@ -62,8 +67,10 @@ class DatasetInputs(Inputs):
     """Id of the organization that owns the dataset."""
     dataset_name: str
     """Name for people; need not be unique."""
-    tracking_id: Annotated[str, Field(min_length=1)]
-    """Your own id of the dataset, unique within the organization. Better no uuid: those do not work in `TR-Dataset`."""
+    tracking_id: Annotated[str, Field(min_length=1, max_length=5000)]
+    """Your own id of the dataset, unique within the organization. Better no uuid: those do not work in `TR-Dataset`. It
+    stands in URLs, and 5000 characters are the most that the service was seen to take.
+    """
     server_configuration: ServerConfiguration | None = None
     """The configuration keys that the program manages."""
     clone_from: Annotated[CloneFrom | None, CreateOnly()] = None
@@ -142,8 +149,8 @@ class CrawlOptions(Inputs):
     """Where the crawl begins."""
     interval: Literal["daily", "weekly", "monthly"] | None = None
     """How often it is repeated; without it, it runs once."""
-    limit: Annotated[Integer | None, Field(ge=0), Unit("pages")] = None
-    """Most pages."""
+    limit: Annotated[Integer | None, Field(ge=0, le=2**31 - 1), Unit("pages")] = None
+    """Most pages; the service keeps 32 bits."""
     include_paths: list[str] | None = None
     """Paths to crawl."""
     exclude_paths: list[str] | None = None
@@ -163,7 +170,9 @@ class CrawlOptions(Inputs):
     body_remove_strings: list[str] | None = None
     """Texts to remove from bodies."""
     scrape_options: dict[str, Any] | None = None
-    """Options of a special source: `{"type": "openapi" | "shopify" | "youtube", …}`."""
+    """Options of a special source. `type` is required: `openapi`, with `openapi_schema_url` and `openapi_tag`; `shopify`,
+    which may have `group_variants` and `tag_regexes`; `youtube`.
+    """
     add_chunks_to_dataset: bool | None = None
     """Whether what is found becomes chunks."""
     tags: list[str] | None = None

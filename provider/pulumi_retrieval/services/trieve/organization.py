@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from ...core.beliefs import Absent
 from ...core.definition import Definition
 from ...core.errors import GoneError
+from ...core.fields import field_specs
 from ...core.looking import Looks
 from ...core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
 from ...core.values import Path
@@ -110,6 +111,8 @@ class OrganizationObjects(Objects):
     """
 
     can = Capabilities(keyed=False, refuses_duplicates=False, repeatable=False)
+    side_effects = frozenset(path for path in field_specs(OrganizationInputs) if path[0] == PARTNER)
+    """The first update fills in what was never set."""
 
     def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, now: Callable[[], float]) -> None:
         self._wire = wire

@@ -53,7 +53,8 @@ def age_hours(text: str, *, now: float) -> float | None:
 
 def is_readable(path: Path) -> bool:
     """Whether a read shows what an update has set."""
-    return spec_at(DatasetInputs, path).kind is not Kind.WRITE_ONLY
+    spec = spec_at(DatasetInputs, path)
+    return spec.kind is not Kind.WRITE_ONLY and not spec.unlisted
 
 
 def configuration_without_late_keys(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""Mistakes in the inputs of a resource, and the rules that hold for every value of every input.
+
+An object may exist with a value that is refused today: it was applied by an older version, or the service held it before.
+Such a value stays as long as the program leaves it alone; `kept_since_before` says so.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .values import MAX_SAFE_INTEGER, UNKNOWN, equal
+
+Location = tuple[str | int, ...]
+
+MOST_DEPTH = 100
+"""Levels of nesting; the JSON reader of Trieve gives up above 127, and ours wraps what it sends into a few."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake. :param lasting: whether an object that exists with this value may keep it."""
+
+    location: Location
+    text: str
+    lasting: bool = True
+
+
+def where(location: Location) -> str:
+    """A place as people write it: ``tenant_metadata_schema[2].type``."""
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{readable(step)}" if text else readable(str(step))
+    return text
+
+
+def readable(text: str) -> str:
+    """A text that any terminal and any encoding can show: what cannot be printed is written as JSON writes it."""
+    return text if text.isprintable() else json.dumps(text)[1:-1]
+
+
+def unsendable_texts(values: Any) -> Iterator[Mistake]:
+    """What no service can be sent, at any place: characters that no text of theirs can hold, and nesting without end."""
+    for location, value in _leaves(values, ()):
+        if isinstance(value, str):
+            for rule in _broken_rules(value):
+                yield Mistake(location, f"{where(location)}: {rule}")
+        elif isinstance(value, _Key):
+            for rule in _broken_rules(value.name):
+                yield Mistake(location, f"{where(location)}: the name of this key {rule}")
+        elif isinstance(value, (Mapping, list, tuple)):
+            place = location[:1]
+            yield Mistake(place, f"{where(place)}: must not be nested more than {MOST_DEPTH} levels deep")
+
+
+def unsendable_numbers(values: Any) -> Iterator[Mistake]:
+    """Numbers that JSON has not, or that do not survive the journey to us."""
+    for location, value in _leaves(values, ()):
+        if isinstance(value, float) and not math.isfinite(value):
+            yield Mistake(location, f"{where(location)}: must be a finite number; it is {value}")
+        elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_SAFE_INTEGER:
+            yield Mistake(location, f"{where(location)}: must not be above 9007199254740991 (2^53 - 1)")
+
+
+def has_surrogate(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair, which is no character."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+@dataclass(frozen=True)
+class _Key:
+    name: str
+
+
+def _leaves(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
+    """Every value that holds no others, every key, and what is nested too deep."""
+    inner: Iterable[tuple[str | int, Any]]
+    if isinstance(value, Mapping):
+        inner = value.items()
+    elif isinstance(value, (list, tuple)):
+        inner = enumerate(value)
+    else:
+        yield location, value
+        return
+    if len(location) > MOST_DEPTH:
+        yield location, value
+        return
+    for step, item in inner:
+        if isinstance(step, str):
+            yield (*location, step), _Key(step)
+        yield from _leaves(item, (*location, step))
+
+
+def _broken_rules(text: str) -> Iterator[str]:
+    if "\0" in text:
+        yield "must not hold a NUL character: no database of the services can store it; remove it"
+    if has_surrogate(text):
+        yield "must not hold half of a surrogate pair (U+D800 to U+DFFF): it is no character; remove it"
+
+
+def kept_since_before(mistake: Mistake, *, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a mistake is in a value that an existing object was applied with, and that the program leaves alone.
+
+    :param old: inputs as last stored; empty for a new object.
+    """
+    if not mistake.lasting or not mistake.location:
+        return False
+    before: Any = old
+    now: Any = new
+    for step in mistake.location:
+        if isinstance(step, int):
+            # Items may have changed their places.
+            if not isinstance(now, (list, tuple)) or step >= len(now):
+                return False
+            return isinstance(before, (list, tuple)) and any(equal(item, now[step]) for item in before)
+        if not isinstance(before, Mapping) or not isinstance(now, Mapping) or step not in before or step not in now:
+            return False
+        before, now = before[step], now[step]
+    return before is not UNKNOWN and before is not None and equal(before, now)

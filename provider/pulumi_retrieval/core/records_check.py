@@ -1,0 +1,96 @@
+"""Whether what is stored of a resource is what this package stores: a state may have been edited, or cut, by somebody.
+
+Values that the service may change are left alone, because a refresh stores whatever the service holds. What identifies an
+object, what was used once and what steers this package must have its type, and so must our own records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from .errors import StateError
+from .fields import FieldSpec, Kind, spec_at
+from .mistakes import MOST_DEPTH, has_surrogate, readable, where
+from .records import DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, SECRETS, UNVERIFIED
+from .validation import Fault, faults
+
+_SHAPES: Mapping[str, tuple[type, str]] = {
+    ENDPOINT: (str, "a text"),
+    OBSERVED: (dict, "an object"),
+    DRIFTED: (dict, "an object"),
+    SECRETS: (list, "a list of texts"),
+    UNVERIFIED: (list, "a list of texts"),
+    FORGETTABLE: (list, "a list of texts"),
+}
+
+
+def ensure_sound(model: type[BaseModel], values: Mapping[str, Any], *, what: str, complete: bool = False) -> None:
+    """Return where stored values can be worked with.
+
+    :param what: the object, as a person would name it.
+    :param complete: whether everything must be there that identifies the object.
+    :raises StateError: they cannot.
+    """
+    found = _broken_records(values) + _broken_texts(values)
+    if not found:
+        found = [text for fault in faults(model, values) if (text := _told(model, fault, complete=complete))]
+    if found:
+        raise StateError(
+            f"the state of {readable(what)} is not what pulumi-retrieval stored: {'; '.join(dict.fromkeys(found))}. Put "
+            "a backup back (pulumi stack history, pulumi stack import), or take the object out of the state (pulumi state "
+            "delete URN) and adopt it with the next `pulumi up`"
+        )
+
+
+def _broken_records(values: Mapping[str, Any]) -> list[str]:
+    found = []
+    for name, (shape, said) in _SHAPES.items():
+        value = values.get(name)
+        if value is None:
+            continue
+        wrong_item = isinstance(value, list) and not all(isinstance(item, str) for item in value)
+        if not isinstance(value, shape) or wrong_item:
+            found.append(f"{name} must be {said}")
+    return found
+
+
+def _broken_texts(value: Any, depth: int = 0) -> list[str]:
+    if isinstance(value, str):
+        return ["a text holds half of a surrogate pair, which is no character"] if has_surrogate(value) else []
+    if isinstance(value, (Mapping, list, tuple)) and depth > 2 * MOST_DEPTH:
+        return ["it is nested too deep"]
+    if isinstance(value, Mapping):
+        return [text for pair in value.items() for item in pair for text in _broken_texts(item, depth + 1)][:1]
+    if isinstance(value, (list, tuple)):
+        return [text for item in value for text in _broken_texts(item, depth + 1)][:1]
+    return []
+
+
+def _told(model: type[BaseModel], fault: Fault, *, complete: bool) -> str | None:
+    """The fault for people; None where it is none of a state."""
+    if fault.kind == "missing":
+        spec = _spec(model, fault.location)
+        wanted = complete and len(fault.location) == 1 and spec is not None and spec.kind is Kind.IMMUTABLE
+        return f"{where(fault.location)} is missing" if wanted else None
+    if not fault.kind.endswith("_type"):
+        return None
+    spec = _spec(model, fault.location)
+    if spec is not None and spec.kind in (Kind.UPDATABLE, Kind.WRITE_ONLY):
+        return None
+    return f"{where(fault.location)} has another type"
+
+
+def _spec(model: type[BaseModel], location: tuple[str | int, ...]) -> FieldSpec | None:
+    """The field that a place is in; None for an object that holds fields."""
+    for end in range(1, len(location) + 1):
+        steps = location[:end]
+        if not all(isinstance(step, str) for step in steps):
+            break
+        try:
+            return spec_at(model, tuple(str(step) for step in steps))
+        except KeyError:
+            continue
+    return None

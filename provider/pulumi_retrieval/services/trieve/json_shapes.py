@@ -1,0 +1,213 @@
+"""Shapes of free-form objects that the server reads strictly, and what is wrong with a value of one.
+
+The server refuses a value of the wrong type and drops names that it does not know without a word. A shape finds both before
+anything is sent. It never quotes a value: free-form objects may hold keys.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ...core.mistakes import Location, Mistake, where
+from ...core.validation import nearest
+from ...core.values import UNKNOWN, is_number, to_f32
+
+
+class Shape(Protocol):
+    """What a value must be."""
+
+    def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
+        """What is wrong with a value. Null means not set, and unknown values are taken on trust."""
+        ...
+
+    def untold(self, value: Any, at: Location) -> Iterator[Location]:
+        """The places that are set and of which nobody knows what the server takes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A text, a number or a truth value. :param rule: what it must be, for people."""
+
+    rule: str
+    takes: Any
+
+    def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
+        """One mistake where it is something else."""
+        if value is not None and value is not UNKNOWN and not self.takes(value):
+            yield Mistake(at, f"{where(at)}: must be {self.rule}; it is {_kind(value)}")
+
+    def untold(self, value: Any, at: Location) -> Iterator[Location]:
+        """Nothing."""
+        return iter(())
+
+
+@dataclass(frozen=True)
+class Untold:
+    """Something that the service's documents do not describe."""
+
+    def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
+        """Nobody knows."""
+        return iter(())
+
+    def untold(self, value: Any, at: Location) -> Iterator[Location]:
+        """The place itself."""
+        if value is not None:
+            yield at
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of one shape."""
+
+    item: Shape
+
+    def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
+        """Mistakes of the items; an item that is null is none of the shape."""
+        if value is None or value is UNKNOWN:
+            return
+        if not isinstance(value, (list, tuple)):
+            yield Mistake(at, f"{where(at)}: must be a list; it is {_kind(value)}")
+            return
+        for index, item in enumerate(value):
+            here = (*at, index)
+            if item is None:
+                yield Mistake(here, f"{where(here)}: must not be null")
+            yield from self.item.mistakes(item, here)
+
+    def untold(self, value: Any, at: Location) -> Iterator[Location]:
+        """Those of the items."""
+        if isinstance(value, (list, tuple)):
+            for index, item in enumerate(value):
+                yield from self.item.untold(item, (*at, index))
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object with named members, all of them optional but `required`.
+
+    :param open: whether names that are not known may stand in it: a newer server may know them.
+    """
+
+    members: Mapping[str, Shape]
+    required: frozenset[str] = field(default_factory=frozenset)
+    open: bool = False
+
+    def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
+        """Unknown names, missing ones, and the mistakes of the members."""
+        if value is None or value is UNKNOWN:
+            return
+        if not isinstance(value, Mapping):
+            yield Mistake(at, f"{where(at)}: must be an object; it is {_kind(value)}")
+            return
+        for name, item in value.items():
+            here = (*at, name)
+            if name in self.members:
+                yield from self.members[name].mistakes(item, here)
+            elif not self.open:
+                hint = nearest(name, self.members)
+                yield Mistake(here, f"{where(here)}: there is no such setting{'; ' + hint if hint else ''}")
+        for name in sorted(self.required):
+            if value.get(name) is None:
+                yield Mistake(at, f"{where((*at, name))}: is required")
+
+    def untold(self, value: Any, at: Location) -> Iterator[Location]:
+        """Those of the members."""
+        if isinstance(value, Mapping):
+            for name, shape in self.members.items():
+                yield from shape.untold(value.get(name), (*at, name))
+
+
+@dataclass(frozen=True)
+class TextOr:
+    """A text, or else an object."""
+
+    other: Object
+
+    def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
+        """Those of the object, where it is no text."""
+        if value is None or value is UNKNOWN or isinstance(value, str):
+            return
+        if not isinstance(value, Mapping):
+            yield Mistake(at, f"{where(at)}: must be a text or an object; it is {_kind(value)}")
+            return
+        yield from self.other.mistakes(value, at)
+
+    def untold(self, value: Any, at: Location) -> Iterator[Location]:
+        """Nothing."""
+        return iter(())
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """An object whose ``type`` says which other members it has."""
+
+    kinds: Mapping[str, Object]
+
+    def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
+        """A type that is missing or unknown, and the mistakes of its object."""
+        if value is None or value is UNKNOWN:
+            return
+        if not isinstance(value, Mapping):
+            yield Mistake(at, f"{where(at)}: must be an object; it is {_kind(value)}")
+            return
+        kind, place = value.get("type"), where((*at, "type"))
+        known = ", ".join(f'"{name}"' for name in self.kinds)
+        if kind is UNKNOWN:
+            return
+        if kind is None:
+            yield Mistake(at, f"{place}: is required; one of {known}")
+        elif not isinstance(kind, str) or kind not in self.kinds:
+            yield Mistake((*at, "type"), f"{place}: must be one of {known}")
+        else:
+            rest = {name: item for name, item in value.items() if name != "type"}
+            yield from self.kinds[kind].mistakes(rest, at)
+
+    def untold(self, value: Any, at: Location) -> Iterator[Location]:
+        """Nothing."""
+        return iter(())
+
+
+def _is_whole(value: Any, least: int, most: int) -> bool:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return is_number(value) and whole and least <= value <= most
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
+
+
+def _kind(value: Any) -> str:
+    """What a value is, without the value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number" if math.isfinite(value) else "no finite number"
+    if isinstance(value, str):
+        return "a text"
+    return "a list" if isinstance(value, (list, tuple)) else "an object"
+
+
+TEXT: Shape = Scalar("a text", lambda value: isinstance(value, str))
+FLAG: Shape = Scalar("true or false", lambda value: isinstance(value, bool))
+UUID: Shape = Scalar("an id of the service, a uuid in lower case", _is_uuid)
+I32: Shape = Scalar(
+    "a whole number of 32 bits, at most 2147483647", lambda value: _is_whole(value, -(2**31), 2**31 - 1)
+)
+COUNT: Shape = Scalar("a whole number, 0 or more", lambda value: _is_whole(value, 0, 2**53 - 1))
+F32: Shape = Scalar("a number that 32 bits can hold", lambda value: is_number(value) and math.isfinite(to_f32(value)))
+F64: Shape = Scalar("a finite number", lambda value: is_number(value) and math.isfinite(value))
+
+
+def one_of(*words: str) -> Shape:
+    """One of some words."""
+    return Scalar("one of " + ", ".join(f'"{word}"' for word in words), lambda value: value in words)
