@@ -173,6 +173,7 @@ def test_a_key_is_set_drifts_changes_and_leaves(
         assert it.state() == first
     elif story.drift == "warned":
         assert it.life.outputs["drifted"] == {name: theirs}
+        assert it.up(first) == "update"
         assert it.up(first) == "same"
         assert it.sent("PUT") == []
         assert f"somebody else changed {name}" in process.stderr
