@@ -52,8 +52,10 @@ class Planner:
             if key is not None:
                 inputs[self.definition.natural_key] = key
         self.definition.fill(inputs, old, declaration)
-        self.learn_secrets(old, inputs, marked=declaration.secrets)
-        secret = secret_inputs(self.model, inputs, declaration.secrets, before=old.get(SECRETS) or ())
+        before = old.get(SECRETS) or ()
+        marked = (*declaration.secrets, *declaration.doubtful(normalise(program), old, before))
+        self.learn_secrets(old, inputs, marked=marked)
+        secret = secret_inputs(self.model, inputs, marked, before=before)
         if moved := self._moved(old):
             return Checked(
                 {**inputs, ENDPOINT: self.definition.endpoint}, (moved,)

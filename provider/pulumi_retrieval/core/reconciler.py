@@ -17,7 +17,7 @@ from .declaration import Declaration
 from .definition import Definition
 from .deleting import Deleting
 from .errors import RefusedError, ServiceError
-from .fields import flatten, spec_at
+from .fields import flatten, secret_paths, spec_at
 from .looking import Looks
 from .objects import Objects, Observation
 from .plan import Plan, by_identity
@@ -63,6 +63,11 @@ class Reconciler:
         self._deleting = Deleting(
             objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run
         )
+
+    @property
+    def secrets(self) -> Sequence[Path]:
+        """The inputs that are secrets."""
+        return secret_paths(self.definition.model)
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         """Validate and refuse, asking no service; see `Planner.check`."""

@@ -33,6 +33,7 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     """
 
     separator: ClassVar[str] = "_"
+    inherits: ClassVar[bool] = True
 
     tenant_id: pulumi.Output[str]
     """The id of the tenant."""

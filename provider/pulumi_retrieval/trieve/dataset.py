@@ -68,9 +68,6 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
-        if isinstance(server_configuration, Mapping):
-            manager = Manager(f"dataset {resource_name}", fleet=False, keys=server_configuration)
-            program.manages(manager, organization=organization_id, opts=opts)
         props = {
             "organization_id": organization_id,
             "dataset_name": dataset_name,
@@ -87,6 +84,12 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
             **unknown,
         }
         super().__init__(DatasetProvider(), resource_name, props, opts)
+
+    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        keys = props.get("server_configuration")
+        if isinstance(keys, Mapping):
+            manager = Manager(f"dataset {name}", fleet=False, keys=keys)
+            program.manages(manager, organization=props.get("organization_id"), opts=opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Dataset:
