@@ -49,8 +49,8 @@ class Finished:
         self._name = name
 
     def __get__(self, resource: Any, owner: type) -> list[Transformation]:
-        """Theirs, then ours."""
-        return [*resource.__dict__["_transformations"], getattr(resource, self._name)]
+        """Theirs, then ours; of a class, none."""
+        return [] if resource is None else [*resource.__dict__["_transformations"], getattr(resource, self._name)]
 
     def __set__(self, resource: Any, theirs: list[Transformation]) -> None:
         """Keep what the SDK collected."""

@@ -66,12 +66,19 @@ class RetrievalResource(dynamic.Resource):
         doubt_settings(tuple(_settings()))
         self._accepts = frozenset(props)
         given = {key: value for key, value in props.items() if value is not None}
+        self._is_finished = False
         super().__init__(provider, resource_name, {**dict.fromkeys(self._outputs), **given}, opts)
+        if not self._is_finished:
+            raise pulumi.RunError(
+                "this version of the package pulumi is not supported by pulumi-retrieval: it does not call transformations "
+                "as 3.216 to 3.272 do"
+            )
 
     def _finish(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """The last transformation: what it gives back is what is registered."""
         if args.resource is not self:
             return None  # a child, which inherits transformations
+        self._is_finished = True
         what = f"{type(self).__name__} {args.name}"
         refuse_import(what, args.opts, adopts="adopt" in self._accepts)
         given = {key: value for key, value in args.props.items() if value is not None and key != DECLARATION_KEY}

@@ -21,7 +21,7 @@ from .redaction import MASK
 from .refusal import refusal_text, why
 from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
-from .telling import rename_text, repaired_text, unknown_rename_text, unrepaired_text
+from .telling import newly_managed_text, rename_text, repaired_text, unknown_rename_text, unrepaired_text
 from .validation import check_inputs
 from .values import UNKNOWN, Path, contains_unknown, dotted, equal, normalise
 
@@ -56,10 +56,8 @@ class Planner:
         marked = (*declaration.secrets, *declaration.doubtful(normalise(program), old, before))
         self.learn_secrets(old, inputs, marked=marked)
         secret = secret_inputs(self.model, inputs, marked, before=before)
-        if moved := self._moved(old):
-            return Checked(
-                {**inputs, ENDPOINT: self.definition.endpoint}, (moved,)
-            )  # whatever else differs comes of this
+        if moved := self._moved(old):  # whatever else differs comes of this
+            return Checked({**inputs, ENDPOINT: self.definition.endpoint}, (moved,))
         failures = [*self.connection.problems, *check_inputs(self.model, inputs)]
         failures += self.definition.mistakes(inputs, new=not old)
         for text in self.definition.advice(inputs):
@@ -117,10 +115,7 @@ class Planner:
         if not change.replacements and (key := self.definition.natural_key) and (key,) in change.patch:
             self.run.warn_once(rename_text(name, key, outputs.get(key), change.patch[key,]))
         for path in self.newly_managed(change, outputs):
-            self.run.warn_once(
-                f"{name}: {dotted(path)} is managed from now on, and the state does not say what "
-                "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
-            )
+            self.run.warn_once(newly_managed_text(name, path))
         kept = all(equal(outputs.get(one), inputs.get(one)) for one in (ENDPOINT, SECRETS, UNREPAIRED))
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
         held = self.run_key(object_id, outputs)

@@ -39,6 +39,14 @@ def unrepaired_text(name: str, outputs: Mapping[str, Any], path: Path, spec: Fie
     )
 
 
+def newly_managed_text(name: str, path: Path) -> str:
+    """The program begins to manage an immutable key whose value in the service the state does not tell."""
+    return (
+        f"{name}: {dotted(path)} is managed from now on, and the state does not say what "
+        "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
+    )
+
+
 def rename_text(name: str, key: str, was: Any, now: Any) -> str:
     """An object gets another natural key."""
     return f"{name}: its {key} changes from {show(was)} to {show(now)}; the application finds it under the new name at once"
