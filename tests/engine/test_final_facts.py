@@ -156,3 +156,33 @@ def test_retaining_may_be_said_behind_the_class(project: Project, kind: str) -> 
         project.program = changed(kind, tenant(name, opts=OPTIONS.get(kind, "")), opts=retained)
         run = project.up().expect_success()
     assert run.summary["replaced"] == 1
+
+
+def test_a_transform_that_is_registered_in_the_middle_of_a_program(project: Project) -> None:
+    _, url = canaries(project)
+    configuration = {"MAX_LIMIT": 5, "EMBEDDING_BASE_URL": url}
+    marked = (
+        '{**args.props, "server_configuration": {**configuration, '
+        '"EMBEDDING_BASE_URL": pulumi.Output.secret(configuration["EMBEDDING_BASE_URL"])}}'
+    )
+    kind = "a transform of the stack"
+    text = changed(kind, dataset(config=configuration), props=marked)
+    before, register, after = text.partition(KINDS[kind])
+    first = dataset("first", tracking_id="first", config={"MAX_LIMIT": 5})
+    project.program = (
+        f"{before}pulumi.runtime.register_resource_transform(lambda args: None)\n{first}\n{register}{after}"
+    )
+    project.up().expect_success()
+    (golden,) = [one["outputs"] for one in project.resources() if one["urn"].endswith("::golden")]
+    assert golden["secret_inputs"] == [PLACE]
+    project.up("--expect-no-changes", refresh=True).expect_success()
+
+
+def test_what_the_program_ignores_is_no_secret(project: Project) -> None:
+    """The engine puts the stored value back, which is not what the program declares."""
+    opts = 'ignore_changes=["server_configuration.EMBEDDING_SIZE"]'
+    project.program = program(dataset(config={"EMBEDDING_SIZE": 1536}, opts=opts))
+    project.up().expect_success()
+    project.program = program(dataset(config={"EMBEDDING_SIZE": 512}, opts=opts))
+    project.up("--expect-no-changes").expect_success()
+    assert "secret_inputs" not in outputs(project)
