@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_retrieval.core.declaration import Declaration, digest, leaves
-from pulumi_retrieval.core.values import UNKNOWN, Path
+from pulumi_retrieval.core.values import UNKNOWN, Path, normalise
 
 PROGRAM: dict[str, Any] = {"name": "a", "settings": {"size": 1536, "words": ["x", "y"], "pair": {}}, "note": None}
 
@@ -51,7 +51,7 @@ def over_the_wire(value: Any) -> Any:
         return {key: over_the_wire(item) for key, item in value.items()}
     if isinstance(value, list):
         return [over_the_wire(item) for item in value]
-    return float(value) if type(value) is int else value
+    return normalise(float(value)) if type(value) in (int, float) else value
 
 
 CHANGED: dict[str, tuple[dict[str, Any], list[Path]]] = {

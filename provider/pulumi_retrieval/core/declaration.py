@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .values import UNKNOWN, Path, normalise
+from .values import UNKNOWN, Path
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,9 @@ def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def digest(path: Path, value: Any) -> str:
-    """A short text for a value at its place."""
-    said = json.dumps([path, normalise(value)], default=repr)
+    """A short text for a value at its place. Numbers are what they are on the wire, which has floats only."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    said = json.dumps([path, float(value) + 0.0 if number else value], default=repr)  # -0.0 is 0 as well
     return hashlib.blake2b(said.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
