@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, get_origin
 from weakref import WeakKeyDictionary
@@ -17,6 +17,7 @@ from pulumi.runtime import config as engine_config
 from .core.declaration import Declaration
 from .core.naming import derive_key
 from .core.values import Path, dotted, get_path
+from .final import Finished, Secrecy, follow_transforms, may_be_transformed
 from .process import prepare_process
 from .providers.adapter import DECLARATION_KEY, RetrievalProvider
 from .services.registry import SERVICES, settings_with_namespace
@@ -35,6 +36,8 @@ class RetrievalResource(dynamic.Resource):
     """The inputs that are secrets. A test holds them to the input models, which a program does not import."""
     separator: ClassVar[str] = "-"
     """What joins the parts of a derived key."""
+    inherits: ClassVar[bool] = False
+    """Whether options that the engine hands down from a component (`retain_on_delete`) decide what a change means."""
     _outputs: ClassVar[Sequence[str]] = ()
 
     endpoint: pulumi.Output[str]
@@ -60,44 +63,72 @@ class RetrievalResource(dynamic.Resource):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         refuse_plain_keys()
-        what = f"{type(self).__name__} {resource_name}"
-        refuse_import(what, opts, adopts="adopt" in props)
         doubt_settings(tuple(_settings()))
+        self._accepts = frozenset(props)
         given = {key: value for key, value in props.items() if value is not None}
-        if opts is not None and opts.replace_on_changes and "on_immutable_change" in props:
+        self._is_finished = False
+        super().__init__(provider, resource_name, {**dict.fromkeys(self._outputs), **given}, opts)
+        if not self._is_finished:
+            raise pulumi.RunError(
+                "this version of the package pulumi is not supported by pulumi-retrieval: it does not call transformations "
+                "as 3.216 to 3.272 do"
+            )
+
+    def _finish(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        """The last transformation: what it gives back is what is registered."""
+        if args.resource is not self:
+            return None  # a child, which inherits transformations
+        self._is_finished = True
+        what = f"{type(self).__name__} {args.name}"
+        refuse_import(what, args.opts, adopts="adopt" in self._accepts)
+        given = {key: value for key, value in args.props.items() if value is not None and key != DECLARATION_KEY}
+        if args.opts.replace_on_changes and "on_immutable_change" in self._accepts:
             # The engine ignores it for dynamic resources, so it is said in a way that works.
             given.setdefault("on_immutable_change", "replace")
+        self._declared(args.name, given, args.opts)
         doubt_plain_secrets(self.secrets, given, what=what)
-        outputs = list(_outputs_in(given))
-        given = mark_secrets(self.secrets, given, what=what)
-        token = type(self)._resource_type_name.rpartition(":")[2]
-        declaration = Declaration(
-            name=resource_name,
-            token=token,
-            candidate=derive_key(
-                [
-                    *_place(),
-                    *lineage(opts.parent if opts is not None else None),
-                    type(self)._resource_type_name,
-                    resource_name,
-                ],
-                name=resource_name,
-                separator=self.separator,
-            ),
-            retain_on_delete=bool(opts is not None and opts.retain_on_delete),
-        )
-        super().__init__(
-            provider,
-            resource_name,
+        secrecy = Secrecy({key: value for key, value in given.items() if not key.startswith("__")})
+        declaration = self._declaration(args.name, args.opts).to_json()
+        return pulumi.ResourceTransformationResult(
             # What is not given is named too: only so can it be read of the resource.
-            {
+            props={
                 **dict.fromkeys(self._outputs),
-                **given,
-                DECLARATION_KEY: {**declaration.to_json(), "secrets": _secret_places(outputs) if outputs else []},
+                **mark_secrets(self.secrets, given, what=what),
+                DECLARATION_KEY: self._completed(declaration, secrecy, args.opts),
             },
             # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+            opts=pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
+
+    _transformations = Finished("_finish")
+
+    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        """Compare with the other resources of the program.
+
+        :raises pulumi.RunError: two of them would undo each other.
+        """
+
+    def _declaration(self, name: str, opts: pulumi.ResourceOptions) -> Declaration:
+        kind = type(self)._resource_type_name
+        return Declaration(
+            name=name,
+            token=kind.rpartition(":")[2],
+            candidate=derive_key([*_place(), *lineage(opts.parent), kind, name], name=name, separator=self.separator),
+            retain_on_delete=bool(opts.retain_on_delete),
+        )
+
+    def _completed(self, declaration: dict[str, Any], secrecy: Secrecy, opts: pulumi.ResourceOptions) -> Any:
+        """A declaration with what it says of secrecy; to be waited for where that is not known yet."""
+        transformed = may_be_transformed(opts)
+        if secrecy.complete and not transformed:
+            return {**declaration, **secrecy.to_json()}
+
+        async def complete() -> dict[str, Any]:
+            if transformed:
+                await follow_transforms(opts, inherits=self.inherits, known=DECLARATION_KEY)
+            return {**declaration, **await secrecy.known()}
+
+        return complete()
 
 
 def _declared_outputs(annotations: Mapping[str, Any]) -> list[str]:
@@ -141,20 +172,6 @@ def _reachable(secrets: Sequence[Path], values: Mapping[str, Any], what: str) ->
 def _mark(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
     value = values[path[0]]
     return {**values, path[0]: pulumi.Output.secret(value) if len(path) == 1 else _mark(value, path[1:])}
-
-
-async def _secret_places(outputs: Sequence[tuple[Path, pulumi.Output[Any]]]) -> list[list[str]]:
-    """Where the program itself passes secrets: only it can tell, because providers get plain values."""
-    return [list(place) for place, value in outputs if await pulumi.Output.from_input(value).is_secret()]
-
-
-def _outputs_in(value: Any, at: Path = ()) -> Iterator[tuple[Path, pulumi.Output[Any]]]:
-    """Each Output in a value, and where it stands; steps into lists are numbers."""
-    if isinstance(value, pulumi.Output):
-        yield at, value
-    elif isinstance(value, (Mapping, list, tuple)):
-        for step, item in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from _outputs_in(item, (*at, str(step)))
 
 
 def refuse_plain_keys() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_retrieval.core.declaration import digest, leaves, places_to_json
 from pulumi_retrieval.providers import cortex, trieve
 from pulumi_retrieval.providers.adapter import DECLARATION_KEY, RetrievalProvider
 from support.canaries import CANARIES, assert_absent
@@ -314,7 +316,7 @@ def test_integers_leave_as_integers_and_keys_that_are_floats_as_floats(
     assert "2^53 - 1" in text
 
 
-def test_secrets_are_stored_where_the_engine_marks_them_and_nowhere_else(
+def test_secrets_are_stored_where_they_are_marked_and_nowhere_else(
     environment: dict[str, str], sandbox: Sandbox
 ) -> None:
     with ProviderProcess(environment={**environment, "TRIEVE_API_KEY": ""}) as process:
@@ -331,12 +333,15 @@ def test_secrets_are_stored_where_the_engine_marks_them_and_nowhere_else(
             }
         }
         resource.up(program)
-        kept = json.loads(json.dumps(resource.outputs))
-        assert kept["server_configuration"].pop("LLM_API_KEY") == CANARIES.llm_api_key
-        assert kept["server_configuration"]["PUBLIC_DATASET"].pop("api_key") == "page-secret-1"
-        assert kept["server_configuration"]["PUBLIC_DATASET"]["extra_params"].pop("apiKey") == "page-secret-2"
+        for kept in (copy.deepcopy(resource.inputs), copy.deepcopy(resource.outputs)):
+            configuration = kept["server_configuration"]
+            assert configuration.pop("LLM_API_KEY") == Secret(CANARIES.llm_api_key)
+            assert configuration["PUBLIC_DATASET"].pop("api_key") == Secret("page-secret-1")
+            assert configuration["PUBLIC_DATASET"]["extra_params"].pop("apiKey") == Secret("page-secret-2")
         secrets = [CANARIES.llm_api_key, "page-secret-1", "page-secret-2", environment["TRIEVE_API_KEY"]]
         assert_absent({"the outputs": json.dumps(kept)}, of=secrets)
+        refreshed = resource.refresh()
+        assert refreshed.outputs["server_configuration"]["LLM_API_KEY"] == Secret(CANARIES.llm_api_key)
         assert resource.up(program) == SAME
         program["server_configuration"]["LLM_API_KEY"] = Secret(CANARIES.trieve_api_key)
         assert resource.up(program) == UPDATE
@@ -381,3 +386,73 @@ def test_a_refresh_shows_drift_in_inputs_and_outputs(process: ProviderProcess, s
     (sent,) = [call["body"] for call in sandbox.requests() if call["method"] == "PUT"]
     assert sent == {"dataset_id": resource.id, "server_configuration": {"MAX_LIMIT": 5, "EMBEDDING_SIZE": 768}}
     assert "somebody else" in process.stderr
+
+
+# What a program says of its values, and what arrives otherwise (`core/declaration.py`).
+
+URL = "https://embed.example.test/tok-1"
+URL_PLACE = "server_configuration.EMBEDDING_BASE_URL"
+
+
+def of_program(values: Inputs) -> Inputs:
+    """What a declaration says where all values are plain."""
+    return places_to_json((), frozenset(digest(path, value) for path, value in leaves(values)))
+
+
+def test_an_immutable_value_that_the_program_did_not_declare_is_held_back(process: ProviderProcess) -> None:
+    resource = Resource(process.serve(trieve.DatasetProvider()), name="undeclared")
+    declared: Inputs = {"server_configuration": {"MAX_LIMIT": 5.0, "EMBEDDING_SIZE": 1536.0}}
+    resource.declaration |= of_program(declared)
+    configuration = {**declared["server_configuration"], "EMBEDDING_BASE_URL": URL}
+    arrived = {**declared, "server_configuration": configuration}
+    assert resource.up(arrived) == NEW
+    assert resource.inputs["secret_inputs"] == [URL_PLACE]
+    assert resource.outputs["observed_immutable"][URL_PLACE] == "[secret]"
+    assert resource.outputs["observed_immutable"]["server_configuration.EMBEDDING_SIZE"] == 1536
+    assert resource.up(arrived) == SAME
+    configuration["EMBEDDING_BASE_URL"] = "https://embed.example.test/tok-2"
+    _, [refusal] = resource.check(arrived)
+    assert 'EMBEDDING_BASE_URL    was "[secret]"    now "[secret]"' in refusal
+
+
+def test_nothing_is_known_of_a_program_whose_declaration_was_lost(process: ProviderProcess) -> None:
+    served = process.serve(trieve.DatasetProvider())
+    arrived = {"tracking_id": "lost", "dataset_name": "Lost", "server_configuration": {"EMBEDDING_BASE_URL": URL}}
+    inputs, failures = served.check({}, arrived)
+    assert (inputs["secret_inputs"], failures) == ([URL_PLACE], [])
+
+
+def test_what_was_stored_in_plain_is_known_to_be_plain(process: ProviderProcess) -> None:
+    """An old state, and `ignore_changes`, which puts the stored value back before check."""
+    resource = Resource(process.serve(trieve.DatasetProvider()), name="stored")
+    program: Inputs = {"server_configuration": {"EMBEDDING_BASE_URL": URL}}
+    resource.up(program)
+    assert "secret_inputs" not in resource.outputs
+    resource.declaration |= of_program({"server_configuration": {"EMBEDDING_BASE_URL": "what the program says"}})
+    assert resource.up(program) == SAME
+
+
+def test_a_drift_that_nothing_puts_back_is_a_step_after_each_refresh(
+    process: ProviderProcess, sandbox: Sandbox
+) -> None:
+    resource = Resource(process.serve(cortex.TenantProvider()), name="drift")
+    program = {
+        "tenant_id": "drifting",
+        "tenant_metadata_schema": [{"key": "topic", "type": "string", "filterable": True}],
+    }
+    resource.up(program)
+    changed = [{"key": "topic", "type": "string", "searchable": False, "filterable": False}]
+    sandbox.trieve.put("/_sandbox/cortex/tenants/drifting/schema", json={"tenant_metadata_schema": changed})
+    for _ in range(2):
+        seen = resource.refresh()
+        assert seen.inputs is not None
+        assert seen.inputs["unrepaired"] == ["tenant_metadata_schema"]
+        # The engine compares what it read with the inputs that it had.
+        assert resource.served.diff(resource.id, seen.outputs, resource.inputs).changes
+        resource.inputs, resource.outputs = seen.inputs, seen.outputs
+        assert resource.up(program) == UPDATE
+        assert resource.up(program) == SAME
+    told = (
+        'somebody else changed tenant_metadata_schema["topic"].filterable (was true, now false), and the service cannot'
+    )
+    assert process.stderr.count(told) == 1

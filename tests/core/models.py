@@ -100,6 +100,8 @@ class Thing(Inputs):
     """Used once."""
     force_destroy: Annotated[bool | None, Guard()] = None
     """Leave to delete."""
+    allow_rename: Annotated[bool | None, Guard()] = None
+    """Leave to take a name that is not known yet."""
     on_immutable_change: Annotated[Literal["refuse", "replace"] | None, Guard()] = None
     """What a change of an immutable key does."""
 

@@ -128,7 +128,7 @@ class ThingObjects(Objects):
         return Observation(object_id, thing, {"created_at": "2026", "nothing": None})
 
 
-KEPT = {"origin", "note", "force_destroy", "on_immutable_change"}
+KEPT = {"origin", "note", "force_destroy", "allow_rename", "on_immutable_change"}
 
 
 def thing(

@@ -46,6 +46,7 @@ SPECS = {
     ("members",): FieldSpec(("members",), keyed=Keyed("key"), attributes=("key", "type", "flag")),
     ("origin",): FieldSpec(("origin",), Kind.CREATE_ONLY),
     ("force_destroy",): FieldSpec(("force_destroy",), Kind.GUARD),
+    ("allow_rename",): FieldSpec(("allow_rename",), Kind.GUARD),
 }
 
 

@@ -14,7 +14,7 @@ from pulumi_retrieval.core.connection import Connection
 from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError
 from pulumi_retrieval.core.fields import flatten
-from pulumi_retrieval.core.records import DRIFTED, ENDPOINT, OBSERVED, Checked, Difference
+from pulumi_retrieval.core.records import DRIFTED, ENDPOINT, OBSERVED, UNREPAIRED, Checked, Difference
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import UNKNOWN, contains_unknown
 
@@ -483,12 +483,64 @@ def drifted(engine: Engine) -> Engine:
     return engine
 
 
-def test_a_drifted_fixed_key_that_nobody_can_put_back_stops_nobody(drifted: Engine) -> None:
-    assert drifted.preview({"settings": {"size": 1536, "limit": 5}}) == NO_CHANGE
+def test_a_drift_that_nobody_can_put_back_is_a_step_once_and_stops_nobody(drifted: Engine) -> None:
+    program = {"settings": {"size": 1536, "limit": 5}}
+    for _ in "refreshed", "refreshed again, after somebody had answered it":
+        assert drifted.inputs[UNREPAIRED] == drifted.outputs[UNREPAIRED] == ["settings.size"]
+        assert drifted.preview(program) == CHANGE
+        drifted.up(program)
+        assert drifted.preview(program) == NO_CHANGE
+        assert UNREPAIRED not in {**drifted.inputs, **drifted.outputs}
+        assert drifted.inputs[DRIFTED] == {"settings.size": 768}
+        drifted.refresh()
+    assert len(drifted.shelf.writes()) == 1
     assert drifted.said == [
-        "warning: thing a-0123: somebody else changed settings.size to 768, and the service cannot put it back; accept the "
-        "observed value in the program, or replace the object"
+        "warning: thing a-0123: somebody else changed settings.size (was 1536, now 768), and the service cannot put it back; "
+        "accept the observed value in the program, or replace the object"
     ]
+
+
+def test_a_drift_that_an_older_version_stored_is_no_step(drifted: Engine) -> None:
+    del drifted.inputs[UNREPAIRED], drifted.outputs[UNREPAIRED]
+    assert drifted.preview({"settings": {"size": 1536, "limit": 5}}) == NO_CHANGE
+
+
+def test_a_drift_of_a_list_is_told_item_by_item(engine: Engine) -> None:
+    items = [{"key": "a", "type": "text"}, {"key": "b", "type": "text"}]
+    engine.up({"schema_items": items})
+    engine.shelf.things["id-1"][("schema_items",)] = [{"key": "a", "type": "number"}, {"key": "c", "type": "text"}]
+    engine.refresh()
+    assert engine.preview({"schema_items": items}) == CHANGE
+    [text] = engine.said
+    assert 'schema_items["a"].type (was "text", now "number")' in text
+    assert 'schema_items["b"] (now missing; was {"key": "b", "type": "text"})' in text
+    assert 'schema_items["c"] (was missing; now {"key": "c", "type": "text"})' in text
+
+
+# Another natural key.
+
+
+def test_another_natural_key_is_told_once(engine: Engine) -> None:
+    engine.up({"name": "old"})
+    assert engine.preview({"name": "new"}) == CHANGE
+    engine.up({"name": "new"})
+    assert engine.said == [
+        'warning: thing old: its name changes from "old" to "new"; the application finds it under the new name at once'
+    ]
+
+
+def test_a_natural_key_that_becomes_unknown_is_refused(engine: Engine) -> None:
+    engine.up({"name": "old"})
+    step = engine.preview({"name": UNKNOWN})
+    assert isinstance(step, str)
+    assert step.startswith("REFUSED, nothing was changed: 1 name of thing old\n")
+    assert 'name    was "old"    now not known before the update' in step
+    assert "allow_rename=True on this resource" in step
+    assert engine.preview({"name": UNKNOWN, "allow_rename": True}) == CHANGE
+
+
+def test_a_new_object_may_have_an_unknown_natural_key(engine: Engine) -> None:
+    assert engine.preview({"name": UNKNOWN}) == "create"
 
 
 def test_a_drift_is_remembered_through_other_updates(drifted: Engine) -> None:
@@ -718,5 +770,6 @@ def test_a_drift_of_any_kind_ends_in_rest(data: st.DataObject) -> None:
     step = engine.preview(program)
     assert isinstance(step, Difference), "a change made by somebody else never refuses an unchanged program"
     engine.up(program)
-    engine.refresh()
     assert engine.preview(program) == NO_CHANGE
+    engine.refresh()
+    assert engine.preview(program) == Difference(changes=UNREPAIRED in engine.inputs), "only what nothing can put back"

@@ -16,7 +16,7 @@ from pulumi_retrieval.core.errors import (
     ServiceError,
     UnclearWriteError,
 )
-from pulumi_retrieval.core.records import COMPARED, DRIFTED, OBSERVED, SECRETS, UNVERIFIED
+from pulumi_retrieval.core.records import COMPARED, DRIFTED, OBSERVED, SECRETS, UNREPAIRED, UNVERIFIED
 from pulumi_retrieval.core.redaction import MASK
 
 from .scripted import World
@@ -209,8 +209,10 @@ def test_a_repair_puts_back_only_what_was_seen_there(world: World) -> None:
         again = world.resource.read(held, seen.outputs)
         assert again is not None
         assert again.outputs.get(UNVERIFIED) == seen.outputs.get(UNVERIFIED), "a second refresh is no evidence"
-        step = world.resource.diff(held, again.outputs, trusted, DECLARED)
-        assert step.changes is repaired
+        assert world.resource.diff(held, again.outputs, trusted, DECLARED).changes, (
+            "every drift is a step that people see"
+        )
+        assert (UNREPAIRED in again.outputs) is not repaired
     assert "which the service was never seen to hold" in world.text
 
 

@@ -161,7 +161,10 @@ def test_a_tenant_changed_behind_our_back(project: Project, sandbox: Sandbox) ->
     sandbox.trieve.put("/_sandbox/cortex/tenants/acme_prod/schema", json={"tenant_metadata_schema": changed})
     asked(sandbox)
     run = project.up(refresh=True).expect_success()
-    assert "warning: tenant acme_prod: somebody else changed tenant_metadata_schema to" in run.output
+    assert (
+        'warning: tenant acme_prod: somebody else changed tenant_metadata_schema["topic"].filterable (was true, now false)'
+        in run.output
+    )
     assert "the service cannot put it back" in run.output
     project.program = declared(False, True)
     project.up(refresh=True).expect_failure(

@@ -122,20 +122,15 @@ def test_a_command_that_does_not_exist() -> None:
     assert "cannot run no-such-command-here" in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, "127.0.0.1,localhost,::1"),
-        ({"NO_PROXY": "example.com, localhost"}, "example.com,localhost,127.0.0.1,::1"),
-        ({"NO_PROXY": "a", "no_proxy": "b"}, "b,127.0.0.1,localhost,::1"),
-    ],
-)
-def test_no_client_of_the_command_asks_a_proxy_for_the_sandbox(given: dict[str, str], expected: str) -> None:
+@pytest.mark.parametrize("given", [{}, {"NO_PROXY": "example.com, localhost"}, {"NO_PROXY": "a", "no_proxy": "b"}])
+def test_no_client_of_the_command_asks_a_proxy_for_the_sandbox(given: dict[str, str]) -> None:
     environment = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
-    script = "import os; print(os.environ['NO_PROXY'] + ' ' + os.environ['no_proxy'])"
+    script = "import os; print(os.environ['NO_PROXY'] + '|' + os.environ['no_proxy'])"
     command = [*CLI, "--max-seconds", "60", "--", sys.executable, "-c", script]
     done = subprocess.run(command, env={**environment, **given}, stdout=subprocess.PIPE, text=True, check=True)
-    assert done.stdout.split() == [expected, expected]
+    kept = {item.strip() for value in given.values() for item in value.split(",")}
+    for value in done.stdout.strip().split("|"):
+        assert {item.strip() for item in value.split(",")} == {"127.0.0.1", "localhost", "::1"} | kept
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

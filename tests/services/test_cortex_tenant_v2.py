@@ -366,6 +366,7 @@ def test_a_field_added_by_somebody_else(world: World, tenant: Resource) -> None:
     added = {**stored[1], "name": "extra"}
     world.change_schema("acme-prod", [*stored, added])
     assert tenant.refresh() == "changed"
+    assert tenant.up(PROGRAM) == "update"
     assert tenant.up(PROGRAM) == "same"
     assert "somebody else changed tenant_metadata_schema" in world.said
     accepted = with_schema(TOPIC, YEAR, {**YEAR, "name": "extra"})

@@ -307,8 +307,9 @@ def test_a_metric_that_somebody_elses_update_reset_is_named(trieve: Tenancy) -> 
     trieve.by_hand(golden.id, {"MAX_LIMIT": 1})
     assert golden.refresh()
     assert golden.outputs["drifted"] == {"server_configuration.DISTANCE_METRIC": "cosine"}
+    assert golden.up(program(DISTANCE_METRIC="dot")) == "update"
     assert golden.up(program(DISTANCE_METRIC="dot")) == "same"
-    assert 'somebody else changed server_configuration.DISTANCE_METRIC to "cosine"' in trieve.text
+    assert 'somebody else changed server_configuration.DISTANCE_METRIC (was "dot", now "cosine")' in trieve.text
     assert golden.up(program(DISTANCE_METRIC="cosine")) == "update"
     assert trieve.calls("PUT") == []
     assert golden.refresh()

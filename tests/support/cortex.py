@@ -47,6 +47,10 @@ class CortexHand:
         else:
             self._call("POST", "/databases", {"database": tenant_id, "database_metadata_schema": list(schema), **more})
 
+    def rename(self, tenant_id: str, new_id: str) -> None:
+        """Rename a database by hand."""
+        self._call("PATCH", f"/databases/{tenant_id}", {"new_name": new_id})
+
     # What there is, and what was asked.
 
     def tenants(self) -> dict[str, dict[str, Any]]:

@@ -251,7 +251,7 @@ class Project:
             env: environment variables of this run.
             stdin: what to type.
         """
-        if command[0] in CONFIRMED:
+        if command[0] in CONFIRMED and "--preview-only" not in command:
             command = (*command, "--yes", *(() if preview else ("--skip-preview",)))
         environment = {} if checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true"}
         running = Running(

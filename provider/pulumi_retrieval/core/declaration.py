@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .values import Path
+from .values import UNKNOWN, Path
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Declaration:
     :param candidate: the derived natural key.
     :param secrets: where the program passes secrets; steps into lists are numbers.
     :param retain_on_delete: whether Pulumi will leave the object alone when the resource goes.
+    :param plain: digests (`digest`) of the values that the program is known to pass in plain; None where it does not say.
     """
 
     name: str = ""
@@ -25,18 +28,21 @@ class Declaration:
     candidate: str | None = None
     retain_on_delete: bool = False
     secrets: tuple[Path, ...] = ()
+    plain: frozenset[str] | None = None
 
     @classmethod
     def from_json(cls, value: Any) -> Declaration:
-        """Read what `to_json` wrote; anything else is an empty declaration."""
+        """Read what `to_json` wrote; anything else is an empty declaration, of a program that knows nothing to be plain."""
         if not isinstance(value, Mapping):
-            return cls()
+            return cls(plain=frozenset())
+        plain = value.get("plain")
         return cls(
             name=str(value.get("name") or ""),
             token=str(value.get("token") or ""),
             candidate=value.get("candidate") or None,
             retain_on_delete=bool(value.get("retain_on_delete")),
             secrets=tuple(tuple(map(str, path)) for path in _list(value.get("secrets")) if isinstance(path, list)),
+            plain=frozenset(plain.split()) if isinstance(plain, str) else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -46,8 +52,53 @@ class Declaration:
             "token": self.token,
             "candidate": self.candidate,
             "retain_on_delete": self.retain_on_delete,
-            "secrets": [list(path) for path in self.secrets],
+            **places_to_json(self.secrets, self.plain),
         }
+
+    def doubtful(self, program: Mapping[str, Any], old: Mapping[str, Any], secret: Sequence[str]) -> list[Path]:
+        """Where values stand that nobody knows to be plain: something changed them after the program declared them.
+
+        :param program: the inputs of the program as they arrived.
+        :param old: inputs as last stored: what was stored in plain is known to be plain.
+        :param secret: the dotted places of `old` that are held back.
+        """
+        if self.plain is None:
+            return []
+        found = [(path, digest(path, value)) for path, value in leaves(program) if value is not UNKNOWN]
+        doubted = [(path, said) for path, said in found if said not in self.plain]
+        if not doubted:
+            return []
+        stored = {
+            digest(path, value)
+            for path, value in leaves(old)
+            if not any(path[: len(place)] == place for place in (tuple(text.split(".")) for text in secret))
+        }
+        return [path for path, said in doubted if said not in stored]
+
+
+def places_to_json(secrets: Sequence[Path], plain: frozenset[str] | None) -> dict[str, Any]:
+    """What a declaration says of the secrecy of the inputs."""
+    said = {} if plain is None else {"plain": " ".join(sorted(plain))}
+    return {"secrets": [list(path) for path in secrets], **said}
+
+
+def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Each value in a value that is no object and no list of others, and where it stands; steps into lists are numbers."""
+    if isinstance(value, Mapping) and value:
+        for step, item in value.items():
+            yield from leaves(item, (*at, str(step)))
+    elif isinstance(value, (list, tuple)) and value:
+        for step, item in enumerate(value):
+            yield from leaves(item, (*at, str(step)))
+    elif value is not None:
+        yield at, value
+
+
+def digest(path: Path, value: Any) -> str:
+    """A short text for a value at its place. Numbers are what they are on the wire, which has floats only."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    said = json.dumps([path, float(value) + 0.0 if number else value], default=repr)  # -0.0 is 0 as well
+    return hashlib.blake2b(said.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
 def _list(value: Any) -> list[Any]:

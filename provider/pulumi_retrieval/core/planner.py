@@ -16,12 +16,13 @@ from .fields import Kind, flatten, secret_paths, spec_at
 from .mistakes import Mistake, kept_since_before
 from .place import Place, same_place
 from .plan import ImmutableChange, Plan, by_identity, plan, same
-from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, OURS, SECRETS, UNVERIFIED, Checked, Difference
-from .refusal import refusal_text, show, why
+from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, OURS, SECRETS, UNREPAIRED, UNVERIFIED, Checked, Difference
+from .refusal import refusal_text, why
 from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
+from .telling import newly_managed_text, rename_text, repaired_text, unknown_rename_text, unrepaired_text
 from .validation import find_mistakes
-from .values import Path, contains_unknown, dotted, equal, get_path, normalise
+from .values import Path, contains_unknown, dotted, equal, normalise
 
 
 class Planner:
@@ -52,12 +53,12 @@ class Planner:
             if key is not None:
                 inputs[self.definition.natural_key] = key
         self.definition.fill(inputs, old, declaration)
-        self.learn_secrets(old, inputs, marked=declaration.secrets)
-        secret = secret_inputs(self.model, inputs, declaration.secrets, before=old.get(SECRETS) or ())
-        if moved := self._place.moved(old):
-            return Checked(
-                {**inputs, ENDPOINT: self.definition.endpoint}, (moved,)
-            )  # whatever else differs comes of this
+        before = old.get(SECRETS) or ()
+        marked = (*declaration.secrets, *declaration.doubtful(normalise(program), old, before))
+        self.learn_secrets(old, inputs, marked=marked)
+        secret = secret_inputs(self.model, inputs, marked, before=before)
+        if moved := self._place.moved(old):  # whatever else differs comes of this
+            return Checked({**inputs, ENDPOINT: self.definition.endpoint}, (moved,))
         failures = [*self.connection.problems, *self._mistakes(old, inputs)]
         for text in self.definition.advice(inputs):
             self.run.warn_once(f"{self.definition.name_of(inputs)}: {text}")
@@ -79,6 +80,8 @@ class Planner:
             change = _without_mistakes(change, failures)
             if change.refusals:
                 failures.append(self.refusal(change, old, inputs, declaration))
+            if (unknown := self._unknown_rename(old, inputs, change, declaration)) is not None:
+                failures.append(unknown)
             if change.unrepaired and not change.replacements:
                 drift = old.get(DRIFTED) or {}
                 inputs[DRIFTED] = {dotted(path): drift[dotted(path)] for path in change.unrepaired}
@@ -120,18 +123,18 @@ class Planner:
         if not change.replacements:
             for text in self.definition.objections(outputs, inputs, change):
                 raise RefusedError(text)
+        name = self.definition.name_of(outputs)
         # The engine may ask twice.
         for path in change.unrepaired:
-            self.run.warn_once(self._unrepaired(outputs, path))
+            self.run.warn_once(unrepaired_text(name, outputs, path, spec_at(self.model, path)))
         for path in change.repairs:
-            self.run.warn_once(self._repaired(outputs, path))
+            self.run.warn_once(repaired_text(name, outputs, path))
+        if not change.replacements and (key := self.definition.natural_key) and (key,) in change.patch:
+            self.run.warn_once(rename_text(name, key, outputs.get(key), change.patch[key,]))
         for path in self.newly_managed(change, outputs):
-            self.run.warn_once(
-                f"{self.definition.name_of(outputs)}: {dotted(path)} is managed from now on, and the state does not say what "
-                "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
-            )
-        kept = equal(outputs.get(SECRETS), inputs.get(SECRETS)) and (
-            same_place(outputs.get(ENDPOINT), inputs.get(ENDPOINT))
+            self.run.warn_once(newly_managed_text(name, path))
+        kept = same_place(outputs.get(ENDPOINT), inputs.get(ENDPOINT)) and all(
+            equal(outputs.get(one), inputs.get(one)) for one in (SECRETS, UNREPAIRED)
         )
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
         held = self.run_key(object_id, outputs)
@@ -215,25 +218,15 @@ class Planner:
                 found.append(path)
         return found
 
-    def _repaired(self, outputs: Mapping[str, Any], path: Path) -> str:
-        held = (outputs.get(DRIFTED) or {}).get(dotted(path))
-        return (
-            f"{self.definition.name_of(outputs)}: {dotted(path)} was changed to {show(held)} by somebody else and is put back to "
-            f"{show(get_path(outputs, path))}; documents that were added meanwhile may be unreachable then"
-        )
-
-    def _unrepaired(self, outputs: Mapping[str, Any], path: Path) -> str:
-        drifted = outputs.get(DRIFTED) or {}
-        if dotted(path) in (outputs.get(UNVERIFIED) or ()):
-            return (
-                f"{self.definition.name_of(outputs)}: the service holds {show(drifted.get(dotted(path)))} of {dotted(path)}, "
-                f"and the program says {show(get_path(outputs, path))}, which the service was never seen to hold; it is not "
-                "sent. Put the value of the service into the program, or replace the object"
-            )
-        return (
-            f"{self.definition.name_of(outputs)}: somebody else changed {dotted(path)} to "
-            f"{show(drifted.get(dotted(path)))}, and the service cannot put it back; "
-            "accept the observed value in the program, or replace the object"
+    def _unknown_rename(
+        self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan, declaration: Declaration
+    ) -> str | None:
+        """The refusal of a natural key that is not known yet and may be another one; None where it is known or allowed."""
+        key = self.definition.natural_key
+        if key is None or (key,) not in change.unknown or inputs.get("allow_rename") is True or change.replacements:
+            return None
+        return unknown_rename_text(
+            self.definition.name_of(old), key, old.get(key), spec_at(self.model, (key,)), declaration
         )
 
     def _duplicates(self, inputs: Mapping[str, Any], declaration: Declaration) -> list[str]:

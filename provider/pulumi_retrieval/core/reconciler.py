@@ -17,19 +17,19 @@ from .declaration import Declaration
 from .definition import Definition
 from .deleting import Deleting
 from .errors import RefusedError, ServiceError, StateError
-from .fields import flatten, spec_at
+from .fields import flatten, secret_paths, spec_at
 from .looking import Looks
 from .objects import Objects, Observation
 from .plan import Plan, by_identity
 from .planner import Planner
 from .progress import Progress
-from .records import DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, UNVERIFIED, Checked, Difference, Stored
+from .records import ENDPOINT, FORGETTABLE, OBSERVED, Checked, Difference, Stored
 from .records_check import ensure_sound
 from .refusal import show
 from .run import Run
 from .state import State
 from .updating import Updating
-from .values import Path, dotted, equal, get_path, normalise
+from .values import Path, dotted, get_path, normalise
 from .waiting import Waiter
 from .writing import HINT_WRITTEN
 
@@ -64,6 +64,11 @@ class Reconciler:
         self._deleting = Deleting(
             objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run
         )
+
+    @property
+    def secrets(self) -> Sequence[Path]:
+        """The inputs that are secrets."""
+        return secret_paths(self.definition.model)
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         """Validate and refuse, asking no service; see `Planner.check`."""
@@ -103,12 +108,7 @@ class Reconciler:
         return self._state.stored(held, seen, facts=facts, drifted=drifted, unverified=list(drifted))
 
     def read(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
-        """Compare what is stored with the service; None where the object is gone.
-
-        Updatable managed keys become what the service says, in the program's own spelling where that means the same;
-        immutable ones stay as applied, and what differs is listed under ``drifted``. Where nothing differs, the inputs are
-        left as they are.
-        """
+        """Compare what is stored with the service (`State.read`); None where the object is gone."""
         self._ensure_sound(outputs)
         outputs = normalise(outputs)
         self._planner.learn_secrets(outputs)
@@ -126,16 +126,7 @@ class Reconciler:
             self.run.warn(lost)
             return None
         self._claim_keys(object_id, outputs, seen)
-        inputs, drifted = self._state.compare(outputs, seen)
-        unverified = self._state.unverified(outputs, drifted)
-        stored = self._state.stored(
-            inputs, seen, object_id=object_id, drifted=drifted, unverified=unverified, before=outputs
-        )
-        before = {name: outputs.get(name) for name in inputs}
-        if not drifted and DRIFTED not in outputs and equal(before, inputs):
-            return stored
-        marks = {name: value for name, value in ((DRIFTED, drifted), (UNVERIFIED, unverified)) if value}
-        return Stored(object_id, stored.outputs, {**inputs, **marks})
+        return self._state.read(object_id, outputs, seen)
 
     def update(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration

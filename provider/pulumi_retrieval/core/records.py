@@ -9,6 +9,8 @@ Outputs mirror the inputs of a resource under the same names and add a few facts
   service holds of them is not stored;
 - ``unverified``: those of ``drifted`` whose applied value the service was never seen to hold;
 - ``compared_secrets``: dotted paths of the managed inputs under ``secret_inputs`` that the service was seen to hold as applied;
+- ``unrepaired``: dotted paths of those of ``drifted`` that nothing can put back, after a refresh and until the next update
+  of the state: a step that people see, and that ends `--expect-no-changes`;
 - ``forgettable``: dotted paths of keys that the program no longer manages and that the next update erases in the service;
 - whatever `Observation.facts` has.
 
@@ -20,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any
 
 ENDPOINT, OBSERVED, DRIFTED, SECRETS = "endpoint", "observed_immutable", "drifted", "secret_inputs"
-UNVERIFIED, FORGETTABLE, COMPARED = "unverified", "forgettable", "compared_secrets"
-OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, FORGETTABLE, COMPARED)
+UNVERIFIED, UNREPAIRED, FORGETTABLE, COMPARED = "unverified", "unrepaired", "forgettable", "compared_secrets"
+OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, UNREPAIRED, FORGETTABLE, COMPARED)
 """Outputs that this package keeps for itself; everything else that is no input is a fact of the service."""
 
 

@@ -50,7 +50,8 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """The text with every known secret replaced by ``[secret]``, also one that `shorten` cut off in the middle."""
-        text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair can be written nowhere
+        if not text.isascii():
+            text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair can be written nowhere
         if not self._known:
             return text
         if self._unsorted:

@@ -61,20 +61,27 @@ def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> 
 
 
 def refusal_text(
-    changes: Sequence[ImmutableChange], *, what: str, why: str, ways: Sequence[Way], objection: str | None = None
+    changes: Sequence[ImmutableChange],
+    *,
+    what: str,
+    why: str,
+    ways: Sequence[Way],
+    objection: str | None = None,
+    noun: str = "immutable key",
 ) -> str:
     """The whole refusal; its first line makes sense alone.
 
     :param what: the object: ``"tenant acme_prod"``.
     :param why: why the service cannot do it, one sentence or two.
     :param objection: why a replacement that the program allows cannot be made either.
+    :param noun: what would change, in one word or two.
     """
     lines = [line for change in changes for line in change_lines(change)]
     count = len(lines)
     width = max(len(place) for place, _ in lines)
     causes = list(dict.fromkeys(CAUSES[change.cause] for change in changes))
     label = max(len(way.label) for way in ways) + 3
-    text = [f"REFUSED, nothing was changed: {count} immutable key{'s' if count > 1 else ''} of {what}"]
+    text = [f"REFUSED, nothing was changed: {count} {noun}{'s' if count > 1 else ''} of {what}"]
     text += [f"  {place:<{width}}    {verdict}" for place, verdict in lines]
     text += [f"  Cause: {causes[0]}", *(f"         {cause}" for cause in causes[1:])]
     text.append(f"  Why:   {why}")

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from .fields import Kind, flatten, spec_at
 from .objects import Observation
 from .plan import observe_drift, same
-from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNVERIFIED, Stored
+from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNREPAIRED, UNVERIFIED, Stored
 from .secrecy import held_back, masked
-from .values import Path, dotted, normalise
+from .values import Path, dotted, equal, normalise
 
 
 class State:
@@ -50,11 +50,38 @@ class State:
             elif path not in applied:
                 verified = False
             else:
-                equal = seen is not None and same(spec_at(self._model, path), applied[path], seen, partial=True)
-                verified = place in compared_secrets or equal
+                as_applied = seen is not None and same(spec_at(self._model, path), applied[path], seen, partial=True)
+                verified = place in compared_secrets or as_applied
             if not verified:
                 found.append(place)
         return found
+
+    def unrepaired(self, drifted: Collection[str], unverified: Collection[str]) -> list[str]:
+        """Those of the drifted keys that no update puts back."""
+        return [
+            place
+            for place in drifted
+            if place in unverified or not spec_at(self._model, tuple(place.split("."))).repairable
+        ]
+
+    def read(self, object_id: str, outputs: Mapping[str, Any], seen: Observation) -> Stored:
+        """What is stored after a refresh.
+
+        Updatable managed keys become what the service says, in the program's own spelling where that means the same;
+        immutable ones stay as applied, and what differs is listed. Where nothing differs, the inputs are left as they are.
+
+        :param outputs: as stored before.
+        """
+        inputs, drifted = self.compare(outputs, seen)
+        unverified = self.unverified(outputs, drifted)
+        marks = {DRIFTED: drifted, UNVERIFIED: unverified, UNREPAIRED: self.unrepaired(drifted, unverified)}
+        stored = self.stored(inputs, seen, object_id=object_id, drifted=drifted, unverified=unverified, before=outputs)
+        if marks[UNREPAIRED]:
+            stored.outputs[UNREPAIRED] = marks[UNREPAIRED]
+        before = {name: outputs.get(name) for name in inputs}
+        if not drifted and DRIFTED not in outputs and equal(before, inputs):
+            return stored
+        return Stored(object_id, stored.outputs, {**inputs, **{name: value for name, value in marks.items() if value}})
 
     def stored(
         self,
@@ -85,7 +112,7 @@ class State:
         outputs.pop(COMPARED, None)
         if compared := self._compared_secrets(inputs, seen, drifted or {}):
             outputs[COMPARED] = compared
-        for name in (DRIFTED, UNVERIFIED, FORGETTABLE):
+        for name in (DRIFTED, UNVERIFIED, UNREPAIRED, FORGETTABLE):
             outputs.pop(name, None)
         if drifted:
             outputs[DRIFTED] = dict(drifted)

@@ -25,6 +25,7 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     """
 
     separator: ClassVar[str] = "_"
+    inherits: ClassVar[bool] = True
 
     tenant_id: pulumi.Output[str]
     """The id of the tenant, and of its only sub-tenant."""

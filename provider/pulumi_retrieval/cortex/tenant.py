@@ -27,11 +27,13 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     :param embeddings_dimension: the dimension of its vectors, on ``v2``; fixed for life.
     :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
     :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
+    :param allow_rename: whether the tenant's id may become one that is not known before the update.
     :param adopt: whether an existing tenant with this id is taken under management.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
     separator: ClassVar[str] = "_"
+    inherits: ClassVar[bool] = True
 
     tenant_id: pulumi.Output[str]
     """The id of the tenant."""
@@ -57,6 +59,7 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
         embeddings_dimension: pulumi.Input[int] | None = None,
         wait_seconds: pulumi.Input[int] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
+        allow_rename: pulumi.Input[bool] | None = None,
         adopt: pulumi.Input[bool] | None = None,
         on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -69,6 +72,7 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
             "embeddings_dimension": embeddings_dimension,
             "wait_seconds": wait_seconds,
             "force_destroy": force_destroy,
+            "allow_rename": allow_rename,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,
             # Whatever else is given goes to `check`, which names it, and the remedy.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pulumi import output
@@ -21,11 +21,12 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.runtime.rpc import is_rpc_secret, wrap_rpc_secret
 from typing_extensions import ParamSpec
 
 from ..core.declaration import Declaration
 from ..core.errors import RetrievalError
-from ..core.values import UNKNOWN, normalise
+from ..core.values import UNKNOWN, Path, normalise
 from .runtime import runtime
 
 if TYPE_CHECKING:
@@ -58,6 +59,24 @@ def to_engine(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: to_engine(item) for key, item in value.items()}
     return [to_engine(item) for item in value] if isinstance(value, list) else value
+
+
+def marked(value: Any, paths: Sequence[Path]) -> Any:
+    """A value for the engine, with the known values at some paths marked as secrets.
+
+    The engine hands out plain values and marks what stood under the same name before. What something else than our classes
+    put into a resource (a transform of the stack, a hand that edits the state) was not marked there.
+    """
+    here = [path for path in paths if path]
+    if not isinstance(value, Mapping) or is_rpc_secret(value):
+        return value
+    copy = dict(value)
+    for name in {path[0] for path in here}:
+        if copy.get(name) is None or copy[name] == output.UNKNOWN:
+            continue
+        below = [path[1:] for path in here if path[0] == name]
+        copy[name] = wrap_rpc_secret(copy[name]) if () in below else marked(copy[name], below)
+    return copy
 
 
 def _guarded(method: Callable[P, T]) -> Callable[P, T]:
@@ -102,7 +121,7 @@ class RetrievalProvider(ResourceProvider):
         runtime().remember(checked.inputs, declaration)
         clean = runtime().run.redactor.clean
         failures = [CheckFailure("", clean(text)) for text in checked.failures]
-        return CheckResult(to_engine(checked.inputs), failures)
+        return CheckResult(self._to_engine(checked.inputs), failures)
 
     @_guarded
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -119,7 +138,7 @@ class RetrievalProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the object, or adopt it."""
         stored = self._resource().create(from_engine(props))
-        return CreateResult(stored.id, to_engine(stored.outputs))
+        return CreateResult(stored.id, self._to_engine(stored.outputs))
 
     @_guarded
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -127,19 +146,22 @@ class RetrievalProvider(ResourceProvider):
         stored = self._resource().read(id_, from_engine(props))
         if stored is None:
             return ReadResult("", {})
-        return ReadResult(stored.id, to_engine(stored.outputs), to_engine(stored.inputs))
+        return ReadResult(stored.id, self._to_engine(stored.outputs), self._to_engine(stored.inputs))
 
     @_guarded
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what differs."""
         inputs = from_engine(_news)
         stored = self._resource().update(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
-        return UpdateResult(to_engine(stored.outputs))
+        return UpdateResult(self._to_engine(stored.outputs))
 
     @_guarded
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the object; absent is success."""
         self._resource().delete(_id, from_engine(_props))
+
+    def _to_engine(self, values: Any) -> Any:
+        return marked(to_engine(values), self._resource().secrets)
 
     def _resource(self) -> Reconciler:
         return runtime().resource(self.service, self.kind)

@@ -30,6 +30,7 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     :param secrets_version: any text; when it changes, the secrets are sent again.
     :param allow_unknown_configuration: let keys pass that this version does not know.
     :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
+    :param allow_rename: whether the tracking id may become one that is not known before the update.
     :param adopt: True: an existing dataset with this tracking id is taken under management; an id: that dataset is.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
@@ -61,14 +62,12 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
         secrets_version: pulumi.Input[str] | None = None,
         allow_unknown_configuration: pulumi.Input[bool] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
+        allow_rename: pulumi.Input[bool] | None = None,
         adopt: pulumi.Input[bool] | pulumi.Input[str] | None = None,
         on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
-        if isinstance(server_configuration, Mapping):
-            manager = Manager(f"dataset {resource_name}", fleet=False, keys=server_configuration)
-            program.manages(manager, organization=organization_id, opts=opts)
         props = {
             "organization_id": organization_id,
             "dataset_name": dataset_name,
@@ -78,12 +77,19 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
             "secrets_version": secrets_version,
             "allow_unknown_configuration": allow_unknown_configuration,
             "force_destroy": force_destroy,
+            "allow_rename": allow_rename,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,
             # Whatever else is given goes to `check`, which names it, and the remedy.
             **unknown,
         }
         super().__init__(DatasetProvider(), resource_name, props, opts)
+
+    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        keys = props.get("server_configuration")
+        if isinstance(keys, Mapping):
+            manager = Manager(f"dataset {name}", fleet=False, keys=keys)
+            program.manages(manager, organization=props.get("organization_id"), opts=opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Dataset:

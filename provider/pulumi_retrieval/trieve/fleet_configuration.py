@@ -49,9 +49,12 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
-        if isinstance(configuration, Mapping):
-            known = match if isinstance(match, Mapping) else {}
-            fleet = Manager(f"fleet configuration {resource_name}", fleet=True, keys=configuration, match=known)
-            program.manages(fleet, organization=organization_id, opts=opts)
         props = {"organization_id": organization_id, "match": match, "configuration": configuration, **unknown}
         super().__init__(FleetConfigurationProvider(), resource_name, props, opts)
+
+    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        keys, match = props.get("configuration"), props.get("match")
+        if isinstance(keys, Mapping):
+            known = match if isinstance(match, Mapping) else {}
+            fleet = Manager(f"fleet configuration {name}", fleet=True, keys=keys, match=known)
+            program.manages(fleet, organization=props.get("organization_id"), opts=opts)

@@ -198,6 +198,8 @@ class TenantInputs(_Guards):
         ),
     ] = None
     """The metadata keys that all documents of the tenant have. Their order means nothing."""
+    allow_rename: Annotated[bool, Guard()] = False
+    """No effect: this generation never gives a tenant another id."""
     note: Annotated[str | None, Field(max_length=4000), CreateOnly()] = None
     """A remark that is sent once, in a URL, when the tenant is created; the service does not return it."""
 
@@ -232,6 +234,8 @@ class DatabaseTenantInputs(_Waiting):
         Immutable("the dimension of its vectors is fixed when a database is created"),
     ] = None
     """The dimension of the embeddings; 1536 where it is not given. The service does not return it."""
+    allow_rename: Annotated[bool, Guard()] = False
+    """Whether the id may become one that is not known before the update."""
 
 
 class EmbeddingsTenantInputs(_Guards):

@@ -81,6 +81,8 @@ class DatasetInputs(Inputs):
     """Let configuration keys pass that this version does not know."""
     force_destroy: Annotated[bool | None, Guard()] = None
     """Whether the dataset may be deleted although it holds documents. Must be applied before the delete."""
+    allow_rename: Annotated[bool | None, Guard()] = None
+    """Whether the tracking id may become one that is not known before the update."""
     adopt: Annotated[bool | Uuid | None, Guard()] = None
     """True: an existing dataset with this tracking id is taken under management. An id: that dataset is."""
     on_immutable_change: OnImmutableChange = None

@@ -1,0 +1,80 @@
+"""What people are told of drift, and of names that change: texts only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .declaration import Declaration
+from .fields import FieldSpec
+from .plan import Cause, ImmutableChange
+from .records import DRIFTED, UNVERIFIED
+from .refusal import Way, change_lines, refusal_text, show
+from .values import UNKNOWN, Path, dotted, get_path
+
+
+def repaired_text(name: str, outputs: Mapping[str, Any], path: Path) -> str:
+    """An immutable key that somebody else changed is put back.
+
+    :param name: the object, as a person would name it.
+    :param outputs: as last stored, with what drifted.
+    """
+    return (
+        f"{name}: {dotted(path)} was changed to {show(_held(outputs, path))} by somebody else and is put back to "
+        f"{show(get_path(outputs, path))}; documents that were added meanwhile may be unreachable then"
+    )
+
+
+def unrepaired_text(name: str, outputs: Mapping[str, Any], path: Path, spec: FieldSpec) -> str:
+    """An immutable key is not what the program says, and is not sent: what differs, and what to do."""
+    if dotted(path) in (outputs.get(UNVERIFIED) or ()):
+        return (
+            f"{name}: the service holds {show(_held(outputs, path))} of {dotted(path)}, "
+            f"and the program says {show(get_path(outputs, path))}, which the service was never seen to hold; it is not "
+            "sent. Put the value of the service into the program, or replace the object"
+        )
+    return (
+        f"{name}: somebody else changed {_differences(spec, path, get_path(outputs, path), _held(outputs, path))}, and the "
+        "service cannot put it back; accept the observed value in the program, or replace the object"
+    )
+
+
+def newly_managed_text(name: str, path: Path) -> str:
+    """The program begins to manage an immutable key whose value in the service the state does not tell."""
+    return (
+        f"{name}: {dotted(path)} is managed from now on, and the state does not say what "
+        "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
+    )
+
+
+def rename_text(name: str, key: str, was: Any, now: Any) -> str:
+    """An object gets another natural key."""
+    return f"{name}: its {key} changes from {show(was)} to {show(now)}; the application finds it under the new name at once"
+
+
+def unknown_rename_text(name: str, key: str, was: Any, spec: FieldSpec, declaration: Declaration) -> str:
+    """The refusal of a natural key that is not known before the update."""
+    pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
+    return refusal_text(
+        [ImmutableChange((key,), was, UNKNOWN, Cause.UNKNOWN, spec)],
+        what=name,
+        noun="name",
+        why="Another name would be taken at once, and applications that use the old one would not find the object.",
+        ways=[
+            Way("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"),
+            Way("allow it", "allow_rename=True on this resource"),
+            Way("ship the rest", f"pulumi up --exclude {pattern}"),
+            Way("keep the name", f'ResourceOptions(ignore_changes=["{key}"])'),
+        ],
+    )
+
+
+def _held(outputs: Mapping[str, Any], path: Path) -> Any:
+    return (outputs.get(DRIFTED) or {}).get(dotted(path))
+
+
+def _differences(spec: FieldSpec, path: Path, was: Any, now: Any) -> str:
+    """What differs, item by item where there are items: `schema["topic"].filterable (was true, now false)`."""
+    # A service may tell less of an item than was applied, which is no difference: so it is with what is not managed.
+    lines: Sequence[tuple[str, str]] = change_lines(ImmutableChange(path, was, now, Cause.UNMANAGED, spec))
+    return ", ".join(f"{place} ({', '.join(verdict.split('    '))})" for place, verdict in lines)
