@@ -407,7 +407,8 @@ def test_an_immutable_value_that_the_program_did_not_declare_is_held_back(proces
     arrived = {**declared, "server_configuration": configuration}
     assert resource.up(arrived) == NEW
     assert resource.inputs["secret_inputs"] == [URL_PLACE]
-    assert resource.outputs["observed_immutable"][URL_PLACE] == "[secret]"
+    assert URL_PLACE not in resource.outputs["observed_immutable"]
+    assert resource.outputs["compared_secrets"] == [URL_PLACE]
     assert resource.outputs["observed_immutable"]["server_configuration.EMBEDDING_SIZE"] == 1536
     assert resource.up(arrived) == SAME
     configuration["EMBEDDING_BASE_URL"] = "https://embed.example.test/tok-2"

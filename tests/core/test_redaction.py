@@ -109,6 +109,11 @@ def test_no_mixture_of_escapes_survives(secret: str, data: st.DataObject) -> Non
     assert cleaned == "before [secret] after"
 
 
+@pytest.mark.parametrize("spelled", ["000019\\\\u003C", "000019\\\\x3C"])
+def test_a_backslash_before_an_escape_is_read_both_ways(spelled: str) -> None:
+    assert Redactor(["000019\\<"]).clean(f"before {spelled} after") == "before [secret] after"
+
+
 @given(secret=secrets)
 def test_what_is_escaped_twice_does_not_survive(secret: str) -> None:
     redactor = Redactor([secret])

@@ -16,7 +16,12 @@ _LEAST_ENCODED = 6
 _URL = r"(?P<url>(?:%[0-9A-Fa-f]{2})+)"
 _BACKSLASH = r"(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)|\\x(?P<hex>[0-9A-Fa-f]{2})|\\(?P<plain>[/\"'\\bfnrt])"
 _ENTITY = r"(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)"
-_KINDS = tuple(re.compile(kind) for kind in (f"{_URL}|{_BACKSLASH}|{_ENTITY}", _URL, _BACKSLASH, _ENTITY))
+_LOOSE = _BACKSLASH.replace("\\\\bfnrt", "bfnrt")
+"""The same where a backslash before a backslash stands for itself: what follows it may be an escape of its own."""
+_KINDS = tuple(
+    re.compile(kind)
+    for kind in (f"{_URL}|{_BACKSLASH}|{_ENTITY}", f"{_URL}|{_LOOSE}|{_ENTITY}", _URL, _BACKSLASH, _ENTITY)
+)
 """All kinds of escapes at once, for a text in which each character was escaped in a way of its own, and each kind alone."""
 _MOST_VIEWS = 24
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
