@@ -185,7 +185,7 @@ def refuse_plain_keys() -> None:
         if engine_config.get_config(name) is not None and not engine_config.is_config_secret(name):
             raise pulumi.RunError(
                 f"{name} stands in plain text in the stack configuration, and Pulumi would store it so in the state. "
-                f"Mend it: pulumi config set --secret {name}   (paste the key when asked, and replace the key where the "
+                f"To fix: pulumi config set --secret {name}   (paste the key when asked, and replace the key where the "
                 "file was shared)"
             )
 
@@ -199,7 +199,7 @@ def doubt_plain_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, w
                 if text == value and not engine_config.is_config_secret(name):
                     pulumi.log.warn(
                         f"{what}: {dotted(path)} stands in plain text in the stack configuration, as {name}, and Pulumi stores "
-                        f"it so in the state. Mend it: pulumi config set --secret {name}, and require_secret in the program"
+                        f"it so in the state. To fix: pulumi config set --secret {name}, and require_secret in the program"
                     )
 
 

@@ -316,7 +316,7 @@ def test_a_secret_that_stands_in_plain_configuration_is_doubted(project: Project
     project.config("llmKey", "in-plain-text")
     run = project.preview()
     assert warning in run.expect_success().output
-    assert "Mend it: pulumi config set --secret test:llmKey" in run.output
+    assert "To fix: pulumi config set --secret test:llmKey" in run.output
     assert "in-plain-text" not in run.output
     project.config("llmKey", "in-plain-text", secret=True)
     assert warning not in project.preview().expect_success().output
