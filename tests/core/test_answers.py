@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
-from pulumi_retrieval.core.answers import AnswerModel, expect_empty, expect_same, parse
+from pulumi_retrieval.core.answers import AnswerModel, Documented, expect_empty, expect_same, parse
 from pulumi_retrieval.core.errors import MalformedAnswerError, ServiceError, UnclearWriteError
 from pulumi_retrieval.core.http import Answer, Request
 
@@ -21,7 +20,7 @@ class Thing(AnswerModel):
     size: int
 
 
-THING, THINGS = TypeAdapter(Thing), TypeAdapter(list[Thing])
+THING, THINGS = Documented(Thing), Documented(list[Thing])
 
 
 def answer(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -33,10 +34,31 @@ class AnswerModel(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True)
 
 
-def parse(adapter: TypeAdapter[T], answer: Answer, *, body: Any = None, hint: str = "", part: str = "") -> T:
+class Documented(Generic[T]):
+    """The documented shape of an answer. Its parser is built when it is first needed, by one thread.
+
+    :param shape: a model, or a list of one.
+    """
+
+    def __init__(self, shape: type[T]) -> None:
+        self._shape = shape
+        self._adapter: TypeAdapter[T] | None = None
+        self._building = threading.Lock()
+
+    def validate(self, value: Any) -> T:
+        """The value as the shape says. :raises pydantic.ValidationError: it has another shape."""
+        if self._adapter is None:
+            with self._building:
+                adapter = TypeAdapter(self._shape)
+                adapter.rebuild(force=True)
+                self._adapter = adapter
+        return self._adapter.validate_python(value)
+
+
+def parse(shape: Documented[T], answer: Answer, *, body: Any = None, hint: str = "", part: str = "") -> T:
     """The documented content of a success.
 
-    :param adapter: of the documented shape.
+    :param shape: the documented one.
     :param body: the part of the body that has the shape; all of it by default.
     :param part: where that part stands, for errors.
     :raises MalformedAnswerError: an answer to a read has another shape.
@@ -46,7 +68,7 @@ def parse(adapter: TypeAdapter[T], answer: Answer, *, body: Any = None, hint: st
     if not answer.parsed or answer.status == 204:
         raise malformed(answer, "it holds no JSON", hint=hint)
     try:
-        return adapter.validate_python(value)
+        return shape.validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = where((*((part,) if part else ()), *first["loc"]))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, TypeAdapter, model_validator
+from pydantic import AliasChoices, Field, model_validator
 from typing_extensions import Self
 
-from ...core.answers import AnswerModel
+from ...core.answers import AnswerModel, Documented
 
 Count = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(min_length=1)]
@@ -152,13 +152,13 @@ class DatabaseRenamed(OfDatabase):
     connector_reassignment: str | None = None
 
 
-TENANT_CREATED: TypeAdapter[TenantCreated] = TypeAdapter(TenantCreated)
-SUB_TENANTS: TypeAdapter[SubTenants] = TypeAdapter(SubTenants)
-SUB_TENANT_STATS: TypeAdapter[SubTenantStats] = TypeAdapter(SubTenantStats)
-OF_DATABASE: TypeAdapter[OfDatabase] = TypeAdapter(OfDatabase)
-DATABASE_STATUS: TypeAdapter[DatabaseStatus] = TypeAdapter(DatabaseStatus)
-DATABASE_STATS: TypeAdapter[DatabaseStats] = TypeAdapter(DatabaseStats)
-COLLECTIONS: TypeAdapter[Collections] = TypeAdapter(Collections)
-DATABASES: TypeAdapter[Databases] = TypeAdapter(Databases)
-DATABASE_SCHEMA: TypeAdapter[DatabaseSchema] = TypeAdapter(DatabaseSchema)
-DATABASE_RENAMED: TypeAdapter[DatabaseRenamed] = TypeAdapter(DatabaseRenamed)
+TENANT_CREATED = Documented(TenantCreated)
+SUB_TENANTS = Documented(SubTenants)
+SUB_TENANT_STATS = Documented(SubTenantStats)
+OF_DATABASE = Documented(OfDatabase)
+DATABASE_STATUS = Documented(DatabaseStatus)
+DATABASE_STATS = Documented(DatabaseStats)
+COLLECTIONS = Documented(Collections)
+DATABASES = Documented(Databases)
+DATABASE_SCHEMA = Documented(DatabaseSchema)
+DATABASE_RENAMED = Documented(DatabaseRenamed)

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import TypeAdapter
-
+from ...core.answers import Documented
 from ...core.errors import ObjectMissing, ServiceError
 from ...core.objects import Phase
 from .answers import (
@@ -166,7 +165,7 @@ class DatabaseDialect:
 
     def _call(
         self,
-        adapter: TypeAdapter[T],
+        shape: Documented[T],
         method: str,
         path: str,
         operation: str,
@@ -174,7 +173,7 @@ class DatabaseDialect:
         params: Mapping[str, str] | None = None,
         json: Any = None,
     ) -> Reply[T]:
-        return self._wire.call(adapter, method, path, operation=operation, params=params, json=json, enveloped=True)
+        return self._wire.call(shape, method, path, operation=operation, params=params, json=json, enveloped=True)
 
 
 def _is_ready(infra: Infra) -> bool:

@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from pydantic import TypeAdapter
-
-from ...core.answers import expect_same, malformed, parse
+from ...core.answers import Documented, expect_same, malformed, parse
 from ...core.errors import (
     AuthenticationError,
     NoAnswerError,
@@ -73,7 +71,7 @@ class Wire:
 
     def call(
         self,
-        adapter: TypeAdapter[T],
+        shape: Documented[T],
         method: str,
         path: str,
         *,
@@ -84,7 +82,7 @@ class Wire:
     ) -> Reply[T]:
         """Send a request and give back the content of its success.
 
-        :param adapter: of the documented shape.
+        :param shape: the documented one.
         :param path: below the base URL, percent-encoded.
         :param operation: what is attempted, for errors.
         :param enveloped: whether the content stands under ``data``.
@@ -101,14 +99,14 @@ class Wire:
         if not 200 <= answer.status < 300:
             raise failure(operation, answer)
         if not enveloped:
-            return Reply(parse(adapter, answer, hint=NOT_THIS_API), answer)
+            return Reply(parse(shape, answer, hint=NOT_THIS_API), answer)
         if not isinstance(answer.body, Mapping) or "data" not in answer.body:
             raise malformed(answer, "it has no data", hint=NOT_THIS_API)
         if answer.body.get("success") is False:
             raise ServiceError(
                 operation, status=answer.status, message=message_of(answer), request_id=answer.request_id
             )
-        return Reply(parse(adapter, answer, body=answer.body["data"] or {}, part="data", hint=NOT_THIS_API), answer)
+        return Reply(parse(shape, answer, body=answer.body["data"] or {}, part="data", hint=NOT_THIS_API), answer)
 
 
 def failure(operation: str, answer: Answer) -> ServiceError:

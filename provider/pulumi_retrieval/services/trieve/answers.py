@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
-from ...core.answers import AnswerModel
+from ...core.answers import AnswerModel, Documented
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 """An id as the service writes it: a uuid in lower case with hyphens."""
@@ -87,12 +87,12 @@ class CrawlAnswer(AnswerModel):
     crawl_options: dict[str, Any]
 
 
-DATASET: TypeAdapter[DatasetAnswer] = TypeAdapter(DatasetAnswer)
-DATASETS: TypeAdapter[list[DatasetListItem]] = TypeAdapter(list[DatasetListItem])
-USAGE: TypeAdapter[UsageAnswer] = TypeAdapter(UsageAnswer)
-ORGANIZATION: TypeAdapter[OrganizationAnswer] = TypeAdapter(OrganizationAnswer)
-ORGANIZATION_ENVELOPE: TypeAdapter[OrganizationEnvelope] = TypeAdapter(OrganizationEnvelope)
-ORGANIZATION_USAGE: TypeAdapter[OrganizationUsageAnswer] = TypeAdapter(OrganizationUsageAnswer)
-USER: TypeAdapter[UserAnswer] = TypeAdapter(UserAnswer)
-CRAWL: TypeAdapter[CrawlAnswer] = TypeAdapter(CrawlAnswer)
-CRAWLS: TypeAdapter[list[CrawlAnswer]] = TypeAdapter(list[CrawlAnswer])
+DATASET = Documented(DatasetAnswer)
+DATASETS = Documented(list[DatasetListItem])
+USAGE = Documented(UsageAnswer)
+ORGANIZATION = Documented(OrganizationAnswer)
+ORGANIZATION_ENVELOPE = Documented(OrganizationEnvelope)
+ORGANIZATION_USAGE = Documented(OrganizationUsageAnswer)
+USER = Documented(UserAnswer)
+CRAWL = Documented(CrawlAnswer)
+CRAWLS = Documented(list[CrawlAnswer])
