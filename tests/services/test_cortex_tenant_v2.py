@@ -505,6 +505,19 @@ def test_one_that_somebody_deletes_is_gone(world: World, tenant: Resource) -> No
     assert tenant.refresh() == "gone"
 
 
+@pytest.mark.parametrize(("wait", "denials"), [(600, 2), (0, 1)])
+def test_a_schema_that_is_denied_for_a_moment_forgets_no_tenant(
+    world: World, tenant: Resource, wait: int, denials: int
+) -> None:
+    world.behave(provisioning_seconds=50)
+    tenant.up({**PROGRAM, "wait_seconds": wait})
+    world.now += 100
+    world.new_service()
+    missing = {"detail": {"success": False, "message": "Database not found", "error_code": "NOT_FOUND"}}
+    world.answer("GET", "/metadata-schema$", 404, missing, times=denials)
+    assert tenant.refresh() != "gone"
+
+
 # Checks.
 
 
