@@ -518,6 +518,20 @@ def test_a_schema_that_is_denied_for_a_moment_forgets_no_tenant(
     assert tenant.refresh() != "gone"
 
 
+# Two resources.
+
+
+def test_a_tenant_that_another_resource_holds_is_adopted_by_another_account_only(world: World, tenant: Resource) -> None:
+    tenant.up(PROGRAM)
+    world.new_service()
+    assert tenant.preview({**PROGRAM, "tenant_id": "acme-next"})[0] == "update"
+    with pytest.raises(AdoptionError, match="goes on holding it"):
+        Resource(world, name="other").up({**PROGRAM, "adopt": True})
+    run = world.run
+    assert run.kept_here(tenant.life.definition.made_key("acme-prod"))
+    assert not run.kept_here(world.new_service(apiKey="another").resources["tenant"].definition.made_key("acme-prod"))
+
+
 # Checks.
 
 

@@ -87,7 +87,7 @@ class Existing:
         :raises AdoptionError: it may not.
         """
         comparison = compare(self._planner.model, inputs, seen, template)
-        made_here = self.made_here(seen) and not again
+        made_here = not again and (self.made_here(seen) or self._run.kept_here(self._definition.made_key(seen.id)))
         given = self._objects.given_id(inputs) is not None
         contents = None
         if not made_here and not comparison.immutable and not given:

@@ -140,6 +140,7 @@ class Planner:
         held = self.run_key(object_id, outputs)
         if replaces:
             self.run.let_go(held)
+            self.run.let_go(self.definition.made_key(self.definition.current_id(object_id, outputs)))
         else:
             self._keep(inputs, declaration, held)
         return Difference(changes=not kept or not change.empty, replaces=replaces)
@@ -254,7 +255,10 @@ class Planner:
         :param held: None where it holds nothing, or what it holds is being replaced.
         """
         named = (self.definition.noun, declaration.candidate or "", declaration.name)
-        self.run.keep(self._of_account(self.claim_key(inputs) or named), held)
+        key = self._of_account(self.claim_key(inputs) or named)
+        self.run.keep(key, held)
+        if self.definition.account:
+            self.run.keep((*key, "of account"), held and f"{held} {self.definition.account}")
 
     def _of_account(self, key: tuple[str, ...]) -> tuple[str, ...]:
         return (*key, self.definition.account) if self.definition.account else key
