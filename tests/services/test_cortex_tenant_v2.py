@@ -274,6 +274,7 @@ def test_replacement_deletes_first_and_waits(world: World, tenant: Resource) -> 
     tenant.up({**PROGRAM, "force_destroy": True})
     world.put_documents("acme-prod", 5)
     world.calls()
+    world.new_service()
     program = {**with_schema(TOPIC), "force_destroy": True, "on_immutable_change": "replace"}
     assert tenant.up(program) == "replace"
     calls = world.calls()
@@ -519,6 +520,18 @@ def test_a_schema_that_is_denied_for_a_moment_forgets_no_tenant(
 
 
 # Two resources.
+
+
+def test_a_new_tenant_is_not_deleted_by_the_resource_whose_tenant_had_gone(world: World, tenant: Resource) -> None:
+    """Renamed in the program without an alias, after somebody deleted the tenant: create runs before delete."""
+    tenant.up(PROGRAM)
+    world.vanish("acme-prod")
+    world.new_service()
+    renamed = Resource(world, name="other")
+    assert renamed.up(PROGRAM) == "create"
+    tenant.remove()
+    assert databases(world)["acme-prod"]["gone_at"] is None
+    assert "tenant acme-prod (acme-prod) is now held by another resource of the program and is left alone" in world.said
 
 
 def test_a_tenant_that_another_resource_holds_is_adopted_by_another_account_only(world: World, tenant: Resource) -> None:
