@@ -534,7 +534,9 @@ def test_a_new_tenant_is_not_deleted_by_the_resource_whose_tenant_had_gone(world
     assert "tenant acme-prod (acme-prod) is now held by another resource of the program and is left alone" in world.said
 
 
-def test_a_tenant_that_another_resource_holds_is_adopted_by_another_account_only(world: World, tenant: Resource) -> None:
+def test_a_tenant_that_another_resource_holds_is_adopted_by_another_account_only(
+    world: World, tenant: Resource
+) -> None:
     tenant.up(PROGRAM)
     world.new_service()
     assert tenant.preview({**PROGRAM, "tenant_id": "acme-next"})[0] == "update"
