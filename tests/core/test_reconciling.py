@@ -347,6 +347,14 @@ def test_what_this_run_deleted_excuses_a_count(world: World, lost: str | None) -
     assert world.service.things == {}
 
 
+def test_an_empty_list_makes_nothing_ours_alone(unkeyed: World) -> None:
+    theirs = unkeyed.service.made("a", documents=1)
+    unkeyed.service.listed = True
+    unkeyed.service.script["count"] = ["empty"]
+    assert unkeyed.resource.create(A).id != theirs
+    assert f"{theirs} (holds 1 document)" in unkeyed.text
+
+
 # One owner.
 
 

@@ -66,7 +66,11 @@ class Existing:
             if seen.age_hours is None or seen.age_hours >= YOUNG_HOURS:
                 others.append(f"{seen.id} (older than {YOUNG_HOURS:.0f} h)")
                 continue
-            contents = self._objects.contents(self._objects.ref(seen.id, inputs, what)) or Contents(1)
+            ref = self._objects.ref(seen.id, inputs, what)
+            contents = self._objects.contents(ref) or Contents(1)
+            if contents.listed and not contents.count:  # an empty list is not believed alone
+                self._looks.pause()
+                contents = self._objects.contents(ref) or Contents(1)
             if contents.count:
                 others.append(f"{seen.id} (holds {contents.count} {contents.unit}{'' if contents.count == 1 else 's'})")
             else:
