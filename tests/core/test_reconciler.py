@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 
 from pulumi_retrieval.core.connection import Connection
 from pulumi_retrieval.core.declaration import Declaration
-from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError
+from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError, StateError
 from pulumi_retrieval.core.fields import flatten
-from pulumi_retrieval.core.records import DRIFTED, ENDPOINT, OBSERVED, UNREPAIRED, Checked, Difference
+from pulumi_retrieval.core.records import (
+    COMPARED,
+    DRIFTED,
+    ENDPOINT,
+    FORGETTABLE,
+    OBSERVED,
+    UNREPAIRED,
+    Checked,
+    Difference,
+)
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import UNKNOWN, contains_unknown
 
@@ -518,6 +527,15 @@ def test_a_drift_of_a_list_is_told_item_by_item(engine: Engine) -> None:
 
 
 # Another natural key.
+
+
+@pytest.mark.parametrize("record", [COMPARED, UNREPAIRED, FORGETTABLE])
+@pytest.mark.parametrize("junk", [-1, True, {}, [None], [{}]])
+def test_a_broken_record_is_said_and_makes_no_defect(engine: Engine, record: str, junk: Any) -> None:
+    engine.up({"force_destroy": True})
+    inputs = {**engine.inputs, "force_destroy": False}
+    with pytest.raises(StateError, match=f"{record} must be a list of texts"):
+        engine.life.update(engine.id, {**engine.outputs, record: junk}, inputs, engine.declaration)
 
 
 def test_another_natural_key_is_told_once(engine: Engine) -> None:

@@ -327,6 +327,34 @@ def test_what_this_run_deleted_may_still_be_counted(world: World) -> None:
     assert world.service.things == {}
 
 
+def test_what_was_gone_before_this_run_excuses_no_count(world: World) -> None:
+    gone, held = "id-0", world.service.made("a", documents=1)
+    delete(world, gone)
+    world.service.listed, world.service.counted = True, 1
+    world.service.script["count"] = ["empty"] * 2
+    with pytest.raises(GuardError, match="another answer of the service counts 1"):
+        delete(world, held)
+    assert held in world.service.things
+
+
+@pytest.mark.parametrize("lost", [None, "lost"])
+def test_what_this_run_deleted_excuses_a_count(world: World, lost: str | None) -> None:
+    first, held = world.service.made("b"), world.service.made("a")
+    world.service.script["delete"] = [lost]
+    delete(world, first)
+    world.service.listed, world.service.counted = True, 1
+    delete(world, held)
+    assert world.service.things == {}
+
+
+def test_an_empty_list_makes_nothing_ours_alone(unkeyed: World) -> None:
+    theirs = unkeyed.service.made("a", documents=1)
+    unkeyed.service.listed = True
+    unkeyed.service.script["count"] = ["empty"]
+    assert unkeyed.resource.create(A).id != theirs
+    assert f"{theirs} (holds 1 document)" in unkeyed.text
+
+
 # One owner.
 
 

@@ -105,7 +105,7 @@ def test_many_sub_tenants_are_a_sign_of_use(g1: World) -> None:
 
 def test_a_create_while_the_service_goes_down(g1: World) -> None:
     drop = {"kind": "drop", "when": "after"}
-    g1.fault({"method": "POST", "act": drop}, {"method": "GET", "skip": 1, "act": {"kind": "answer", "status": 503}})
+    g1.fault({"method": "POST", "act": drop}, {"method": "GET", "skip": 2, "act": {"kind": "answer", "status": 503}})
     with pytest.raises(UnclearWriteError, match=r"could not create tenant a: .*looking for it failed.*HTTP 503"):
         Resource(g1).up({"tenant_id": "a"})
     g1.fault()

@@ -51,7 +51,7 @@ def schema_of(world: World, tenant_id: str = "acme_prod") -> Any:
 
 def test_create_looks_first_and_reads_back(world: World, tenant: Resource) -> None:
     assert tenant.up(PROGRAM) == "create"
-    assert world.calls() == [PROBE, POST, PROBE]
+    assert world.calls() == [PROBE, "GET /tenant/stats?tenant_id=acme_prod", POST, PROBE]
     assert tenant.id == "acme_prod"
     assert tenant.outputs["default_sub_tenant_id"] == "default"
     assert tenant.outputs["status"] == "ready"
@@ -366,9 +366,22 @@ def test_a_schema_that_appears_between_look_and_create(world: World, tenant: Res
     Resource(world, name="other").up({"tenant_id": "acme_prod", "tenant_metadata_schema": [DEPARTMENT]})
     world.new_service()
     missing = {"detail": {"success": False, "message": "no", "error_code": "TENANT_NOT_FOUND"}}
-    world.answer("GET", "sub_tenant_ids", 404, missing)
+    world.answer("GET", "sub_tenant_ids|stats", 404, missing, times=2)
     with pytest.raises(AdoptionError, match=r"holds something else: .*valid_from.* is missing"):
         tenant.up(PROGRAM)
+
+
+def test_a_tenant_that_one_look_denied_is_not_taken_for_created(world: World, tenant: Resource) -> None:
+    """The service would answer success to a create, and nothing would say that the tenant holds documents of others."""
+    Resource(world, name="other").up(PROGRAM)
+    world.put_documents("acme_prod", 40)
+    world.new_service()
+    missing = {"detail": {"success": False, "message": "no", "error_code": "TENANT_NOT_FOUND"}}
+    world.answer("GET", "sub_tenant_ids", 404, missing)
+    world.calls()
+    with pytest.raises(AdoptionError, match="holds 40 documents"):
+        tenant.up(PROGRAM)
+    assert POST not in world.calls()
 
 
 # Writes without a clear answer.
@@ -574,7 +587,7 @@ def test_another_base_url_is_refused(world: World, tenant: Resource) -> None:
 def test_embeddings_tenant(world: World) -> None:
     tenant = Resource(world, kind="embeddings_tenant")
     tenant.up({"tenant_id": "vectors"})
-    assert world.calls()[1] == "POST /embeddings/create_tenant?tenant_id=vectors"
+    assert world.calls()[2] == "POST /embeddings/create_tenant?tenant_id=vectors"
     assert tenant.outputs["default_sub_tenant_id"] == "vectors"
     assert tenant.refresh() == "same"
     assert tenant.up({"tenant_id": "vectors"}) == "same"

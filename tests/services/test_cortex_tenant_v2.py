@@ -274,6 +274,7 @@ def test_replacement_deletes_first_and_waits(world: World, tenant: Resource) -> 
     tenant.up({**PROGRAM, "force_destroy": True})
     world.put_documents("acme-prod", 5)
     world.calls()
+    world.new_service()
     program = {**with_schema(TOPIC), "force_destroy": True, "on_immutable_change": "replace"}
     assert tenant.up(program) == "replace"
     calls = world.calls()
@@ -503,6 +504,47 @@ def test_one_that_somebody_deletes_is_gone(world: World, tenant: Resource) -> No
     other = Resource(world, id=tenant.id, inputs=tenant.inputs, outputs={**tenant.outputs, "wait_seconds": 0})
     other.destroy()
     assert tenant.refresh() == "gone"
+
+
+@pytest.mark.parametrize(("wait", "denials"), [(600, 2), (0, 1)])
+def test_a_schema_that_is_denied_for_a_moment_forgets_no_tenant(
+    world: World, tenant: Resource, wait: int, denials: int
+) -> None:
+    world.behave(provisioning_seconds=50)
+    tenant.up({**PROGRAM, "wait_seconds": wait})
+    world.now += 100
+    world.new_service()
+    missing = {"detail": {"success": False, "message": "Database not found", "error_code": "NOT_FOUND"}}
+    world.answer("GET", "/metadata-schema$", 404, missing, times=denials)
+    assert tenant.refresh() != "gone"
+
+
+# Two resources.
+
+
+def test_a_new_tenant_is_not_deleted_by_the_resource_whose_tenant_had_gone(world: World, tenant: Resource) -> None:
+    """Renamed in the program without an alias, after somebody deleted the tenant: create runs before delete."""
+    tenant.up(PROGRAM)
+    world.vanish("acme-prod")
+    world.new_service()
+    renamed = Resource(world, name="other")
+    assert renamed.up(PROGRAM) == "create"
+    tenant.remove()
+    assert databases(world)["acme-prod"]["gone_at"] is None
+    assert "tenant acme-prod (acme-prod) is now held by another resource of the program and is left alone" in world.said
+
+
+def test_a_tenant_that_another_resource_holds_is_adopted_by_another_account_only(
+    world: World, tenant: Resource
+) -> None:
+    tenant.up(PROGRAM)
+    world.new_service()
+    assert tenant.preview({**PROGRAM, "tenant_id": "acme-next"})[0] == "update"
+    with pytest.raises(AdoptionError, match="goes on holding it"):
+        Resource(world, name="other").up({**PROGRAM, "adopt": True})
+    run = world.run
+    assert run.kept_here(tenant.life.definition.made_key("acme-prod"))
+    assert not run.kept_here(world.new_service(apiKey="another").resources["tenant"].definition.made_key("acme-prod"))
 
 
 # Checks.

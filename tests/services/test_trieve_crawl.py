@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_retrieval.core.errors import AdoptionError, ServiceError, UnclearWriteError
+from pulumi_retrieval.services.trieve import wire
 from support.life import Life
 from support.trieve import Tenancy
 
@@ -89,6 +90,21 @@ def test_a_query_that_fails_is_no_absence(trieve: Tenancy, dataset: str) -> None
     assert life.refresh()
     trieve.sandbox.faults([rule])
     with pytest.raises(ServiceError, match="could not list the crawls"):
+        life.refresh()
+
+
+def test_a_list_that_does_not_end_is_no_absence(trieve: Tenancy, dataset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    life, other = crawl(trieve), crawl(trieve)
+    life.up(program(dataset))
+    other.up(program(dataset, limit=7))
+    monkeypatch.setattr(wire, "MOST_PAGES", 2)
+    whole = wire.TrieveWire.list_crawls
+
+    def in_small_pages(self: wire.TrieveWire, **where: Any) -> Any:
+        return whole(self, **{**where, "page_size": 1})
+
+    monkeypatch.setattr(wire.TrieveWire, "list_crawls", in_small_pages)
+    with pytest.raises(ServiceError, match="goes on listing after 1 crawls"):
         life.refresh()
 
 

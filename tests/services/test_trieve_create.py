@@ -412,3 +412,25 @@ def test_keys_of_a_newer_server_pass_where_the_program_says_so(trieve: Tenancy) 
     # This server does not know it and drops it: that is told once, and compared no more.
     assert trieve.text.count("the service does not tell server_configuration.NEW_KEY back") == 1
     assert golden.preview({**program, "allow_unknown_configuration": True}) == "same"
+
+
+@pytest.mark.parametrize(
+    ("others", "mine"),
+    [
+        ({"tracking_id": "renamed"}, {"tracking_id": "golden", "adopt": True}),
+        ({"tracking_id": "golden"}, {"tracking_id": "silver", "adopt": "ID"}),
+    ],
+    ids=["a key that another resource gives up in this run", "an id that another resource has"],
+)
+def test_what_another_resource_goes_on_holding_is_not_adopted(
+    trieve: Tenancy, others: dict[str, Any], mine: dict[str, Any]
+) -> None:
+    holder = trieve.dataset()
+    holder.up({"tracking_id": "golden"})
+    service = trieve.service()
+    holder = trieve.again(holder, service)
+    holder.preview(others)
+    given = {**mine, "adopt": holder.id} if mine["adopt"] == "ID" else mine
+    with pytest.raises(AdoptionError, match=r"created or adopted it in this run, or goes on holding it"):
+        trieve.dataset(service, name="other").up(given)
+    assert [item["tracking_id"] for item in trieve.datasets()] == ["golden"]

@@ -337,3 +337,14 @@ def test_what_comes_after_a_create_never_loses_the_organization(trieve: Tenancy,
     assert acme.up(wanted) == "update"
     assert acme.up(wanted) == "same"
     assert len(living(trieve, name)) == 1
+
+
+def test_a_replacement_that_only_the_engine_asks_for_deletes(trieve: Tenancy, name: str) -> None:
+    """`replace_on_changes` and `replacement_trigger`: diff is asked and sees no replacement; check then gets no old inputs."""
+    acme = organization(trieve)
+    acme.up({"name": name})
+    acme = trieve.again(acme, trieve.service(admin=True, key=False))
+    assert acme.preview({"name": name + "!"}) == "update"
+    assert acme.cycle.check({}, {"name": name + "!"}, acme.declaration).failures == ()
+    acme.destroy()
+    assert living(trieve, name) == []

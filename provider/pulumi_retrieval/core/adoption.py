@@ -105,7 +105,7 @@ class Candidate:
     :param age_hours: hours since it was created; None where the service does not tell.
     :param differing: managed updatable keys that it holds otherwise, dotted.
     :param immutable: managed immutable keys that it holds otherwise, for people.
-    :param made_here: this run created or adopted it already.
+    :param made_here: another resource of the program holds it, or this run created or adopted it already.
     """
 
     what: str
@@ -131,8 +131,9 @@ def ensure_adoptable(candidate: Candidate, *, adopt: bool, how: str) -> None:
     found = f"{it.what} exists already: id {it.object_id}{held}"
     if it.made_here:
         raise AdoptionError(
-            f"{found}; another resource of this program created or adopted it in this run. One object can have one "
-            "owner only: give this resource another key, or remove it"
+            f"{found}; another resource of this program created or adopted it in this run, or goes on holding it. One object can "
+            "have one owner only: give this resource another key, or remove it. Where the other one gets another key, apply "
+            "that first"
         )
     if it.immutable:
         raise AdoptionError(

@@ -232,7 +232,21 @@ class Creating:
         found = self._find(inputs)
         parent = self._objects.parent_key(inputs)
         new = parent is not None and self._run.made_here(parent) and not self._run.adopted_here(parent)
-        if found or new or self._objects.can.keyed:
+        if found or new:
             return found
+        if self._objects.can.keyed:
+            return self._known_after_all(inputs) if self._objects.can.hides_duplicates else found
         self._looks.pause()
         return self._find(inputs)
+
+    def _known_after_all(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
+        """An object that one look did not find and another call of the service knows; a create would seem to make it."""
+        ref = self._objects.ref(str(self._definition.identity(inputs)), inputs, self._definition.name_of(inputs))
+        try:
+            known = self._objects.known_elsewhere(ref)
+        except ObjectMissing:
+            known = False
+        if not known:
+            return ()
+        belief = self._updating.look(ref)
+        return (belief.observation,) if isinstance(belief, Present) else ()

@@ -52,11 +52,11 @@ class Deleting:
         with self._run.writing(self._objects.group(outputs, ref.id), ref.id):
             if self._until_gone(ref, outputs):
                 self._progress.wait_gone(ref, outputs)
-        self._run.deleted(self._objects.group(outputs, ref.id), ref.id)
 
     def _until_gone(self, ref: Ref, outputs: Mapping[str, Any]) -> bool:
         """Whether the service acknowledged the delete; else a look showed that the object is gone."""
         last: ServiceError | None = None
+        sent = False
         for _ in range(DELETES):
             unclear: UnclearWriteError | None = None
             try:
@@ -64,14 +64,18 @@ class Deleting:
                 if self._definition.guards_contents(outputs):
                     self._guard(ref, outputs)
                 self._objects.delete(ref)
+                self._remember(ref, outputs)
                 return True
             except (ObjectMissing, AuthenticationError) as error:
                 last = error
             except UnclearWriteError as error:
                 last = unclear = error
+                sent = True
                 self._looks.pause(SETTLE_PAUSES[-1])
             belief = self._updating.look(ref)
             if isinstance(belief, Absent):
+                if sent:
+                    self._remember(ref, outputs)
                 if unclear is not None and (remark := self._definition.unclear_delete(ref, unclear)):
                     self._run.warn(remark)
                 return False
@@ -79,6 +83,10 @@ class Deleting:
                 return True
         assert last is not None
         raise last
+
+    def _remember(self, ref: Ref, outputs: Mapping[str, Any]) -> None:
+        """This run deleted the object; one that was gone before is not counted in its group any more."""
+        self._run.deleted(self._objects.group(outputs, ref.id), ref.id)
 
     def _guard(self, ref: Ref, outputs: Mapping[str, Any]) -> None:
         contents = self._objects.contents(ref)

@@ -66,7 +66,11 @@ class Existing:
             if seen.age_hours is None or seen.age_hours >= YOUNG_HOURS:
                 others.append(f"{seen.id} (older than {YOUNG_HOURS:.0f} h)")
                 continue
-            contents = self._objects.contents(self._objects.ref(seen.id, inputs, what)) or Contents(1)
+            ref = self._objects.ref(seen.id, inputs, what)
+            contents = self._objects.contents(ref) or Contents(1)
+            if contents.listed and not contents.count:  # an empty list is not believed alone
+                self._looks.pause()
+                contents = self._objects.contents(ref) or Contents(1)
             if contents.count:
                 others.append(f"{seen.id} (holds {contents.count} {contents.unit}{'' if contents.count == 1 else 's'})")
             else:
@@ -87,7 +91,7 @@ class Existing:
         :raises AdoptionError: it may not.
         """
         comparison = compare(self._planner.model, inputs, seen, template)
-        made_here = self.made_here(seen) and not again
+        made_here = not again and (self.made_here(seen) or self._run.kept_here(self._definition.made_key(seen.id)))
         given = self._objects.given_id(inputs) is not None
         contents = None
         if not made_here and not comparison.immutable and not given:

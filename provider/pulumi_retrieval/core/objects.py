@@ -127,6 +127,8 @@ class Capabilities:
     :param keyed: the service knows a natural key and keeps it unique, so `find` gives one object at most.
     :param refuses_duplicates: a create for a natural key that exists is answered with a refusal. Where it is not, the
         service is asked before every create.
+    :param hides_duplicates: a create for a natural key that exists may be answered like a creation, so that one look that
+        finds nothing is not enough before it.
     :param repeatable: a create may be sent again when its effect cannot be found.
     :param deletes: objects can be deleted.
     :param async_create: a create is answered before the object is ready.
@@ -138,6 +140,7 @@ class Capabilities:
 
     keyed: bool = True
     refuses_duplicates: bool = True
+    hides_duplicates: bool = False
     repeatable: bool = True
     deletes: bool = True
     async_create: bool = False

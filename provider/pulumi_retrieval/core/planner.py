@@ -64,8 +64,8 @@ class Planner:
             self.run.warn_once(f"{self.definition.name_of(inputs)}: {text}")
         if not failures:
             failures += self._duplicates(inputs, declaration)
-        if not old and (key := self.claim_key(inputs)) is not None:
-            self.run.keep(self._of_account(key), None)
+        if not old:
+            self._keep(inputs, declaration, None)
         inputs[ENDPOINT] = self._place.endpoint_of(old)
         for spec in marked_keyed(self.model, declaration.secrets):
             self.run.warn_once(
@@ -140,8 +140,9 @@ class Planner:
         held = self.run_key(object_id, outputs)
         if replaces:
             self.run.let_go(held)
+            self.run.let_go(self.definition.made_key(self.definition.current_id(object_id, outputs)))
         else:
-            self.run.keep(self._of_account(self.claim_key(inputs) or (self.definition.noun, held)), held)
+            self._keep(inputs, declaration, held)
         return Difference(changes=not kept or not change.empty, replaces=replaces)
 
     def learn_secrets(self, *values: Mapping[str, Any], marked: Sequence[Path] = ()) -> None:
@@ -247,6 +248,17 @@ class Planner:
         """What two resources of one program must not share; None where there is nothing, or it is not known yet."""
         key, scope = self.definition.identity(inputs), self.definition.scope(inputs)
         return None if scope is None or key is None else (self.definition.noun, *scope, key)
+
+    def _keep(self, inputs: Mapping[str, Any], declaration: Declaration, held: str | None) -> None:
+        """Remember what a resource goes on holding, under its natural key, or under its name where it has none.
+
+        :param held: None where it holds nothing, or what it holds is being replaced.
+        """
+        named = (self.definition.noun, declaration.candidate or "", declaration.name)
+        key = self._of_account(self.claim_key(inputs) or named)
+        self.run.keep(key, held)
+        if self.definition.account:
+            self.run.keep((*key, "of account"), held and f"{held} {self.definition.account}")
 
     def _of_account(self, key: tuple[str, ...]) -> tuple[str, ...]:
         return (*key, self.definition.account) if self.definition.account else key

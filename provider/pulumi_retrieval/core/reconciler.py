@@ -176,7 +176,10 @@ class Reconciler:
         what, key = f"{self.definition.name_of(outputs)} ({object_id})", self._planner.run_key(object_id, outputs)
         claim = self._planner.claim_key(outputs)
         # Kept: what an earlier run left behind that adopted and then failed before this delete.
-        if self.run.adopted_here(key) or self.run.kept_here(key):
+        current = self.definition.current_id(object_id, outputs)
+        # An id that is a name may mean another object by now: one that this run created after the old one had gone.
+        renewed = self.definition.id_is_natural_key and self.run.made_here(self.definition.made_key(current))
+        if renewed or self.run.adopted_here(key) or self.run.kept_here(key):
             self.run.say(f"{what} is now held by another resource of the program and is left alone")
             return
         if self.run.wanted_here(key) or (claim is not None and self.run.attempted(claim)):
@@ -189,7 +192,6 @@ class Reconciler:
             self.run.say(f"{what}{reason}")
             return
         self._planner.ready(outputs)
-        current = self.definition.current_id(object_id, outputs)
         self._deleting.delete(self._objects.ref(current, outputs, self.definition.name_of(outputs)), outputs)
 
     def _ensure_sound(self, stored: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from .errors import StateError
 from .fields import FieldSpec, Kind, spec_at
 from .mistakes import MOST_DEPTH, has_surrogate, readable, where
-from .records import DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, SECRETS, UNVERIFIED
+from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, SECRETS, UNREPAIRED, UNVERIFIED
 from .validation import Fault, faults
 
 _SHAPES: Mapping[str, tuple[type, str]] = {
@@ -23,6 +23,8 @@ _SHAPES: Mapping[str, tuple[type, str]] = {
     DRIFTED: (dict, "an object"),
     SECRETS: (list, "a list of texts"),
     UNVERIFIED: (list, "a list of texts"),
+    UNREPAIRED: (list, "a list of texts"),
+    COMPARED: (list, "a list of texts"),
     FORGETTABLE: (list, "a list of texts"),
 }
 

@@ -30,7 +30,14 @@ class Updating:
         self._writing = Writing(planner.model, looks=looks, run=run)
 
     def look(self, ref: Ref) -> Present[Observation] | Absent:
-        """Whether an object is there."""
+        """Whether an object is there; one that seems to be leaving is looked at twice, as an absent one is."""
+        belief = self._look(ref)
+        if isinstance(belief, Present) and not belief.observation.exists:
+            self._looks.pause()
+            belief = self._look(ref)
+        return belief
+
+    def _look(self, ref: Ref) -> Present[Observation] | Absent:
         return self._looks.look(
             lambda: self._objects.read(ref),
             known_elsewhere=lambda: self._objects.known_elsewhere(ref),

@@ -168,8 +168,11 @@ class TrieveWire:
                 expect_same(answer, "dataset_id", expected=dataset_id, told=crawl.dataset_id)
             found += crawls
             if len(crawls) < page_size:
-                break
-        return found
+                return found
+        raise ServiceError(
+            f"list the crawls of dataset {dataset_id}",
+            message=f"the service goes on listing after {len(found)} crawls, so nothing can be said of one that is not shown",
+        )
 
     def delete_crawl(self, crawl_id: str, *, organization: str, dataset_id: str) -> None:
         """``DELETE /api/crawl/{id}``: 204 whether there was one or not."""
