@@ -166,7 +166,7 @@ DEPARTMENT = {"key": "department", "type": "string", "searchable": True, "filter
 def tenant(known: Mapping[str, str]) -> list[Turn]:
     one = {"tenant_id": "life", "tenant_metadata_schema": [DEPARTMENT]}
     return [
-        Turn(one, NEW, ("GET", "POST", "GET")),
+        Turn(one, NEW, ("GET", "GET", "POST", "GET")),
         Turn(one, SAME, ()),
         Turn({**one, "note": "a remark"}, UPDATE, ()),
         Turn({**one, "tenant_metadata_schema": [{**DEPARTMENT, "type": "number"}]}, REFUSED, ()),

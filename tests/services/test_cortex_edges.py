@@ -281,3 +281,13 @@ def test_gone_while_it_is_written(v2: World) -> None:
     v2.vanish("a")
     with pytest.raises(ServiceError, match="could not update tenant a: it is gone"):
         tenant.up({"tenant_id": "b"})
+
+
+def test_statistics_that_were_denied_once_are_no_proof_that_a_tenant_is_empty(g1: World) -> None:
+    Resource(g1).up({"tenant_id": "a"})
+    g1.put_documents("a", 40)
+    g1.new_service()
+    missing = {"detail": {"success": False, "message": "no", "error_code": "TENANT_NOT_FOUND"}}
+    g1.answer("GET", "/tenant/stats", 404, missing)
+    with pytest.raises(AdoptionError, match="holds 40 documents"):
+        Resource(g1, name="mine").up({"tenant_id": "a"})

@@ -9,7 +9,7 @@ from .adoption import YOUNG_HOURS, Candidate, Comparison, compare, ensure_adopta
 from .errors import AdoptionError
 from .fields import spec_at
 from .looking import Looks
-from .objects import Contents, Objects, Observation, Phase, Template
+from .objects import Contents, Objects, Observation, Phase, Ref, Template
 from .planner import Planner
 from .progress import Progress
 from .run import Run
@@ -67,10 +67,7 @@ class Existing:
                 others.append(f"{seen.id} (older than {YOUNG_HOURS:.0f} h)")
                 continue
             ref = self._objects.ref(seen.id, inputs, what)
-            contents = self._objects.contents(ref) or Contents(1)
-            if contents.listed and not contents.count:  # an empty list is not believed alone
-                self._looks.pause()
-                contents = self._objects.contents(ref) or Contents(1)
+            contents = self._held(ref) or Contents(1)
             if contents.count:
                 others.append(f"{seen.id} (holds {contents.count} {contents.unit}{'' if contents.count == 1 else 's'})")
             else:
@@ -95,7 +92,7 @@ class Existing:
         given = self._objects.given_id(inputs) is not None
         contents = None
         if not made_here and not comparison.immutable and not given:
-            contents = self._looks.insist(lambda: self._objects.contents(self._objects.ref(seen.id, inputs, what)))
+            contents = self._held(self._objects.ref(seen.id, inputs, what))
         candidate = Candidate(
             what=what,
             object_id=seen.id,
@@ -126,6 +123,14 @@ class Existing:
                 f"{what} exists already and is adopted; the service does not tell its {dotted(path)}, so what the program "
                 "says is taken on trust and never sent"
             )
+
+    def _held(self, ref: Ref) -> Contents | None:
+        """What an object holds; an empty list is not believed alone."""
+        contents = self._looks.insist(lambda: self._objects.contents(ref))
+        if contents is None or contents.count or not contents.listed:
+            return contents
+        self._looks.pause()
+        return self._looks.insist(lambda: self._objects.contents(ref))
 
     def _untold_lists(self, comparison: Comparison, seen: Observation) -> list[str]:
         if seen.phase is not Phase.READY:

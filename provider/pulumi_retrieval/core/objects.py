@@ -92,7 +92,7 @@ class Contents:
     :param count: how many; 0 is exact.
     :param unit: what is counted, in the singular: ``"document"``.
     :param names: some of them, for people.
-    :param listed: whether the count is the length of a list; an empty list is not believed alone.
+    :param listed: whether a zero may come of an empty list or a false absence, and so is not believed alone.
     """
 
     count: int

@@ -187,7 +187,8 @@ class TenantObjects(Objects):
         if ref.values.get(STATUS, "ready") != "ready" and self._dialect.probe(ref.id).phase is Phase.FAILED:
             return Contents(0)
         count = self._dialect.documents(ref.id)
-        return None if count is None else Contents(count)
+        # Where single sub-tenants are counted, a 404 stands for "no data" as well, so a zero may be a false absence.
+        return None if count is None else Contents(count, listed=self._dialect.can.counts_sub_tenants)
 
     def delete(self, ref: Ref) -> None:
         """Begin to delete it."""
