@@ -158,7 +158,7 @@ class Definition:
             f"{ref.what} holds {contents.count} {contents.unit}{many}{self.of_others}{names} and is not deleted.\n"
             "  Do one:\n"
             "    delete it    set force_destroy=True on it, run `pulumi up` once, then remove, replace or destroy it; what it "
-            "holds is lost (before that `pulumi up`, take back a taint or a new replacement_trigger)\n"
+            "holds is lost (before that `pulumi up`, untaint it and undo a new replacement_trigger)\n"
             "    keep it      ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it"
         )
 

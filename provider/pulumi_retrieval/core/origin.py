@@ -53,7 +53,7 @@ def foreign(answer: Answer, *, hint: str = "") -> ServiceError:
 
 
 def stranger(answer: Answer) -> str:
-    """What to know of an answer that is none of the service: who may have given it, and what to do."""
+    """What to say of an answer that the service did not give: who may have given it, and what to do."""
     peer, status = answer.peer, answer.status
     if 300 <= status < 400:
         target = _target(answer)

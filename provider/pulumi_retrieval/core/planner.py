@@ -40,7 +40,7 @@ class Planner:
         self._place = Place(definition)
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
-        """Validate everything that can be validated here, and refuse what must not change. Talks to nobody.
+        """Validate everything that can be validated here, and refuse what must not change. Asks no service.
 
         :param old: inputs as last stored; empty for a new object, and for a replacement that was asked for explicitly.
         :param program: inputs as the program gives them, unknowns as `UNKNOWN`.
@@ -109,7 +109,7 @@ class Planner:
     def diff(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
     ) -> Difference:
-        """Say whether there is a step to take. Talks to nobody.
+        """Say whether there is a step to take. Asks no service.
 
         :param outputs: as last stored.
         :param inputs: as `check` returned them.

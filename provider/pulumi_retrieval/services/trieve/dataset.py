@@ -166,7 +166,7 @@ class DatasetDefinition(Definition):
             return None
         return (
             f"{ref.what} is gone, but its delete was answered 408: the service may keep its row and its chunks for good, and "
-            "count it towards the plan's limit; only whoever runs the server can remove them"
+            "count it towards the plan's limit; only the operator of the server can remove them"
         )
 
     def managed_elsewhere(
