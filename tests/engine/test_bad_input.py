@@ -166,8 +166,8 @@ CONNECTIONS: dict[str, tuple[type[RetrievalProvider], dict[str, str], str]] = {
     "Trieve URL without scheme": (
         DATASET,
         {"TRIEVE_API_KEY": "a-key", **NO_SCHEME},
-        'environment variable TRIEVE_BASE_URL must be a URL with a scheme, like "https://api.example.com"; it is '
-        '"api.trieve.ai"',
+        "environment variable TRIEVE_BASE_URL must be a URL with a scheme, http or https, like "
+        '"https://api.example.com"; it is "api.trieve.ai"',
     ),
     "Cortex URL without scheme": (
         TENANT,

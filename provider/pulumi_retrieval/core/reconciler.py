@@ -179,6 +179,7 @@ class Reconciler:
         current = self.definition.current_id(object_id, outputs)
         # An id that is a name may mean another object by now: one that this run created after the old one had gone.
         renewed = self.definition.id_is_natural_key and self.run.made_here(self.definition.made_key(current))
+        renewed = renewed and not self.run.is_let_go(key)
         if renewed or self.run.adopted_here(key) or self.run.kept_here(key):
             self.run.say(f"{what} is now held by another resource of the program and is left alone")
             return

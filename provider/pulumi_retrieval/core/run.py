@@ -123,6 +123,10 @@ class Run:
         """Remember that no resource of the program goes on holding an object: it is being replaced."""
         self._facts.put(_Kind.LET_GO, object_id)
 
+    def is_let_go(self, object_id: str) -> bool:
+        """Whether the resource that holds an object is replacing it."""
+        return self._facts.has(_Kind.LET_GO, object_id)
+
     def wanted(self, object_id: str) -> None:
         """Remember that a create of this run was refused because this object exists and may be somebody else's."""
         self._facts.put(_Kind.WANTED, object_id)
