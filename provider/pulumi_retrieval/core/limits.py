@@ -74,13 +74,20 @@ else:
                 return True
             # Somebody removed the file, and others would lock another one of the same name.
             self._closer()
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_private(self._path.parent)
             self._open()
             return self.take()
 
         def free(self) -> None:
             """Let others have it."""
             fcntl.flock(self._file, fcntl.LOCK_UN)
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, and what is missing above it, for the user alone; `mkdir` gives its mode to the last one only."""
+    if not folder.parent.exists():
+        _make_private(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
 
 
 class InFlightSlots:
@@ -164,7 +171,7 @@ class InFlightSlots:
         with self._opening:
             if self._idle is None:
                 folder = self._base() / self._name
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _make_private(folder)
                 # Shuffled, so that processes do not all look at the same slot first.
                 numbers = random.sample(range(self._count), self._count)
                 self._idle = deque(SlotFile(folder / f"slot-{number}.lock") for number in numbers)
