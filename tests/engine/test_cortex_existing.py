@@ -78,15 +78,12 @@ def test_the_first_look_shows_nothing_and_there_is_one_all_the_same(
         hand.make(name, [DEPARTMENT])
     before = hand.tenants()
     missing = {"detail": {"success": False, "message": "Tenant does not exist", "error_code": "TENANT_NOT_FOUND"}}
-    blind = {
-        "service": "cortex",
-        "method": "GET",
-        "path": "sub_tenant_ids",
-        "times": 1,
-        "act": {"kind": "answer", "status": 404, "body": missing},
-    }
+    # Both calls that show a tenant are blind once.
+    act = {"kind": "answer", "status": 404, "body": missing}
+    once = {"service": "cortex", "method": "GET", "times": 1, "act": act}
+    blind = [{**once, "path": path} for path in ("sub_tenant_ids", "tenant/stats")]
 
-    sandbox.faults([blind])
+    sandbox.faults(blind)
     project.program = program(tenant("another", DEPARTMENT, {**YEAR, "searchable": True}))
     hand.forget_calls()
     found = "the service answered as if tenant another were created, but it holds something else: "
@@ -100,7 +97,7 @@ def test_the_first_look_shows_nothing_and_there_is_one_all_the_same(
     project.up().expect_failure("tenant another exists already", 'schema["year"] is missing in the service')
     assert hand.writes() == []
 
-    sandbox.faults([blind])
+    sandbox.faults(blind)
     project.program = program(tenant("equal", DEPARTMENT, opts=KEEP))
     project.up().expect_success()
     assert (held(project), hand.tenants()) == (["equal"], before)
