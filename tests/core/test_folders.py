@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_retrieval.core.folders import NAME, runtime_folder, runtime_place
+from pulumi_retrieval.core.folders import NAME, runtime_place
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions and owners are those of POSIX")
 UNWRITABLE = f"/proc/{os.getpid()}"
-"""A folder of ours in which nothing can be made, whoever we are."""
+"""A folder of ours in which no user can make anything, root included."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,22 +36,22 @@ def mode(path: Path) -> int:
 
 
 def test_it_lies_in_the_runtime_folder_and_is_closed_to_others(runtime: Path, cache: Path) -> None:
-    assert runtime_folder() == runtime / NAME
+    assert runtime_place().folder == runtime / NAME
     assert mode(runtime / NAME) == 0o700
     assert not cache.exists()
 
 
 def test_it_does_not_depend_on_tmpdir(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = runtime_folder()
+    before = runtime_place().folder
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    assert runtime_folder() == before
+    assert runtime_place().folder == before
 
 
 def test_a_folder_of_ours_that_is_open_to_others_is_closed(runtime: Path) -> None:
     (runtime / NAME).mkdir()
     (runtime / NAME).chmod(0o755)
-    assert runtime_folder() == runtime / NAME
+    assert runtime_place().folder == runtime / NAME
     assert mode(runtime / NAME) == 0o700
 
 
@@ -68,7 +68,7 @@ def test_without_a_runtime_folder_of_our_own_it_lies_in_the_cache(
     plain = {"": "", "relative": "relative", "unwritable": UNWRITABLE}
     place = plain.get(named, str(tmp_path / named))
     monkeypatch.setenv("XDG_RUNTIME_DIR", place)
-    assert runtime_folder() == cache / NAME
+    assert runtime_place().folder == cache / NAME
     assert mode(cache / NAME) == 0o700
     assert [*(tmp_path / "real").iterdir(), *(tmp_path / "relative").iterdir()] == []
 
@@ -79,7 +79,7 @@ def test_without_a_name_it_is_the_folder_of_the_operating_system(
     (tmp_path / str(os.getuid())).mkdir()
     monkeypatch.setattr("pulumi_retrieval.core.folders.DEFAULT", str(tmp_path))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    assert runtime_folder() == tmp_path / str(os.getuid()) / NAME
+    assert runtime_place().folder == tmp_path / str(os.getuid()) / NAME
 
 
 def test_a_runtime_folder_of_somebody_else_is_not_used(
@@ -101,14 +101,14 @@ def test_what_lies_in_the_way_is_named(runtime: Path, cache: Path, tmp_path: Pat
         None,
         f"there is no private folder for this user: {runtime / NAME} is a symbolic link; {cache / NAME}: File exists",
     )
-    assert runtime_folder() is None
+    assert runtime_place().folder is None
 
 
 def test_a_folder_that_cannot_be_written_to_is_not_used(
     runtime: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda path, _wanted: Path(path) != runtime / NAME)
-    assert runtime_folder() == cache / NAME
+    assert runtime_place().folder == cache / NAME
 
 
 def test_without_a_home_it_does_not_lie_in_the_project(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,10 +167,10 @@ def test_words_of_somebody_else_are_no_words_of_the_service() -> None:
 @pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
 @pytest.mark.parametrize("body", [PAGE, "ok"])
 def test_a_success_that_is_no_json_is_not_the_services(request_: Request, body: str) -> None:
-    error = malformed(answer(200, body, request=request_, proxy=PROXY), "it holds no JSON", hint="Mend it")
+    error = malformed(answer(200, body, request=request_, proxy=PROXY), "it holds no JSON", hint="Check the base URL")
     assert type(error) is (MalformedAnswerError if request_ is GET else UnclearWriteError)
     assert f"This is no answer of Trieve; {PROXY} stands in between" in str(error)
-    assert str(error).endswith("Mend it")
+    assert str(error).endswith("Check the base URL")
 
 
 def test_json_of_another_shape_may_be_the_services() -> None:

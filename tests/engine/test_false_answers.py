@@ -53,7 +53,7 @@ def says_unclear(run: Run) -> None:
         lambda listed: [[]],
         lambda listed: {},
     ],
-    ids=["empty", "nested", "of nothing", "of an empty list", "no list"],
+    ids=["an empty list", "a list in a list", "an item whose dataset is null", "an item that is a list", "an object"],
 )
 def test_an_organization_that_holds_a_dataset_made_by_hand_is_not_deleted(
     project: Project, hand: Hand, proxy: LyingProxy, change: Callable[[Any], Any]

@@ -129,14 +129,7 @@ class Creating:
         raise self._unclear(cause, f"{cause.message}; it is not there yet and may still be carried out", inputs)
 
     def _unclear(self, cause: UnclearWriteError, message: str, inputs: Mapping[str, Any]) -> UnclearWriteError:
-        return UnclearWriteError(
-            cause.operation,
-            message=message,
-            sent=True,
-            hint=self._definition.unclear_hint(inputs),
-            status=cause.status,
-            request_id=cause.request_id,
-        )
+        return cause.retold(hint=self._definition.unclear_hint(inputs), message=message)
 
     def _fresh(self, inputs: Mapping[str, Any], known: set[str]) -> list[Observation] | None:
         """What a create without a clear answer may have made."""

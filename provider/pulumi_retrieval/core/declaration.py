@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .values import UNKNOWN, Path
+from .values import UNKNOWN, Path, undotted
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Declaration:
         stored = {
             digest(path, value)
             for path, value in leaves(old)
-            if not any(path[: len(place)] == place for place in (tuple(text.split(".")) for text in secret))
+            if not any(path[: len(place)] == place for place in map(undotted, secret))
         }
         return [path for path, said in doubted if said not in stored]
 

@@ -109,14 +109,17 @@ class Deleting:
         if contents is None or contents.count:
             return contents
         deleted = self._run.deleted_in(self._objects.group(outputs, ref.id))
-        counted = self._looks.over(
-            (0.0, *SETTLE_PAUSES), lambda: 0 if self._objects.counted_elsewhere(ref) <= deleted else None
-        )
-        if counted is None:
-            held = self._objects.counted_elsewhere(ref) - deleted
+        counted = 0
+
+        def agrees() -> bool | None:
+            nonlocal counted
+            counted = self._objects.counted_elsewhere(ref)
+            return True if counted <= deleted else None
+
+        if not self._looks.over((0.0, *SETTLE_PAUSES), agrees):
             raise GuardError(
                 f"{ref.what} is not deleted: its list shows no {contents.unit}, and another answer of the service counts "
-                f"{held}. Deleted ones are counted until a worker of the service has removed them: run the same command again "
-                "later, or set force_destroy=True and run `pulumi up` once"
+                f"{counted - deleted}. Deleted ones are counted until a worker of the service has removed them: run the same "
+                "command again later, or set force_destroy=True and run `pulumi up` once"
             )
         return contents

@@ -27,6 +27,11 @@ shape are cut before they get here, because nobody can promise what a proxy puts
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 class RetrievalError(Exception):
     """Anything that this package raises on purpose."""
@@ -95,15 +100,15 @@ class ServiceError(RetrievalError):
             parts.append(f". {hint}")
         super().__init__("".join(parts))
 
-    def retold(self, *, hint: str, operation: str | None = None) -> ServiceError:
-        """The same failure with another remedy, and maybe as another operation."""
+    def retold(self, *, hint: str, operation: str | None = None, message: str | None = None) -> Self:
+        """The same failure with another remedy, and maybe as another operation, or in other words."""
         new = type(self).__new__(type(self))
         new.__dict__.update(self.__dict__)
         ServiceError.__init__(
             new,
             operation or self.operation,
             status=self.status,
-            message=self.message,
+            message=self.message if message is None else message,
             request_id=self.request_id,
             hint=hint,
         )

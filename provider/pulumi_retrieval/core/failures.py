@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from .errors import NoAnswerError
+from .errors import NoAnswerError, UnclearWriteError
 from .messages import Peer, Request
 from .origin import proxy_remedy
 from .transport import DeadlineError, TooLargeError
@@ -26,7 +26,7 @@ def no_answer(
     largest: int,
     silence_hint: str,
 ) -> NoAnswerError:
-    """What to tell people, and whether the service may have got the request.
+    """What to tell people, and whether the service may have got the request: if so, a write is an unclear one.
 
     :param timeout: seconds for each phase.
     :param whole: seconds for all together.
@@ -58,7 +58,8 @@ def no_answer(
         message, hint = f"{where} did not answer within {timeout:g} s", silence_hint
     else:
         message = f"the connection to {where} was cut: {_reason(error)}"
-    made = NoAnswerError(request.operation, message=message, sent=sent, hint=hint)
+    kind = UnclearWriteError if sent and request.writes else NoAnswerError
+    made = kind(request.operation, message=message, sent=sent, hint=hint)
     made.final = final
     return made
 

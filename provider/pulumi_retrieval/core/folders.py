@@ -29,11 +29,6 @@ class Place(NamedTuple):
     reason: str = ""
 
 
-def runtime_folder() -> Path | None:
-    """The private folder of the current user, made if need be; None where no place can be had."""
-    return runtime_place().folder
-
-
 def runtime_place(environ: Mapping[str, str] | None = None) -> Place:
     """The private folder of the current user, made if need be, or why there is none.
 

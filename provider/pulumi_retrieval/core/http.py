@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import shown
 from .bodies import ACCEPTED, LARGEST
-from .errors import NoAnswerError
+from .errors import NoAnswerError, UnclearWriteError
 from .limits import InFlightSlots, RateLimit
 from .messages import Answer, Peer, Request
 from .retrying import Retryable, RetryPolicy, retry_after, retry_by_status
@@ -82,6 +82,7 @@ class HttpClient:
     def send(self, request: Request) -> Answer:
         """Send a request, again where that is safe and useful, and give back the last answer.
 
+        :raises UnclearWriteError: a write may have reached the service, and there was no answer.
         :raises NoAnswerError: there was no answer, and no more tries.
         :raises ConfigurationError: the environment names a proxy or certificates that cannot be used.
         """
@@ -96,7 +97,7 @@ class HttpClient:
                 failure = error
             if answer is not None and not self._retryable(request, answer):
                 return answer
-            if failure is not None and (failure.final or (failure.sent and request.writes)):
+            if failure is not None and (failure.final or isinstance(failure, UnclearWriteError)):
                 raise failure
             elapsed, asked = self.clock() - started, retry_after(answer)
             pause = self._retry.pause(tries, asked=asked, elapsed=elapsed)

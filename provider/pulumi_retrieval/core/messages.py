@@ -81,14 +81,19 @@ class Answer:
             return self.raw.decode("utf-8", "replace")
 
     @property
+    def succeeded(self) -> bool:
+        """A 2xx."""
+        return 200 <= self.status < 300
+
+    @property
     def ok(self) -> bool:
         """A 2xx whose body can be read."""
-        return 200 <= self.status < 300 and self.parsed
+        return self.succeeded and self.parsed
 
     @property
     def garbled(self) -> bool:
         """A 2xx whose body cannot be read: the service did something and did not manage to say what."""
-        return 200 <= self.status < 300 and not self.parsed
+        return self.succeeded and not self.parsed
 
     @property
     def request_id(self) -> str | None:

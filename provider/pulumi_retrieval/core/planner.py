@@ -22,7 +22,7 @@ from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
 from .telling import newly_managed_text, rename_text, repaired_text, unknown_rename_text, unrepaired_text
 from .validation import find_mistakes
-from .values import Path, contains_unknown, dotted, equal, normalise
+from .values import Path, contains_unknown, dotted, equal, normalise, undotted
 
 
 class Planner:
@@ -137,10 +137,11 @@ class Planner:
             equal(outputs.get(one), inputs.get(one)) for one in (SECRETS, UNREPAIRED)
         )
         replaces = tuple(dict.fromkeys(item.path[0] for item in change.replacements))
-        held = self.run_key(object_id, outputs)
+        current = self.definition.current_id(object_id, outputs)
+        held = self.definition.run_key(current)
         if replaces:
             self.run.let_go(held)
-            self.run.let_go(self.definition.made_key(self.definition.current_id(object_id, outputs)))
+            self.run.let_go(self.definition.made_key(current))
         else:
             self._keep(inputs, declaration, held)
         return Difference(changes=not kept or not change.empty, replaces=replaces)
@@ -154,7 +155,7 @@ class Planner:
             path for spec in marked_keyed(self.model, marked) for path in marked if path[: len(spec.path)] == spec.path
         }
         for value in values:
-            stored = [tuple(place.split(".")) for place in value.get(SECRETS) or ()]
+            stored = [undotted(place) for place in value.get(SECRETS) or ()]
             for path in (*secret_paths(self.model), *(path for path in marked if path not in names), *stored):
                 self.run.redactor.learn(*texts(value, path))
 

@@ -29,7 +29,7 @@ from .refusal import show
 from .run import Run
 from .state import State
 from .updating import Updating
-from .values import Path, dotted, get_path, normalise
+from .values import Path, dotted, get_path, normalise, without_value
 from .waiting import Waiter
 from .writing import HINT_WRITTEN
 
@@ -152,7 +152,7 @@ class Reconciler:
         uncompared = self._planner.uncompared(flatten(self.definition.model, inputs), outputs) if change.patch else new
         current = self.definition.current_id(object_id, outputs)
         ref = self._objects.ref(current, {**outputs, **inputs}, self.definition.name_of(outputs))
-        seen = self._updating.bring(ref, change.patch, inputs, uncompared=uncompared, forgettable=_told(outputs))
+        seen = self._updating.bring(ref, change.patch, inputs, uncompared=uncompared, forgettable=_forgettable(outputs))
         held, drifted = self._state.compare(inputs, seen)
         if change.patch:
             self._check_taken(self._differing(inputs, held, drifted), change, inputs, seen)
@@ -173,10 +173,12 @@ class Reconciler:
         self._ensure_sound(outputs)
         outputs = normalise(outputs)
         self._planner.learn_secrets(outputs)
-        what, key = f"{self.definition.name_of(outputs)} ({object_id})", self._planner.run_key(object_id, outputs)
-        claim = self._planner.claim_key(outputs)
+        what, current = (
+            f"{self.definition.name_of(outputs)} ({object_id})",
+            self.definition.current_id(object_id, outputs),
+        )
+        key, claim = self.definition.run_key(current), self._planner.claim_key(outputs)
         # Kept: what an earlier run left behind that adopted and then failed before this delete.
-        current = self.definition.current_id(object_id, outputs)
         # An id that is a name may mean another object by now: one that this run created after the old one had gone.
         renewed = self.definition.id_is_natural_key and self.run.made_here(self.definition.made_key(current))
         renewed = renewed and not self.run.is_let_go(key)
@@ -235,7 +237,7 @@ class Reconciler:
         self, change: Plan, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Sequence[str]:
         """Say what a change of state alone means; the keys that the next update erases in the service, dotted."""
-        name, forgettable = self.definition.name_of(outputs), list(outputs.get(FORGETTABLE) or ())
+        name, forgettable = self.definition.name_of(outputs), list(_forgettable(outputs))
         for path in change.released:
             forgets = spec_at(self.definition.model, path).carried and not self._objects.carries(path)
             if forgets:
@@ -250,7 +252,7 @@ class Reconciler:
             self.run.say(f"{name}: {dotted(path)} is no longer managed; {rest}")
         for path in change.origin:
             self.run.say(f"{name}: {dotted(path)} is used only at creation; {name} keeps its origin")
-        return [place for place in dict.fromkeys(forgettable) if get_path(inputs, tuple(place.split("."))) is None]
+        return without_value(forgettable, inputs)
 
     def _secrets_applied(self, sent: Mapping[Path, Any], seen: Observation) -> dict[str, Any]:
         if not any(spec_at(self.definition.model, path).secret for path in sent):
@@ -300,5 +302,6 @@ class Reconciler:
             self.run.warn(f"{name}: somebody else is writing to it: {'; '.join(told)}")
 
 
-def _told(outputs: Mapping[str, Any]) -> Sequence[str]:
+def _forgettable(outputs: Mapping[str, Any]) -> Sequence[str]:
+    """The keys that the next update erases in the service, dotted."""
     return outputs.get(FORGETTABLE) or ()

@@ -128,7 +128,7 @@ class SharedFacts:
         """Keep a fact unless there is one with the same kind and key; the value that is kept now."""
         own = self._own.put_first(kind, key, value)
         if own != value:
-            return own  # another one of this process was first, whoever else there is
+            return own  # a resource of this process holds the key already, so the file need not be asked
         rows = self._run("SELECT value FROM facts WHERE kind = ? AND key = ?", kind, key)
         if rows == []:
             self._run("INSERT OR IGNORE INTO facts VALUES (?, ?, ?)", kind, key, value)

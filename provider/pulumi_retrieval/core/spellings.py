@@ -80,7 +80,9 @@ _URL_SAFE = str.maketrans("+/", "-_")
 
 
 def unescaped(text: str) -> Iterator[tuple[str, list[int]]]:
-    r"""A text with its escapes resolved, whoever made them, and where each character, and the end, was before.
+    r"""Each reading of a text with its escapes resolved.
+
+    With each reading comes the position that every character, and the end of the text, had in `text`.
 
     Percent-encoding, ``\u0041``, ``\x41``, ``\n``, a backslash before a quote or slash, and the entities of HTML. What
     was escaped twice, in the same way or another, is resolved in each order; most texts hold no escape at all.

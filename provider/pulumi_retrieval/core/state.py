@@ -12,7 +12,7 @@ from .objects import Observation
 from .plan import observe_drift, same
 from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNREPAIRED, UNVERIFIED, Stored
 from .secrecy import held_back, masked
-from .values import Path, dotted, equal, normalise
+from .values import Path, dotted, equal, normalise, undotted
 
 
 class State:
@@ -43,7 +43,7 @@ class State:
         compared_secrets = outputs.get(COMPARED) or ()
         found = []
         for place in drifted:
-            path = tuple(place.split("."))
+            path = undotted(place)
             seen = observed.get(place)
             if place in before:
                 verified = place not in doubted
@@ -59,9 +59,7 @@ class State:
     def unrepaired(self, drifted: Collection[str], unverified: Collection[str]) -> list[str]:
         """Those of the drifted keys that no update puts back."""
         return [
-            place
-            for place in drifted
-            if place in unverified or not spec_at(self._model, tuple(place.split("."))).repairable
+            place for place in drifted if place in unverified or not spec_at(self._model, undotted(place)).repairable
         ]
 
     def read(self, object_id: str, outputs: Mapping[str, Any], seen: Observation) -> Stored:
@@ -130,7 +128,7 @@ class State:
         if OBSERVED in outputs:
             kept[OBSERVED] = held_back(outputs[OBSERVED] or {}, inputs.get(SECRETS) or ())
         managed = flatten(self._model, inputs)
-        if compared := [place for place in outputs.get(COMPARED) or () if tuple(place.split(".")) in managed]:
+        if compared := [place for place in outputs.get(COMPARED) or () if undotted(place) in managed]:
             kept[COMPARED] = compared
         if forgettable:
             kept[FORGETTABLE] = list(forgettable)
@@ -154,7 +152,7 @@ class State:
         """The managed secret keys that the service was seen to hold as applied."""
         told, managed = self._immutable(seen), flatten(self._model, inputs)
         places = [place for place in inputs.get(SECRETS) or () if place not in drifted]
-        return [place for place in places if (path := tuple(place.split("."))) in told and path in managed]
+        return [place for place in places if (path := undotted(place)) in told and path in managed]
 
     def _immutable(self, seen: Observation) -> dict[Path, Any]:
         values = flatten(self._model, normalise(seen.values))

@@ -14,7 +14,7 @@ from .plan import same
 from .planner import Planner
 from .refusal import show
 from .run import Run
-from .values import Path, dotted, get_path
+from .values import Path, dotted, undotted, without_value
 from .writing import HINT_WRITTEN, Writing
 
 
@@ -77,9 +77,7 @@ class Updating:
             if not writes:
                 return before
             erased = [*forgettable, *map(dotted, self._objects.erased(patch, inputs, before))]
-            if erased := [
-                place for place in dict.fromkeys(erased) if get_path(inputs, tuple(place.split("."))) is None
-            ]:
+            if erased := without_value(erased, inputs):
                 self._run.warn(
                     f"{ref.what}: this update erases {', '.join(erased)} in the service, which the program does not manage: the "
                     "service forgets it with every update that does not repeat it. To keep it, put it into the program"
@@ -112,7 +110,7 @@ class Updating:
         """Whether an object under a new natural key holds what this one was seen to hold, and what the patch adds."""
         observed, held = ref.values.get("observed_immutable") or {}, flatten(self._model, seen.values)
         for place, value in observed.items():
-            path = tuple(place.split("."))
+            path = undotted(place)
             spec, there = spec_at(self._model, path), held.get(path)
             if there is None or same(spec, value, there, partial=True):
                 continue

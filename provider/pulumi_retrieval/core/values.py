@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
@@ -110,6 +110,11 @@ def dotted(path: Path) -> str:
     return ".".join(path)
 
 
+def undotted(place: str) -> Path:
+    """The path that `dotted` wrote."""
+    return tuple(place.split("."))
+
+
 def get_path(values: Any, path: Path) -> Any:
     """The value at a path, None where there is none, `UNKNOWN` where a parent is not known yet."""
     here: Any = values
@@ -120,6 +125,11 @@ def get_path(values: Any, path: Path) -> Any:
             return None
         here = here.get(step)
     return here
+
+
+def without_value(places: Iterable[str], values: Any) -> list[str]:
+    """Those dotted places, each once, at which there is no value."""
+    return [place for place in dict.fromkeys(places) if get_path(values, undotted(place)) is None]
 
 
 def nest(flat: Mapping[Path, Any]) -> dict[str, Any]:

@@ -67,13 +67,8 @@ class Writing:
         if cause is None:
             self._send(write)
             return Written(acknowledged=True)
-        raise UnclearWriteError(
-            write.operation,
-            message=f"{cause.message}; it may still be carried out",
-            sent=True,
-            hint=HINT_WRITTEN,
-            status=cause.status,
-            request_id=cause.request_id,
+        raise cause.retold(
+            hint=HINT_WRITTEN, operation=write.operation, message=f"{cause.message}; it may still be carried out"
         )
 
     def missing(self, patch: Mapping[Path, object], observation: Observation) -> list[Path]:

@@ -122,10 +122,7 @@ class Databases(AnswerModel):
     """Every database of the account, failed ones apart."""
 
     databases: Annotated[list[Name], _either("databases", "tenant_ids")]
-    failed: Annotated[
-        list[FailedDatabase] | None,
-        Field(validation_alias=AliasChoices("failed_databases", "failed_tenant_ids")),
-    ] = None
+    failed: Annotated[list[FailedDatabase] | None, _either("failed_databases", "failed_tenant_ids")] = None
 
 
 class ToldField(AnswerModel):

@@ -13,7 +13,6 @@ from typing import Any, Generic, TypeVar
 from ...core.answers import Documented, expect_same, malformed, parse
 from ...core.errors import (
     AuthenticationError,
-    NoAnswerError,
     ObjectExists,
     ObjectMissing,
     PermissionDenied,
@@ -90,13 +89,8 @@ class Wire:
         """
         headers = {**self.headers, "Authorization": f"Bearer {self.api_key or ''}"}
         request = Request(method, path, operation, json=json, params=params, headers=headers)
-        try:
-            answer = self.http().send(request)
-        except NoAnswerError as error:
-            if error.sent and request.writes:
-                raise UnclearWriteError(operation, message=error.message, sent=True, hint=error.hint) from None
-            raise
-        if not 200 <= answer.status < 300:
+        answer = self.http().send(request)
+        if not answer.succeeded:
             raise failure(operation, answer)
         if not enveloped:
             return Reply(parse(shape, answer, hint=NOT_THIS_API), answer)

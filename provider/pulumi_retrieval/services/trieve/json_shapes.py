@@ -122,6 +122,9 @@ class Object:
                 yield from shape.untold(value.get(name), (*at, name))
 
 
+_ANY_OBJECT = Object({}, open=True)
+
+
 @dataclass(frozen=True)
 class TextOr:
     """A text, or else an object."""
@@ -150,10 +153,8 @@ class Tagged:
 
     def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
         """A type that is missing or unknown, and the mistakes of its object."""
-        if value is None or value is UNKNOWN:
-            return
         if not isinstance(value, Mapping):
-            yield Mistake(at, f"{where(at)}: must be an object; it is {_kind(value)}")
+            yield from _ANY_OBJECT.mistakes(value, at)
             return
         kind, place = value.get("type"), where((*at, "type"))
         known = ", ".join(f'"{name}"' for name in self.kinds)

@@ -153,7 +153,7 @@ class OrganizationObjects(Objects):
     def writes(
         self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
     ) -> Sequence[Write]:
-        """One PUT. The partner configuration is replaced whole, so what is not managed is sent back."""
+        """One PUT. It replaces the whole partner configuration, so it repeats the keys that the program does not manage."""
         body: dict[str, Any] = {}
         if ("name",) in patch:
             body["name"] = patch[("name",)]

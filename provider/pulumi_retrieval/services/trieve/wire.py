@@ -12,11 +12,9 @@ from urllib.parse import quote
 
 from ...core.answers import expect_empty, expect_same, malformed, parse
 from ...core.errors import (
-    NoAnswerError,
     ObjectMissing,
     ParentMissing,
     ServiceError,
-    UnclearWriteError,
 )
 from ...core.http import HttpClient
 from ...core.messages import Answer, Request
@@ -253,13 +251,8 @@ class TrieveWire:
         request = Request(
             call.method, call.path, call.operation, json=call.body, headers=headers, only_asks=call.only_asks
         )
-        try:
-            answer = self._http.send(request)
-        except NoAnswerError as error:
-            if error.sent and request.writes:
-                raise UnclearWriteError(call.operation, message=error.message, sent=True, hint=error.hint) from None
-            raise
-        if 200 <= answer.status < 300:
+        answer = self._http.send(request)
+        if answer.succeeded:
             return answer
         raise failure(answer)
 
