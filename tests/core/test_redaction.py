@@ -109,6 +109,11 @@ def test_no_mixture_of_escapes_survives(secret: str, data: st.DataObject) -> Non
     assert cleaned == "before [secret] after"
 
 
+@pytest.mark.parametrize("spelled", [r"0019\\<\\", r"0019\\<\\\\", r"0019\<\\\\", r"0019\\&lt;\\", r"0019\\\u003c\\"])
+def test_backslashes_of_which_some_are_escaped_do_not_survive(spelled: str) -> None:
+    assert Redactor(["0019\\<\\\\"]).clean(f"before {spelled} after") == "before [secret] after"
+
+
 @pytest.mark.parametrize("spelled", ["000019\\\\u003C", "000019\\\\x3C"])
 def test_a_backslash_before_an_escape_is_read_both_ways(spelled: str) -> None:
     assert Redactor(["000019\\<"]).clean(f"before {spelled} after") == "before [secret] after"

@@ -18,9 +18,11 @@ _BACKSLASH = r"(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)|\\x(?P<hex>[0-9A-Fa-f]{2})|\\
 _ENTITY = r"(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)"
 _LOOSE = _BACKSLASH.replace("\\\\bfnrt", "bfnrt")
 """The same where a backslash before a backslash stands for itself: what follows it may be an escape of its own."""
+_RUN = r"(?P<run>\\{2,})"
+"""Backslashes of which some stand for themselves and some are escaped: nobody can tell which, so they count as one."""
 _KINDS = tuple(
     re.compile(kind)
-    for kind in (f"{_URL}|{_BACKSLASH}|{_ENTITY}", f"{_URL}|{_LOOSE}|{_ENTITY}", _URL, _BACKSLASH, _ENTITY)
+    for kind in (f"{_URL}|{_BACKSLASH}|{_ENTITY}", f"{_URL}|{_LOOSE}|{_ENTITY}", _URL, _BACKSLASH, _ENTITY, _RUN)
 )
 """All kinds of escapes at once, for a text in which each character was escaped in a way of its own, and each kind alone."""
 _MOST_VIEWS = 24
@@ -50,6 +52,7 @@ def spellings(secret: str) -> set[str]:
         # Python chooses the quotes, and what it escapes, by everything else in the text.
         repr("'\"" + secret)[beside_quotes:-1],
         html.escape(secret),
+        _with_single_backslashes(secret),
         # `shorten` puts a text on one line.
         " ".join(secret.split()),
     }
@@ -60,6 +63,11 @@ def spellings(secret: str) -> set[str]:
     }
     found |= urls | {re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), url) for url in urls}
     return {spelling for spelling in found if spelling} | _encoded(secret)
+
+
+def _with_single_backslashes(secret: str) -> str:
+    """The secret as `unescaped` reads runs of backslashes; empty where nothing else would be left to tell it by."""
+    return re.sub(_RUN, lambda _: "\\", secret) if secret.strip("\\") else ""
 
 
 def _encoded(secret: str) -> set[str]:
@@ -129,6 +137,8 @@ def _resolved(match: Mapping[str, str | None], whole: str) -> tuple[str, list[in
     if match.get("unicode"):
         decoded = json.loads(f'"{whole}"')
         return decoded, [12 if ord(character) > 0xFFFF else 6 for character in decoded]
+    if match.get("run"):
+        return "\\", [len(whole)]
     if digits := match.get("hex"):
         return chr(int(digits, 16)), [len(whole)]
     if character := match.get("plain"):
