@@ -114,6 +114,10 @@ def test_backslashes_of_which_some_are_escaped_do_not_survive(spelled: str) -> N
     assert Redactor(["0019\\<\\\\"]).clean(f"before {spelled} after") == "before [secret] after"
 
 
+def test_a_backslash_before_a_slash_may_stand_for_itself() -> None:
+    assert Redactor(["00001\\/9"]).clean(r"before 00001\/\u0039 after") == "before [secret] after"
+
+
 @pytest.mark.parametrize("spelled", ["000019\\\\u003C", "000019\\\\x3C"])
 def test_a_backslash_before_an_escape_is_read_both_ways(spelled: str) -> None:
     assert Redactor(["000019\\<"]).clean(f"before {spelled} after") == "before [secret] after"

@@ -18,11 +18,16 @@ _BACKSLASH = r"(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)|\\x(?P<hex>[0-9A-Fa-f]{2})|\\
 _ENTITY = r"(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)"
 _LOOSE = _BACKSLASH.replace("\\\\bfnrt", "bfnrt")
 """The same where a backslash before a backslash stands for itself: what follows it may be an escape of its own."""
+_NUMBERED = _BACKSLASH[: _BACKSLASH.index(r"|\\(?P<plain>")]
+"""The same where a backslash stands for itself, unless digits say which character is meant."""
 _RUN = r"(?P<run>\\{2,})"
 """Backslashes of which some stand for themselves and some are escaped: nobody can tell which, so they count as one."""
 _KINDS = tuple(
     re.compile(kind)
-    for kind in (f"{_URL}|{_BACKSLASH}|{_ENTITY}", f"{_URL}|{_LOOSE}|{_ENTITY}", _URL, _BACKSLASH, _ENTITY, _RUN)
+    for kind in (
+        *(f"{_URL}|{backslash}|{_ENTITY}" for backslash in (_BACKSLASH, _LOOSE, _NUMBERED)),
+        *(_URL, _BACKSLASH, _ENTITY, _RUN),
+    )
 )
 """All kinds of escapes at once, for a text in which each character was escaped in a way of its own, and each kind alone."""
 _MOST_VIEWS = 24
