@@ -114,6 +114,18 @@ def test_backslashes_of_which_some_are_escaped_do_not_survive(spelled: str) -> N
     assert Redactor(["0019\\<\\\\"]).clean(f"before {spelled} after") == "before [secret] after"
 
 
+@pytest.mark.parametrize("secret", ['00\\/00"1', "\\<\\/key\\\\", "line\nof\\n two", "\\\\0019\t"])
+def test_one_escaped_character_beside_literal_backslashes_does_not_survive(secret: str) -> None:
+    for place, escaped in enumerate(secret):
+        for spell in ALONE:
+            spelled = secret[:place] + spell(escaped) + secret[place + 1 :]
+            assert Redactor([secret]).clean(f"before {spelled} after") == "before [secret] after"
+
+
+def test_a_backslash_that_is_no_part_of_a_secret_stays() -> None:
+    assert Redactor(["hidden", "other\\key"]).clean(r"C:\hidden\file") == r"C:\[secret]\file"
+
+
 def test_a_backslash_before_a_slash_may_stand_for_itself() -> None:
     assert Redactor(["00001\\/9"]).clean(r"before 00001\/\u0039 after") == "before [secret] after"
 
@@ -178,7 +190,7 @@ def test_many_secrets_do_not_make_a_text_slow_to_clean() -> None:
     """Each character of a text is looked up once, however many secrets there are."""
     redactor = Redactor(f"sk-{number:06}-{number * 7919:08}" for number in range(2000))
     redactor.clean("x")
-    assert max(map(len, redactor._index.values())) < 2500
+    assert max(map(len, redactor._spelled._listed.values())) < 2500
     text = "the service answered with a page of no interest to anybody " * 5
     assert redactor.clean(text) is text
 

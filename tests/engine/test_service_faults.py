@@ -141,12 +141,11 @@ def test_a_service_that_is_down_is_named_and_nothing_is_forgotten(quick: Project
     quick.environment["NAMES"] = "golden"
     quick.up().expect_success()
     before = quick.stored()
-    sandbox.stop()
-    for run in (quick.up(env={"LIMIT": "2000"}), quick.refresh(), quick.destroy()):
-        run.expect_failure(f"no connection to {quick.environment['TRIEVE_BASE_URL']}", "Is the service running")
-        assert len(run.texts) == 1
-    assert quick.stored() == before
-    sandbox.start()
+    with sandbox.away():
+        for run in (quick.up(env={"LIMIT": "2000"}), quick.refresh(), quick.destroy()):
+            run.expect_failure(f"no connection to {quick.environment['TRIEVE_BASE_URL']}", "Is the service running")
+            assert len(run.texts) == 1
+        assert quick.stored() == before
     assert quick.up(env={"LIMIT": "2000"}).expect_success().summary == {"updated": 1, "unchanged": 1}
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -83,6 +85,18 @@ class Sandbox:
     def stop(self) -> int:
         """End it politely and return its exit code."""
         return self._end(signal.SIGTERM)
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """End it politely, refuse connections to its port meanwhile, and start it again."""
+        port = int(self.base_url.rpartition(":")[2])
+        self.stop()
+        # Held without listening: another process of a parallel test cannot answer in its place.
+        with socket.socket() as held:
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", port))
+            yield
+        self.start()
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 
-from .spellings import BASE64, is_base64, spellings, unescaped
+from .spellings import BASE64, bare_spelling, bare_view, is_base64, spellings, unescaped
 
 MASK = "[secret]"
 CUT = "… "
@@ -33,9 +33,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: set[str] = set()
         self._unsorted: set[str] = set()
-        self._index: dict[str, tuple[str, ...]] = {}
-        self._short: set[str] = set()
-        self._longest = 0
+        self._spelled = _Index()
+        self._bare = _Index()
         self._lock = threading.Lock()
         self.learn(*secrets)
 
@@ -60,35 +59,57 @@ class Redactor:
         spans = self._found(text)
         for view, places in unescaped(text):
             spans += [(places[start], places[end]) for start, end in self._found(view)]
-        spans += self._cut_off(text)
+        spans += self._spelled.cut_off(text)
         return _masked(text, spans)
 
     def _sort(self) -> None:
-        """Put what was learned into the index: the first characters of a spelling → the spellings, longest first."""
+        """Put what was learned into the indexes."""
         with self._lock:
-            fresh = {spelling for secret in self._unsorted for spelling in spellings(secret)}
-            short = {spelling for spelling in fresh if len(spelling) < _LEAST_INSIDE}
-            self._short = self._short | short
-            for spelling in fresh - short:
-                head = spelling[:_LEAST_INSIDE]
-                listed = {*self._index.get(head, ()), spelling}
-                self._index[head] = tuple(sorted(listed, key=len, reverse=True))
-            self._longest = max(self._longest, *map(len, fresh))
+            self._spelled.add({spelling for secret in self._unsorted for spelling in spellings(secret)})
+            self._bare.add({bare for secret in self._unsorted if (bare := bare_spelling(secret))})
             self._unsorted = set()  # last: until then other threads wait here
 
     def _found(self, text: str) -> Spans:
+        spans = self._spelled.found(text)
+        if self._bare:
+            view, starts, ends = bare_view(text)
+            spans += [(starts[start], ends[end]) for start, end in self._bare.found(view)]
+        return spans
+
+
+class _Index:
+    """Spellings, by their first characters: the longest first."""
+
+    def __init__(self) -> None:
+        self._listed: dict[str, tuple[str, ...]] = {}
+        self._short: set[str] = set()
+        self._longest = 0
+
+    def __bool__(self) -> bool:
+        return self._longest > 0
+
+    def add(self, spellings: set[str]) -> None:
+        short = {spelling for spelling in spellings if len(spelling) < _LEAST_INSIDE}
+        self._short = self._short | short
+        for spelling in spellings - short:
+            head = spelling[:_LEAST_INSIDE]
+            listed = {*self._listed.get(head, ()), spelling}
+            self._listed[head] = tuple(sorted(listed, key=len, reverse=True))
+        self._longest = max(self._longest, *map(len, spellings), 0)
+
+    def found(self, text: str) -> Spans:
         """Where secrets stand in a text, first ones first, and the longest at each place."""
-        index, spans = self._index, []
-        if len(index) > _FEW or any(head in text for head in index):
+        spans: Spans = []
+        if len(self._listed) > _FEW or any(head in text for head in self._listed):
             spans = self._scanned(text)
         for spelling in self._short:
             spans += _words(text, spelling)
         return spans
 
     def _scanned(self, text: str) -> Spans:
-        index, spans, end = self._index, [], 0
+        spans, end = [], 0
         for start in range(len(text) - _LEAST_INSIDE + 1):
-            listed = index.get(text[start : start + _LEAST_INSIDE])
+            listed = self._listed.get(text[start : start + _LEAST_INSIDE])
             if listed is None or start < end:
                 continue
             for spelling in listed:
@@ -98,12 +119,12 @@ class Redactor:
                     break
         return spans
 
-    def _cut_off(self, text: str) -> Iterator[tuple[int, int]]:
+    def cut_off(self, text: str) -> Iterator[tuple[int, int]]:
         """Where secrets begin whose rest was cut off."""
         end = text.find(CUT)
         while end >= 0:
             for start in range(max(0, end - self._longest), end - _LEAST_PREFIX + 1):
-                listed = self._index.get(text[start : start + _LEAST_INSIDE], ())
+                listed = self._listed.get(text[start : start + _LEAST_INSIDE], ())
                 if any(spelling.startswith(text[start:end]) for spelling in listed):
                     yield start, end
                     break

@@ -20,18 +20,18 @@ _LOOSE = _BACKSLASH.replace("\\\\bfnrt", "bfnrt")
 """The same where a backslash before a backslash stands for itself: what follows it may be an escape of its own."""
 _NUMBERED = _BACKSLASH[: _BACKSLASH.index(r"|\\(?P<plain>")]
 """The same where a backslash stands for itself, unless digits say which character is meant."""
-_RUN = r"(?P<run>\\{2,})"
-"""Backslashes of which some stand for themselves and some are escaped: nobody can tell which, so they count as one."""
 _KINDS = tuple(
     re.compile(kind)
     for kind in (
         *(f"{_URL}|{backslash}|{_ENTITY}" for backslash in (_BACKSLASH, _LOOSE, _NUMBERED)),
-        *(_URL, _BACKSLASH, _ENTITY, _RUN),
+        *(_URL, _BACKSLASH, _ENTITY),
     )
 )
 """All kinds of escapes at once, for a text in which each character was escaped in a way of its own, and each kind alone."""
 _MOST_VIEWS = 24
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_LETTER = {control: letter for letter, control in _CONTROL.items()}
+_BARE = re.compile(r"\\*([^\\])", re.DOTALL)
 
 
 class Encoded(str):
@@ -57,7 +57,6 @@ def spellings(secret: str) -> set[str]:
         # Python chooses the quotes, and what it escapes, by everything else in the text.
         repr("'\"" + secret)[beside_quotes:-1],
         html.escape(secret),
-        _with_single_backslashes(secret),
         # `shorten` puts a text on one line.
         " ".join(secret.split()),
     }
@@ -68,11 +67,6 @@ def spellings(secret: str) -> set[str]:
     }
     found |= urls | {re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), url) for url in urls}
     return {spelling for spelling in found if spelling} | _encoded(secret)
-
-
-def _with_single_backslashes(secret: str) -> str:
-    """The secret as `unescaped` reads runs of backslashes; empty where nothing else would be left to tell it by."""
-    return re.sub(_RUN, lambda _: "\\", secret) if secret.strip("\\") else ""
 
 
 def _encoded(secret: str) -> set[str]:
@@ -142,11 +136,35 @@ def _resolved(match: Mapping[str, str | None], whole: str) -> tuple[str, list[in
     if match.get("unicode"):
         decoded = json.loads(f'"{whole}"')
         return decoded, [12 if ord(character) > 0xFFFF else 6 for character in decoded]
-    if match.get("run"):
-        return "\\", [len(whole)]
     if digits := match.get("hex"):
         return chr(int(digits, 16)), [len(whole)]
     if character := match.get("plain"):
         return _CONTROL.get(character, character), [2]
     # HTML has no character for some numbers.
     return html.unescape(whole)[:1] or "\N{REPLACEMENT CHARACTER}", [len(whole)]
+
+
+def bare_spelling(secret: str) -> str:
+    """The secret without backslashes and control characters; empty where it holds none of them.
+
+    Where some of its backslashes are escaped and some are not, nobody can tell which backslash belongs to which
+    character; without any of them every such spelling reads the same.
+    """
+    bare, _, _ = bare_view(secret)
+    return "" if bare == secret else bare
+
+
+def bare_view(text: str) -> tuple[str, list[int], list[int]]:
+    """A text without backslashes and control characters.
+
+    With it come two positions in `text` for each character, and for the end: where the backslashes before the character
+    begin, and the character itself.
+    """
+    found = list(_BARE.finditer(text))
+    starts = [*(match.start() for match in found), len(text)]
+    ends = [*(match.start(1) for match in found), len(text)]
+    return "".join(_letter(match[1]) for match in found), starts, ends
+
+
+def _letter(character: str) -> str:
+    return _LETTER.get(character, character)
