@@ -1,0 +1,1 @@
+"""``pulumi-retrieval review`` and ``compare``: the verdict on one stack, for a person and for a pipeline."""
