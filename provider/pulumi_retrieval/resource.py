@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import inspect
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar, get_origin
 from weakref import WeakKeyDictionary
@@ -16,10 +17,12 @@ from pulumi.runtime import config as engine_config
 
 from .core.declaration import Declaration
 from .core.naming import derive_key
+from .core.rejections import Rejected, invalid
 from .core.values import Path, dotted, get_path
 from .final import Finished, Secrecy, follow_transforms, may_be_transformed
+from .preview.program import Preview, current_preview
 from .process import prepare_process
-from .providers.adapter import DECLARATION_KEY, RetrievalProvider
+from .providers.adapter import DECLARATION_KEY, MARK_KEY, RetrievalProvider
 from .services.registry import SERVICES, settings_with_namespace
 
 _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictionary()
@@ -67,12 +70,15 @@ class RetrievalResource(dynamic.Resource):
         self._accepts = frozenset(props)
         given = {key: value for key, value in props.items() if value is not None}
         self._is_finished = False
+        self._preview = current_preview()
         super().__init__(provider, resource_name, {**dict.fromkeys(self._outputs), **given}, opts)
         if not self._is_finished:
             raise pulumi.RunError(
                 "this version of the package pulumi is not supported by pulumi-retrieval: it does not call transformations "
                 "as 3.216 to 3.272 do"
             )
+        if self._preview is not None:
+            self._preview.follow(self, getattr(self, MARK_KEY), name=self._name, token=self._token())
 
     def _finish(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """The last transformation: what it gives back is what is registered."""
@@ -80,24 +86,32 @@ class RetrievalResource(dynamic.Resource):
             return None  # a child, which inherits transformations
         self._is_finished = True
         what = f"{type(self).__name__} {args.name}"
-        refuse_import(what, args.opts, adopts="adopt" in self._accepts)
-        given = {key: value for key, value in args.props.items() if value is not None and key != DECLARATION_KEY}
+        preview = self._preview
+        with _told_by(preview, name=args.name, token=self._token()):
+            refuse_import(what, args.opts, adopts="adopt" in self._accepts)
+        hidden = (DECLARATION_KEY, MARK_KEY)
+        given = {key: value for key, value in args.props.items() if value is not None and key not in hidden}
         if args.opts.replace_on_changes and "on_immutable_change" in self._accepts:
             # The engine ignores it for dynamic resources, so it is said in a way that works.
             given.setdefault("on_immutable_change", "replace")
-        self._declared(args.name, given, args.opts)
+        with _told_by(preview, name=args.name, token=self._token()):
+            self._declared(args.name, given, args.opts)
         doubt_plain_secrets(self.secrets, given, what=what)
         secrecy = Secrecy({key: value for key, value in given.items() if not key.startswith("__")})
-        declaration = self._declaration(args.name, args.opts).to_json()
+        declaration = self._declaration(args.name, args.opts, preview).to_json()
+        marks = {} if preview is None else {MARK_KEY: None}
         return pulumi.ResourceTransformationResult(
             # What is not given is named too: only so can it be read of the resource.
             props={
                 **dict.fromkeys(self._outputs),
+                **marks,
                 **mark_secrets(self.secrets, given, what=what),
                 DECLARATION_KEY: self._completed(declaration, secrecy, args.opts),
             },
             # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
-            opts=pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(delete_before_replace=True)),
+            opts=_without_import(
+                pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(delete_before_replace=True))
+            ),
         )
 
     _transformations = Finished("_finish")
@@ -108,13 +122,18 @@ class RetrievalResource(dynamic.Resource):
         :raises pulumi.RunError: two of them would undo each other.
         """
 
-    def _declaration(self, name: str, opts: pulumi.ResourceOptions) -> Declaration:
+    @classmethod
+    def _token(cls) -> str:
+        return cls._resource_type_name.rpartition(":")[2]
+
+    def _declaration(self, name: str, opts: pulumi.ResourceOptions, preview: Preview | None) -> Declaration:
         kind = type(self)._resource_type_name
         return Declaration(
             name=name,
-            token=kind.rpartition(":")[2],
+            token=self._token(),
             candidate=derive_key([*_place(), *lineage(opts.parent), kind, name], name=name, separator=self.separator),
             retain_on_delete=bool(opts.retain_on_delete),
+            dry_run=None if preview is None else preview.file,
         )
 
     def _completed(self, declaration: dict[str, Any], secrecy: Secrecy, opts: pulumi.ResourceOptions) -> Any:
@@ -129,6 +148,23 @@ class RetrievalResource(dynamic.Resource):
             return {**declaration, **await secrecy.known()}
 
         return complete()
+
+
+@contextmanager
+def _told_by(preview: Preview | None, *, name: str, token: str) -> Iterator[None]:
+    """In a preview, an error of one resource is told at the end with those of the others; else it ends the program."""
+    try:
+        yield
+    except pulumi.RunError as error:
+        if preview is None:
+            raise
+        preview.note(Rejected(name, token, (invalid(str(error)),)), None)
+
+
+def _without_import(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Options with which a resource can be registered in a preview that tells why it is rejected."""
+    opts.import_ = None
+    return opts
 
 
 def _declared_outputs(annotations: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,8 @@ class Declaration:
     :param candidate: the derived natural key.
     :param secrets: where the program passes secrets; steps into lists are numbers.
     :param retain_on_delete: whether Pulumi will leave the object alone when the resource goes.
+    :param dry_run: in a preview, the name of the file in which the program looks for rejections that `diff` finds, empty where
+        it looks in none; None outside a preview.
     :param plain: digests (`digest`) of the values that the program is known to pass in plain; None where it does not say.
     """
 
@@ -29,13 +31,14 @@ class Declaration:
     retain_on_delete: bool = False
     secrets: tuple[Path, ...] = ()
     plain: frozenset[str] | None = None
+    dry_run: str | None = None
 
     @classmethod
     def from_json(cls, value: Any) -> Declaration:
         """Read what `to_json` wrote; anything else is an empty declaration, of a program that knows nothing to be plain."""
         if not isinstance(value, Mapping):
             return cls(plain=frozenset())
-        plain = value.get("plain")
+        plain, dry_run = value.get("plain"), value.get("dry_run")
         return cls(
             name=str(value.get("name") or ""),
             token=str(value.get("token") or ""),
@@ -43,6 +46,7 @@ class Declaration:
             retain_on_delete=bool(value.get("retain_on_delete")),
             secrets=tuple(tuple(map(str, path)) for path in _list(value.get("secrets")) if isinstance(path, list)),
             plain=frozenset(plain.split()) if isinstance(plain, str) else None,
+            dry_run=dry_run if isinstance(dry_run, str) else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -52,6 +56,7 @@ class Declaration:
             "token": self.token,
             "candidate": self.candidate,
             "retain_on_delete": self.retain_on_delete,
+            **({} if self.dry_run is None else {"dry_run": self.dry_run}),
             **places_to_json(self.secrets, self.plain),
         }
 

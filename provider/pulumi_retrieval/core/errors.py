@@ -29,6 +29,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .rejections import Rejection, Row, refused
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -42,7 +44,19 @@ class ConfigurationError(RetrievalError):
 
 
 class RefusedError(RetrievalError):
-    """A change of an immutable key; the text is the whole refusal (`core.refusal`)."""
+    """A change of an immutable key; the text is the whole refusal (`core.refusal`).
+
+    :param rows: the values that would change, as far as they are known.
+    """
+
+    def __init__(self, text: str, rows: tuple[Row, ...] = ()) -> None:
+        super().__init__(text)
+        self.rows = rows
+
+    @property
+    def rejection(self) -> Rejection:
+        """The refusal as a preview collects it."""
+        return refused(str(self), self.rows)
 
 
 class GuardError(RetrievalError):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from .addresses import is_loopback, normal_endpoint, shown
 from .definition import Definition
 from .records import ENDPOINT
+from .rejections import Rejection, RejectionKind, Row
 from .values import UNKNOWN
 
 
@@ -45,7 +46,7 @@ class Place:
         url, _, generation = normal_endpoint(str(endpoint)).partition(" ")
         return url in self._connection.former_base_urls and generation == self._generation
 
-    def moved(self, old: Mapping[str, Any]) -> str | None:
+    def moved(self, old: Mapping[str, Any]) -> Rejection | None:
         """The refusal to go on where the connection points elsewhere; None where it does not, or cannot be told."""
         before, source = old.get(ENDPOINT), self._connection.sources.get("baseUrl", "the default")
         if self._connection.pending or not before or self.holds(before):
@@ -62,12 +63,14 @@ class Place:
             ways.append(
                 "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"
             )
-        return (
+        text = (
             f"REFUSED, nothing was changed: {self._definition.name_of(old)} lives at {url}{blank}{generation}, and the "
             f"connection now points at {self._definition.endpoint} ({source})\n"
             "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
             "  Do one:\n" + "\n".join(ways)
         )
+        row = Row(ENDPOINT, f"{url}{blank}{generation}", self._definition.endpoint)
+        return Rejection(RejectionKind.MOVED, text, (row,))
 
     @property
     def _generation(self) -> str:

@@ -17,10 +17,11 @@ from .mistakes import Mistake, kept_since_before
 from .place import Place, same_place
 from .plan import ImmutableChange, Plan, by_identity, plan, same
 from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, OURS, SECRETS, UNREPAIRED, UNVERIFIED, Checked, Difference
-from .refusal import refusal_text, why
+from .refusal import change_rows, refusal_text, why
+from .rejections import Rejection, invalid, refused
 from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
-from .telling import newly_managed_text, rename_text, repaired_text, unknown_rename_text, unrepaired_text
+from .telling import newly_managed_text, rename_text, repaired_text, unknown_rename, unrepaired_text
 from .validation import find_mistakes
 from .values import Path, contains_unknown, dotted, equal, normalise, undotted
 
@@ -64,6 +65,7 @@ class Planner:
             self.run.warn_once(f"{self.definition.name_of(inputs)}: {text}")
         if not failures:
             failures += self._duplicates(inputs, declaration)
+        rejections = [invalid(text) for text in failures]
         if not old:
             self._keep(inputs, declaration, None)
         inputs[ENDPOINT] = self._place.endpoint_of(old)
@@ -76,18 +78,19 @@ class Planner:
             inputs[SECRETS] = secret
         if old:
             change = self.plan(old, inputs, declaration, observed=None)
-            failures += self.definition.objections(old, inputs, change)
-            change = _without_mistakes(change, failures)
+            objections = self.definition.objections(old, inputs, change)
+            rejections += map(refused, objections)
+            change = _without_mistakes(change, [*failures, *objections])
             if change.refusals:
-                failures.append(self.refusal(change, old, inputs, declaration))
+                rejections.append(self.refusal(change, old, inputs, declaration).rejection)
             if (unknown := self._unknown_rename(old, inputs, change, declaration)) is not None:
-                failures.append(unknown)
+                rejections.append(unknown)
             if change.unrepaired and not change.replacements:
                 drift = old.get(DRIFTED) or {}
                 inputs[DRIFTED] = {dotted(path): drift[dotted(path)] for path in change.unrepaired}
                 if unverified := [place for place in inputs[DRIFTED] if place in (old.get(UNVERIFIED) or ())]:
                     inputs[UNVERIFIED] = unverified
-        return Checked(inputs, tuple(dict.fromkeys(failures)))
+        return Checked(inputs, tuple({rejection.text: rejection for rejection in rejections}.values()))
 
     def _mistakes(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
         """What is wrong with the inputs. A value that an object exists with, and that only newer rules refuse, is told."""
@@ -119,7 +122,7 @@ class Planner:
         self.learn_secrets(outputs, inputs)
         change = self.plan(outputs, inputs, declaration, observed=outputs.get(OBSERVED))
         if change.refusals:
-            raise RefusedError(self.refusal(change, outputs, inputs, declaration))
+            raise self.refusal(change, outputs, inputs, declaration)
         if not change.replacements:
             for text in self.definition.objections(outputs, inputs, change):
                 raise RefusedError(text)
@@ -184,16 +187,19 @@ class Planner:
             may_replace=may_replace,
         )
 
-    def refusal(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration) -> str:
-        """The text of a refusal."""
+    def refusal(
+        self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
+    ) -> RefusedError:
+        """The refusal of the immutable changes of a plan."""
         allowed = new.get("on_immutable_change") == "replace"
-        return refusal_text(
+        text = refusal_text(
             change.refusals,
             what=self.definition.name_of(old),
             why=why(change.refusals),
             ways=self.definition.ways(change.refusals, declaration),
             objection=self.definition.replacement_objection(old, new, declaration) if allowed else None,
         )
+        return RefusedError(text, change_rows(change.refusals))
 
     def newly_managed(self, change: Plan, outputs: Mapping[str, Any]) -> list[Path]:
         """Immutable keys that the program begins to manage and that the state holds no observation of."""
@@ -222,14 +228,12 @@ class Planner:
 
     def _unknown_rename(
         self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan, declaration: Declaration
-    ) -> str | None:
+    ) -> Rejection | None:
         """The refusal of a natural key that is not known yet and may be another one; None where it is known or allowed."""
         key = self.definition.natural_key
         if key is None or (key,) not in change.unknown or inputs.get("allow_rename") is True or change.replacements:
             return None
-        return unknown_rename_text(
-            self.definition.name_of(old), key, old.get(key), spec_at(self.model, (key,)), declaration
-        )
+        return unknown_rename(self.definition.name_of(old), key, old.get(key), spec_at(self.model, (key,)), declaration)
 
     def _duplicates(self, inputs: Mapping[str, Any], declaration: Declaration) -> list[str]:
         key = self.claim_key(inputs)
@@ -276,7 +280,7 @@ class Planner:
         """
         before = (outputs or {}).get(ENDPOINT)
         if moved := self._place.moved(outputs or {}):
-            raise ConfigurationError(moved)
+            raise ConfigurationError(moved.text)
         if self.connection.problems:
             raise ConfigurationError("; ".join(self.connection.problems))
         if before and not self._place.holds(before):

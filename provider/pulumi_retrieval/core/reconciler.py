@@ -16,7 +16,7 @@ from .creating import Creating
 from .declaration import Declaration
 from .definition import Definition
 from .deleting import Deleting
-from .errors import RefusedError, ServiceError, StateError
+from .errors import ServiceError, StateError
 from .fields import flatten, secret_paths, spec_at
 from .looking import Looks
 from .objects import Objects, Observation
@@ -26,6 +26,7 @@ from .progress import Progress
 from .records import ENDPOINT, FORGETTABLE, OBSERVED, Checked, Difference, Stored
 from .records_check import ensure_sound
 from .refusal import show
+from .rejections import invalid
 from .run import Run
 from .state import State
 from .updating import Updating
@@ -76,7 +77,8 @@ class Reconciler:
             if old:
                 self._ensure_sound(old)
         except StateError as error:
-            return Checked({name: value for name, value in program.items() if value is not None}, (str(error),))
+            inputs = {name: value for name, value in program.items() if value is not None}
+            return Checked(inputs, (invalid(str(error)),))
         return self._planner.check(old, program, declaration)
 
     def diff(
@@ -142,7 +144,7 @@ class Reconciler:
         self._planner.learn_secrets(outputs, inputs)
         change = self._planner.plan(outputs, inputs, declaration, observed=outputs.get(OBSERVED))
         if change.refusals:
-            raise RefusedError(self._planner.refusal(change, outputs, inputs, declaration))
+            raise self._planner.refusal(change, outputs, inputs, declaration)
         forgettable = self._tell_what_is_stored(change, outputs, inputs)
         new = self._planner.newly_managed(change, outputs)
         if not change.patch and not new:

@@ -21,6 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .rejections import Rejection
+
 ENDPOINT, OBSERVED, DRIFTED, SECRETS = "endpoint", "observed_immutable", "drifted", "secret_inputs"
 UNVERIFIED, UNREPAIRED, FORGETTABLE, COMPARED = "unverified", "unrepaired", "forgettable", "compared_secrets"
 OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, UNREPAIRED, FORGETTABLE, COMPARED)
@@ -29,10 +31,15 @@ OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, UNREPAIRED, FORGETTABL
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` found. :param inputs: what the engine shall store. :param failures: one text each."""
+    """What `check` found. :param inputs: what the engine shall store."""
 
     inputs: dict[str, Any]
-    failures: tuple[str, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The text of each rejection."""
+        return tuple(rejection.text for rejection in self.rejections)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from .declaration import Declaration
 from .plan import Cause, ImmutableChange, by_identity
 from .redaction import shorten
+from .rejections import Row
 from .values import UNKNOWN, contains_unknown, dotted, equal
 
 CAUSES = {
@@ -20,6 +21,10 @@ CAUSES = {
     Cause.DRIFT: "somebody else changed the service, and the program agrees neither with what was last applied nor "
     "with what is there now.",
 }
+
+
+MISSING = "missing"
+"""What a row says in place of the value of an item that is not there."""
 
 
 @dataclass(frozen=True)
@@ -76,68 +81,75 @@ def refusal_text(
     :param objection: why a replacement that the program allows cannot be made either.
     :param noun: what would change, in one word or two.
     """
-    lines = [line for change in changes for line in change_lines(change)]
-    count = len(lines)
-    width = max(len(place) for place, _ in lines)
+    rows = change_rows(changes)
+    count = len(rows)
+    width = max(len(row.path) for row in rows)
     causes = list(dict.fromkeys(CAUSES[change.cause] for change in changes))
     label = max(len(way.label) for way in ways) + 3
     text = [f"REFUSED, nothing was changed: {count} {noun}{'s' if count > 1 else ''} of {what}"]
-    text += [f"  {place:<{width}}    {verdict}" for place, verdict in lines]
+    text += [f"  {row.path:<{width}}    {verdict(row)}" for row in rows]
     text += [f"  Cause: {causes[0]}", *(f"         {cause}" for cause in causes[1:])]
     text.append(f"  Why:   {why}")
     if objection:
         text.append(f'  on_immutable_change="replace" is set, but {objection}')
     text.append("  Do one:")
     text += [f"    {way.label:<{label}}{way.text}" for way in ways]
-    text.append("  Pulumi shows one refused resource per run.")
     return "\n".join(text)
 
 
-def change_lines(change: ImmutableChange) -> list[tuple[str, str]]:
-    """Each place that would change and what would happen to it."""
-    place = dotted(change.path)
-    if change.spec.keyed and not contains_unknown(change.now) and (items := _keyed_lines(change, place)):
+def change_rows(changes: Sequence[ImmutableChange]) -> tuple[Row, ...]:
+    """Each value that would change, and what would happen to it."""
+    return tuple(row for change in changes for row in _rows(change))
+
+
+def verdict(row: Row) -> str:
+    """What would happen to a value, for people."""
+    if row.now == MISSING:
+        text = f"now missing; was {row.was}"
+    elif row.was == MISSING:
+        text = f"was missing; now {row.now}"
+    else:
+        text = f"was {row.was}    now {row.now}"
+    return f"{text}    in the service {row.observed}" if row.observed else text
+
+
+def _rows(change: ImmutableChange) -> list[Row]:
+    place, cause = dotted(change.path), change.cause.name.lower()
+    if change.spec.keyed and not contains_unknown(change.now) and (items := _keyed_rows(change, place)):
         return items
     if contains_unknown(change.now):
-        return [
-            (
-                place,
-                f"was {show(change.was)}    now not known before the update",
-            )
-        ]
-    verdict = f"was {show(change.was)}    now {show(change.now)}"
-    if change.observed is not None:
-        verdict += f"    in the service {show(change.observed)}"
-    return [(place, verdict)]
+        return [Row(place, show(change.was), "not known before the update", cause)]
+    observed = "" if change.observed is None else show(change.observed)
+    return [Row(place, show(change.was), show(change.now), cause, observed)]
 
 
-def _keyed_lines(change: ImmutableChange, place: str) -> list[tuple[str, str]]:
-    """One line an item or attribute; none where the lists cannot be told apart item by item."""
+def _keyed_rows(change: ImmutableChange, place: str) -> list[Row]:
+    """One row an item or attribute; none where the lists cannot be told apart item by item."""
     assert change.spec.keyed is not None
     was = by_identity(change.spec.keyed, change.was)
     now = by_identity(change.spec.keyed, change.now or [])
     seen = by_identity(change.spec.keyed, change.observed) or {}
-    lines: list[tuple[str, str]] = []
+    rows: list[Row] = []
     if was is None or now is None:
-        return lines
+        return rows
 
-    def add(place: str, verdict: str, observed: Any) -> None:
-        lines.append((place, verdict if observed is None else f"{verdict}    in the service {show(observed)}"))
+    def add(place: str, before: str, after: str, observed: Any) -> None:
+        shown = "" if observed is None else show(observed)
+        rows.append(Row(place, before, after, change.cause.name.lower(), shown))
 
     for name in [*was, *(n for n in now if n not in was)]:
         item = f'{place}["{name}"]'
         if name not in now:
-            add(item, f"now missing; was {show(_ordered(was[name], change))}", seen.get(name))
+            add(item, show(_ordered(was[name], change)), MISSING, seen.get(name))
         elif name not in was:
-            add(item, f"was missing; now {show(_ordered(now[name], change))}", seen.get(name))
+            add(item, MISSING, show(_ordered(now[name], change)), seen.get(name))
         else:
             for attribute in _ordered({**was[name], **now[name]}, change):
                 before, after = was[name].get(attribute), now[name].get(attribute)
                 told = change.cause is Cause.UNMANAGED  # "was" is what the service told, which may be less or more
                 if not equal(before, after) and not (told and (before is None or after is None)):
-                    verdict = f"was {show(before)}    now {show(after)}"
-                    add(f"{item}.{attribute}", verdict, seen.get(name, {}).get(attribute))
-    return lines
+                    add(f"{item}.{attribute}", show(before), show(after), seen.get(name, {}).get(attribute))
+    return rows
 
 
 def _ordered(item: Mapping[str, Any], change: ImmutableChange) -> dict[str, Any]:

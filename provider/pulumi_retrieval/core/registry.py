@@ -13,6 +13,10 @@ from typing import Protocol
 class Facts(Protocol):
     """What a run knows; every method may be called from several threads."""
 
+    @property
+    def shared_as(self) -> str:
+        """The name under which the other processes of the run find these facts; empty where they find none."""
+
     def put(self, kind: str, key: str, value: str = "") -> None:
         """Keep a fact in place of the one with the same kind and key, if any."""
 
@@ -31,9 +35,14 @@ class Facts(Protocol):
     def count(self, kind: str) -> int:
         """How many keys of this kind there are."""
 
+    def values(self, kind: str) -> list[str]:
+        """The values of all facts of this kind, by their keys."""
+
 
 class MemoryFacts:
     """The facts of one process."""
+
+    shared_as = ""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -68,3 +77,8 @@ class MemoryFacts:
         """How many keys of this kind there are."""
         with self._lock:
             return len(self._facts[kind])
+
+    def values(self, kind: str) -> list[str]:
+        """The values of all facts of this kind, by their keys."""
+        with self._lock:
+            return [value for _, value in sorted(self._facts[kind].items())]

@@ -108,6 +108,7 @@ class SharedFacts:
     def __init__(self, path: Path, *, warn: Callable[[str], None]) -> None:
         self._own = MemoryFacts()
         self._warn = warn
+        self._name = path.name
         self._database: _Database | None = None
         try:
             self._database = _Database(path, tables=_FACTS)
@@ -118,6 +119,11 @@ class SharedFacts:
     def shared(self) -> bool:
         """Whether other processes still know what this one puts in, and the other way round."""
         return self._database is not None
+
+    @property
+    def shared_as(self) -> str:
+        """The name of the file; empty where it is not used any more."""
+        return self._name if self.shared else ""
 
     def put(self, kind: str, key: str, value: str = "") -> None:
         """Keep a fact in place of the one with the same kind and key, if any."""
@@ -157,6 +163,11 @@ class SharedFacts:
         """How many keys of this kind there are."""
         rows = self._run("SELECT count(*) FROM facts WHERE kind = ?", kind)
         return self._own.count(kind) if rows is None else int(rows[0][0])
+
+    def values(self, kind: str) -> list[str]:
+        """The values of all facts of this kind, by their keys."""
+        rows = self._run("SELECT value FROM facts WHERE kind = ? ORDER BY key", kind)
+        return self._own.values(kind) if rows is None else [str(row[0]) for row in rows]
 
     def close(self) -> None:
         """Let go of the file."""
@@ -241,7 +252,12 @@ class CautiousFacts:
         self._recent = recent
         self._alone = alone
         self.put_first, self.drop = facts.put_first, facts.drop
-        self.has_value, self.count = facts.has_value, facts.count
+        self.has_value, self.count, self.values = facts.has_value, facts.count, facts.values
+
+    @property
+    def shared_as(self) -> str:
+        """The name under which the other processes of the run find these facts; empty where they find none."""
+        return self._facts.shared_as
 
     def put(self, kind: str, key: str, value: str = "") -> None:
         """Keep a fact in place of the one with the same kind and key, if any."""

@@ -6,7 +6,7 @@ them out of the preview's events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -31,12 +31,14 @@ class Row:
     :param was: what was last applied, or what the service holds, as people read it: JSON on one line, cut where it is long.
     :param now: what the program says now, in the same form.
     :param cause: ``program``, ``unknown``, ``unmanaged`` or ``drift`` (`core.plan.Cause`).
+    :param observed: what the service holds, where that is neither of the two.
     """
 
     path: str
     was: str
     now: str
     cause: str = "program"
+    observed: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Rejection:
     text: str
     rows: tuple[Row, ...] = ()
 
+    def cleaned(self, clean: Callable[[str], str]) -> Rejection:
+        """The same with every text cleaned of secrets."""
+        rows = tuple(Row(**{name: clean(text) for name, text in vars(row).items()}) for row in self.rows)
+        return Rejection(self.kind, clean(self.text), rows)
+
     def to_json(self) -> dict[str, Any]:
         """As the mark of a preview holds it."""
         return {"kind": self.kind.value, "text": self.text, "rows": [vars(row) for row in self.rows]}
@@ -60,3 +67,36 @@ class Rejection:
         """Read what `to_json` wrote."""
         rows = tuple(Row(**{name: str(text) for name, text in row.items()}) for row in value.get("rows") or ())
         return cls(RejectionKind(value["kind"]), str(value["text"]), rows)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A resource that a preview rejects, as its mark says it.
+
+    :param name: of the resource, in its program.
+    :param token: the last part of its type: ``"Dataset"``.
+    """
+
+    name: str
+    token: str
+    rejections: tuple[Rejection, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The mark."""
+        found = [rejection.to_json() for rejection in self.rejections]
+        return {"name": self.name, "token": self.token, "rejections": found}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Rejected:
+        """Read what `to_json` wrote."""
+        return cls(str(value["name"]), str(value["token"]), tuple(map(Rejection.from_json, value["rejections"])))
+
+
+def invalid(text: str) -> Rejection:
+    """An input, or the connection, breaks a rule."""
+    return Rejection(RejectionKind.INVALID, text)
+
+
+def refused(text: str, rows: tuple[Row, ...] = ()) -> Rejection:
+    """A change is refused."""
+    return Rejection(RejectionKind.REFUSED, text, rows)

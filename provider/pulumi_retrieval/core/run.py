@@ -34,6 +34,8 @@ class _Kind:
     CLAIM = "claim"  # a natural key: identity and name of a resource
     GONE = "gone"  # with the service: an object
     DELETED = "deleted"  # with the group: an object
+    DRY = "dry run"  # the name of the file of this run
+    REJECTED = "rejected"  # an object: what `diff` rejects of it, as JSON
 
 
 class Run:
@@ -163,6 +165,27 @@ class Run:
     def deleted_in(self, group: str) -> int:
         """How many objects of a group this run deleted."""
         return self._facts.count(f"{_Kind.DELETED} {group}")
+
+    def enter_dry_run(self, file: str) -> None:
+        """This run is a preview, and its program looks for rejections in a file.
+
+        :param file: its name; empty where it looks in none.
+        """
+        self._facts.put(_Kind.DRY, file)
+
+    @property
+    def collects_rejections(self) -> bool:
+        """Whether the program of this run finds what `reject` is given."""
+        file = self._facts.shared_as
+        return bool(file) and self._facts.has(_Kind.DRY, file)
+
+    def reject(self, key: str, text: str) -> None:
+        """Give a rejection to the program, which shows it at its end. :param text: JSON, cleaned of secrets."""
+        self._facts.put(_Kind.REJECTED, key, text)
+
+    def rejected(self) -> list[str]:
+        """What `reject` was given."""
+        return self._facts.values(_Kind.REJECTED)
 
     def record_absence(self, service: str, object_id: str, *, what: str, most: int) -> None:
         """Count a confirmed absence.

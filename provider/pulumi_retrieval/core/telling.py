@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from .declaration import Declaration
 from .fields import FieldSpec
 from .plan import Cause, ImmutableChange
 from .records import DRIFTED, UNVERIFIED
-from .refusal import Way, change_lines, refusal_text, show
+from .refusal import Way, change_rows, refusal_text, show, verdict
+from .rejections import Rejection, refused
 from .values import UNKNOWN, Path, dotted, get_path
 
 
@@ -52,11 +53,12 @@ def rename_text(name: str, key: str, was: Any, now: Any) -> str:
     return f"{name}: its {key} changes from {show(was)} to {show(now)}; the application finds it under the new name at once"
 
 
-def unknown_rename_text(name: str, key: str, was: Any, spec: FieldSpec, declaration: Declaration) -> str:
+def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: Declaration) -> Rejection:
     """The refusal of a natural key that is not known before the update."""
     pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
-    return refusal_text(
-        [ImmutableChange((key,), was, UNKNOWN, Cause.UNKNOWN, spec)],
+    changes = [ImmutableChange((key,), was, UNKNOWN, Cause.UNKNOWN, spec)]
+    text = refusal_text(
+        changes,
         what=name,
         noun="name",
         why="Another name would be taken at once, and applications that use the old one would not find the object.",
@@ -67,6 +69,7 @@ def unknown_rename_text(name: str, key: str, was: Any, spec: FieldSpec, declarat
             Way("keep the name", f'ResourceOptions(ignore_changes=["{key}"])'),
         ],
     )
+    return refused(text, change_rows(changes))
 
 
 def _held(outputs: Mapping[str, Any], path: Path) -> Any:
@@ -76,5 +79,5 @@ def _held(outputs: Mapping[str, Any], path: Path) -> Any:
 def _differences(spec: FieldSpec, path: Path, was: Any, now: Any) -> str:
     """What differs, item by item where there are items: `schema["topic"].filterable (was true, now false)`."""
     # A service may tell less of an item than was applied, which is no difference: so it is with what is not managed.
-    lines: Sequence[tuple[str, str]] = change_lines(ImmutableChange(path, was, now, Cause.UNMANAGED, spec))
-    return ", ".join(f"{place} ({', '.join(verdict.split('    '))})" for place, verdict in lines)
+    rows = change_rows([ImmutableChange(path, was, now, Cause.UNMANAGED, spec)])
+    return ", ".join(f"{row.path} ({', '.join(verdict(row).split('    '))})" for row in rows)

@@ -6,6 +6,7 @@ What the engine does with what is returned here, and why it is returned this way
 from __future__ import annotations
 
 import functools
+import json
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -25,7 +26,8 @@ from pulumi.runtime.rpc import is_rpc_secret, wrap_rpc_secret
 from typing_extensions import ParamSpec
 
 from ..core.declaration import Declaration
-from ..core.errors import RetrievalError
+from ..core.errors import RefusedError, RetrievalError
+from ..core.rejections import Rejected, Rejection, RejectionKind
 from ..core.values import UNKNOWN, Path, normalise
 from .runtime import runtime
 
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 PROVIDER_KEY = "__provider"
 DECLARATION_KEY = "__declaration"
+MARK_KEY = "__refused"
+"""What `check` adds to the inputs of a rejected resource in a preview (`docs/decisions/0008-one-preview-shows-everything.md`)."""
+_NOT_VALUES = (PROVIDER_KEY, DECLARATION_KEY, MARK_KEY)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,7 +51,7 @@ def from_engine(value: Any) -> Any:
     if isinstance(value, output.Unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
-        return {k: from_engine(v) for k, v in value.items() if k not in (PROVIDER_KEY, DECLARATION_KEY)}
+        return {k: from_engine(v) for k, v in value.items() if k not in _NOT_VALUES}
     return [from_engine(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -99,6 +104,13 @@ def _guarded(method: Callable[P, T]) -> Callable[P, T]:
     return call
 
 
+def _alone(rejection: Rejection) -> str:
+    """The text of a rejection outside a preview: the engine shows the first one and stops."""
+    if rejection.kind is RejectionKind.INVALID:
+        return rejection.text
+    return f"{rejection.text}\n  `pulumi preview` shows every refusal of the program."
+
+
 class RetrievalProvider(ResourceProvider):
     """The base of every provider. Subclasses are stateless: what identifies them is written on the class."""
 
@@ -119,17 +131,35 @@ class RetrievalProvider(ResourceProvider):
         declaration = Declaration.from_json(news.get(DECLARATION_KEY))
         checked = self._resource().check(from_engine(_olds), from_engine(news), declaration)
         runtime().remember(checked.inputs, declaration)
-        clean = runtime().run.redactor.clean
-        failures = [CheckFailure("", clean(text)) for text in checked.failures]
-        return CheckResult(self._to_engine(checked.inputs), failures)
+        run = runtime().run
+        if declaration.dry_run is not None:
+            run.enter_dry_run(declaration.dry_run)
+        inputs = self._to_engine(checked.inputs)
+        rejections = tuple(rejection.cleaned(run.redactor.clean) for rejection in checked.rejections)
+        if rejections and declaration.dry_run is not None:
+            mark = Rejected(declaration.name, declaration.token, rejections)
+            return CheckResult({**inputs, MARK_KEY: mark.to_json()}, [])
+        return CheckResult(inputs, [CheckFailure("", _alone(rejection)) for rejection in rejections])
 
     @_guarded
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Say whether there is a step, and whether it is a replacement."""
+        """Say whether there is a step, and whether it is a replacement.
+
+        A marked resource has a step, because the program sees the mark in the answer to it.
+        """
+        if MARK_KEY in _news:
+            return DiffResult(changes=True)
         inputs = from_engine(_news)
-        difference = self._resource().diff(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
+        declaration = runtime().declaration(inputs)
+        try:
+            difference = self._resource().diff(_id, from_engine(_olds), inputs, declaration)
+        except RefusedError as error:
+            if not runtime().run.collects_rejections:
+                raise
+            self._reject(_id, error.rejection, declaration)
+            return DiffResult(changes=True)
         return DiffResult(
-            changes=difference.changes,
+            changes=difference.changes or MARK_KEY in _olds,
             replaces=list(difference.replaces),
             delete_before_replace=bool(difference.replaces),
         )
@@ -159,6 +189,17 @@ class RetrievalProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the object; absent is success."""
         self._resource().delete(_id, from_engine(_props))
+
+    def _reject(self, object_id: str, rejection: Rejection, declaration: Declaration) -> None:
+        """Give a rejection that only `diff` could find to the program of a preview.
+
+        Asked about a resource whose parent is about to be replaced, `diff` does not know its name; the engine asks again
+        when the resource is registered.
+        """
+        if declaration.name:
+            run = runtime().run
+            found = Rejected(declaration.name, declaration.token, (rejection.cleaned(run.redactor.clean),))
+            run.reject(f"{self.service} {self.kind} {object_id}", json.dumps(found.to_json()))
 
     def _to_engine(self, values: Any) -> Any:
         return marked(to_engine(values), self._resource().secrets)

@@ -87,6 +87,25 @@ def shared_facts(folder: Path, engine: EngineRun | None, *, run: Run) -> Facts:
     return CautiousFacts(shared, recent=recent, alone=lambda: not shared.shared)
 
 
+def rejected_in(file: str) -> list[str]:
+    """What `core.run.Run.reject` was given by the provider processes of a run.
+
+    :param file: the name of the file that they share.
+    """
+    from ..core.registry_file import SharedFacts
+    from ..core.run import Run
+
+    place = runtime_place()
+    path = None if place.folder is None else place.folder / RUNS / file
+    if path is None or not path.exists():
+        return []  # no provider process kept a fact
+    shared = SharedFacts(path, warn=lambda _: None)
+    try:
+        return Run(open_facts=lambda _: shared).rejected()
+    finally:
+        shared.close()
+
+
 def engine_run(arguments: Sequence[str]) -> EngineRun | None:
     """The operation that this process belongs to; None where that cannot be told.
 

@@ -1,0 +1,1 @@
+"""What a preview rejects of a program: collected while it runs, told when everything is planned."""

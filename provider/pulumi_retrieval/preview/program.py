@@ -1,0 +1,166 @@
+"""What a preview rejects of a program, told when everything is planned (`docs/decisions/0008-one-preview-shows-everything.md`).
+
+    class declares the dry run → check returns a mark → the registration answers with it → `Preview.follow`
+    the last registration is done → `Preview.tell` logs errors → the engine plans the deletes → the program fails
+
+The SDK has one place at which all registrations of a program are done, `pulumi.runtime.stack._wait_for_shutdown`; it is wrapped
+once. Where it is missing, no preview is declared and `check` fails by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import pairwise
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime import settings, stack
+from pulumi.runtime.mocks import MockMonitor
+
+from ..core.rejections import Rejected
+from .texts import excludable, summary, told
+
+Hook = Callable[[], Awaitable[None]]
+
+_WAIT, _CLOSE = "_wait_for_shutdown", "_shutdown_callbacks"
+_LOG_TURNS = 5
+"""Turns of the event loop that the SDK takes to send a line that belongs to a resource, with some to spare."""
+
+_previews: WeakKeyDictionary[pulumi.Resource, Preview] = WeakKeyDictionary()
+
+
+class Preview:
+    """The preview of one program, and what it rejects."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[Rejected, pulumi.Resource | None]] = []
+        self._resources: dict[tuple[str, str], pulumi.Resource] = {}
+        self._told = False
+        self.file = _file()
+
+    @property
+    def rejects(self) -> bool:
+        """Whether anything was rejected."""
+        return bool(self._found)
+
+    def follow(self, resource: pulumi.Resource, mark: pulumi.Output[Any], *, name: str, token: str) -> None:
+        """Look for a mark in the answer to the registration of a resource.
+
+        :param mark: the output of that name.
+        """
+        self._resources[token, name] = resource
+
+        def look(value: Any) -> None:
+            if isinstance(value, Mapping) and "rejections" in value:
+                self.note(Rejected.from_json(value), resource)
+
+        mark.apply(look, run_with_unknowns=True)
+
+    def note(self, rejected: Rejected, resource: pulumi.Resource | None) -> None:
+        """Keep what is rejected until everything is planned."""
+        self._found.append((rejected, resource))
+
+    async def tell(self) -> None:
+        """Log every rejection, once."""
+        if self._told:
+            return
+        self._told = True
+        for text in _from_diff(self.file):
+            rejected = Rejected.from_json(json.loads(text))
+            self.note(rejected, self._resources.get((rejected.token, rejected.name)))
+        order = {key: place for place, key in enumerate(self._resources)}
+        self._found.sort(key=lambda found: order.get((found[0].token, found[0].name), -1))
+        for text, resource in told(self._found):
+            pulumi.log.error(text, resource)
+        for _ in range(_LOG_TURNS):
+            await asyncio.sleep(0)
+
+    def failure(self) -> pulumi.RunError:
+        """The error with which the program ends."""
+        merged: dict[tuple[str, str], Rejected] = {}
+        for rejected, _ in self._found:
+            key = (rejected.token, rejected.name)
+            before = merged[key].rejections if key in merged else ()
+            merged[key] = Rejected(rejected.name, rejected.token, (*before, *rejected.rejections))
+        found = list(merged.values())
+        return pulumi.RunError(summary(found, [f"**:{one.token}::{one.name}" for one in found if excludable(one)]))
+
+
+def current_preview() -> Preview | None:
+    """The preview that this program runs in; None outside one, and where its end cannot be told."""
+    if not pulumi.runtime.is_dry_run() or isinstance(settings.get_monitor(), MockMonitor):
+        return None
+    root = settings.get_root_resource()
+    if root is None or not _install():
+        return None
+    if root not in _previews:
+        _previews[root] = Preview()
+    return _previews[root]
+
+
+def _install() -> bool:
+    """Wrap the end of programs, once; False where this version of the SDK has no such place."""
+    wait, close = getattr(stack, _WAIT, None), getattr(stack, _CLOSE, None)
+    if wait is None or close is None:
+        return False
+    if not getattr(wait, "tells_rejections", False):
+        setattr(stack, _WAIT, _failing_after(wait))
+        setattr(stack, _CLOSE, _telling_before(close))
+    return True
+
+
+def _here() -> Preview | None:
+    root = settings.get_root_resource()
+    return None if root is None else _previews.get(root)
+
+
+def _failing_after(wait: Hook) -> Hook:
+    """All registrations are done: the engine plans the deletes during `wait`, and the program fails after it."""
+
+    async def wait_and_fail() -> None:
+        preview = _here()
+        if preview is not None:
+            await preview.tell()
+        await wait()
+        if preview is not None and preview.rejects:
+            raise preview.failure()
+
+    wait_and_fail.tells_rejections = True  # type: ignore[attr-defined]
+    return wait_and_fail
+
+
+def _telling_before(close: Hook) -> Hook:
+    """A program that failed by itself tells what was rejected as well."""
+
+    async def tell_and_close() -> None:
+        preview = _here()
+        try:
+            if preview is not None:
+                await preview.tell()
+        finally:
+            await close()
+
+    return tell_and_close
+
+
+def _file() -> str:
+    """The name of the file in which `diff` puts its rejections; empty where this process does not know its engine."""
+    from ..providers.engine_run import engine_run
+
+    arguments = sys.orig_argv
+    address = next((after for flag, after in pairwise(arguments) if flag == "--engine"), "")
+    engine = engine_run([address]) if address else None
+    return "" if engine is None else engine.file()
+
+
+def _from_diff(file: str) -> list[str]:
+    """What the provider processes put into the file of this run."""
+    if not file:
+        return []
+    from ..providers.engine_run import rejected_in
+
+    return rejected_in(file)

@@ -1,0 +1,103 @@
+"""Rejections as people read them in a preview: alike ones as one group, and one line that ships the rest."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ..core.refusal import verdict
+from ..core.rejections import Rejected, Rejection, RejectionKind
+
+MOST_FULL = 5
+"""How many groups are shown with reasons and remedies; the others are one line each."""
+MOST_NAMES = 20
+"""How many names of a group are shown."""
+MOST_EXCLUDED = 500
+"""How many resources the line that ships the rest names."""
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Group(Generic[R]):
+    """The same rejection of several resources.
+
+    :param resource: the first of them, to which the engine attaches the text.
+    """
+
+    first: Rejection
+    token: str
+    names: tuple[str, ...]
+    resource: R
+
+
+def grouped(found: Iterable[tuple[Rejected, R]]) -> list[Group[R]]:
+    """Rejections by what they say, the largest group first."""
+    groups: dict[tuple[object, ...], list[tuple[Rejection, Rejected, R]]] = {}
+    for rejected, resource in found:
+        for rejection in rejected.rejections:
+            rows = tuple((row.path, row.was, row.now, row.cause, row.observed) for row in rejection.rows)
+            key = (rejected.token, rejection.kind, rows or rejection.text)
+            groups.setdefault(key, []).append((rejection, rejected, resource))
+    made = [
+        Group(members[0][0], members[0][1].token, tuple(rejected.name for _, rejected, _ in members), members[0][2])
+        for members in groups.values()
+    ]
+    return sorted(made, key=lambda group: -len(group.names))
+
+
+def told(found: Iterable[tuple[Rejected, R]]) -> list[tuple[str, R]]:
+    """One text for each group, and the resource to which it is attached."""
+    groups = grouped(found)
+    full = [(_full(group), group.resource) for group in groups[:MOST_FULL]]
+    return full + [(_short(group), group.resource) for group in groups[MOST_FULL:]]
+
+
+def _full(group: Group[R]) -> str:
+    return "\n".join([group.first.text, *_others(group)])
+
+
+def _others(group: Group[R]) -> list[str]:
+    names = group.names[1:]
+    if not names:
+        return []
+    many = "s" if len(names) > 1 else ""
+    return [f"  The same of {len(names)} more {group.token} resource{many}: {_listed(names)}"]
+
+
+def _short(group: Group[R]) -> str:
+    rows = "; ".join(f"{row.path} {verdict(row)}" for row in group.first.rows)
+    first_line = group.first.text.partition("\n")[0]
+    text = f"{first_line}: {rows}" if rows else first_line
+    more = len(group.names) - 1
+    return f"{text} (and the same of {more} more: {_listed(group.names[1:])})" if more else text
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMES])
+    left = len(names) - MOST_NAMES
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def summary(found: Sequence[Rejected], patterns: Sequence[str]) -> str:
+    """The last error of a preview: how much was rejected, and the line that ships the rest.
+
+    :param patterns: what the engine's ``--exclude`` takes, one for each resource that can be left out.
+    """
+    kinds = [rejection.kind for rejected in found for rejection in rejected.rejections]
+    counts = ", ".join(f"{kinds.count(kind)} {kind.value}" for kind in RejectionKind if kind in kinds)
+    many = "s" if len(found) > 1 else ""
+    text = f"{len(found)} resource{many} of this program rejected ({counts}); nothing was changed."
+    if not patterns:
+        return text
+    if len(patterns) > MOST_EXCLUDED:
+        return f"{text} They are too many to be left out one by one."
+    excluded = " ".join(f"--exclude {shlex.quote(pattern)}" for pattern in patterns)
+    return f"{text} To ship the rest:\n  pulumi up {excluded}"
+
+
+def excludable(rejected: Rejected) -> bool:
+    """Whether the rest of the program can be shipped without a resource: a service that moved concerns all of them."""
+    return all(rejection.kind is not RejectionKind.MOVED for rejection in rejected.rejections)
