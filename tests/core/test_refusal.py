@@ -52,7 +52,6 @@ REFUSED, nothing was changed: 2 immutable keys of tenant acme_prod
     ship the rest      pulumi up --exclude '**:Tenant::acme'
     keep both          ResourceOptions(ignore_changes=["schema_items"])
     really change it   declare a second Tenant beside it, then retire this one
-  Pulumi shows one refused resource per run.
 """
     )
 
@@ -70,7 +69,6 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
     undo            put the "was" values back
     ship the rest   pulumi up --exclude '**:Tenant::acme'
     keep both       ResourceOptions(ignore_changes=["settings.size"])
-  Pulumi shows one refused resource per run.
 """
     )
 
@@ -87,7 +85,6 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
     apply its source first   pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON
     ship the rest            pulumi up --exclude '**:Tenant::acme'
     keep both                ResourceOptions(ignore_changes=["owner"])
-  Pulumi shows one refused resource per run.
 """
     )
 
@@ -115,7 +112,6 @@ REFUSED, nothing was changed: 2 immutable keys of tenant acme_prod
     undo                     put the "was" values back
     ship the rest            pulumi up --exclude '**:Tenant::acme'
     keep both                ResourceOptions(ignore_changes=["owner", "settings.size"])
-  Pulumi shows one refused resource per run.
 """
     )
 
@@ -132,7 +128,6 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
     undo            put the "was" values back, or leave the key out
     ship the rest   pulumi up --exclude '**:Tenant::acme'
     keep both       ResourceOptions(ignore_changes=["settings.size"])
-  Pulumi shows one refused resource per run.
 """
     )
 
@@ -149,7 +144,6 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
     undo            put the "was" values back, or take the observed ones
     ship the rest   pulumi up --exclude '**:Tenant::acme'
     keep both       ResourceOptions(ignore_changes=["settings.size"])
-  Pulumi shows one refused resource per run.
 """
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from .declaration import Declaration
 from .plan import Cause, ImmutableChange, by_identity
 from .redaction import shorten
-from .rejections import Row
+from .rejections import MISSING, Row
 from .values import UNKNOWN, contains_unknown, dotted, equal
 
 CAUSES = {
@@ -21,10 +21,6 @@ CAUSES = {
     Cause.DRIFT: "somebody else changed the service, and the program agrees neither with what was last applied nor "
     "with what is there now.",
 }
-
-
-MISSING = "missing"
-"""What a row says in place of the value of an item that is not there."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,7 @@ def refusal_text(
     causes = list(dict.fromkeys(CAUSES[change.cause] for change in changes))
     label = max(len(way.label) for way in ways) + 3
     text = [f"REFUSED, nothing was changed: {count} {noun}{'s' if count > 1 else ''} of {what}"]
-    text += [f"  {row.path:<{width}}    {verdict(row)}" for row in rows]
+    text += [f"  {row.path:<{width}}    {row.verdict}" for row in rows]
     text += [f"  Cause: {causes[0]}", *(f"         {cause}" for cause in causes[1:])]
     text.append(f"  Why:   {why}")
     if objection:
@@ -100,17 +96,6 @@ def refusal_text(
 def change_rows(changes: Sequence[ImmutableChange]) -> tuple[Row, ...]:
     """Each value that would change, and what would happen to it."""
     return tuple(row for change in changes for row in _rows(change))
-
-
-def verdict(row: Row) -> str:
-    """What would happen to a value, for people."""
-    if row.now == MISSING:
-        text = f"now missing; was {row.was}"
-    elif row.was == MISSING:
-        text = f"was missing; now {row.now}"
-    else:
-        text = f"was {row.was}    now {row.now}"
-    return f"{text}    in the service {row.observed}" if row.observed else text
 
 
 def _rows(change: ImmutableChange) -> list[Row]:

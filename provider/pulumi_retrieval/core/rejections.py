@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+MISSING = "missing"
+"""What a row says in place of the value of an item that is not there."""
+
 
 class RejectionKind(Enum):
     """Which rule a resource breaks."""
@@ -39,6 +42,17 @@ class Row:
     now: str
     cause: str = "program"
     observed: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """What would happen to the value, for people."""
+        if self.now == MISSING:
+            text = f"now missing; was {self.was}"
+        elif self.was == MISSING:
+            text = f"was missing; now {self.now}"
+        else:
+            text = f"was {self.was}    now {self.now}"
+        return f"{text}    in the service {self.observed}" if self.observed else text
 
 
 @dataclass(frozen=True)

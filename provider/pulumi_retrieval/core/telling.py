@@ -9,7 +9,7 @@ from .declaration import Declaration
 from .fields import FieldSpec
 from .plan import Cause, ImmutableChange
 from .records import DRIFTED, UNVERIFIED
-from .refusal import Way, change_rows, refusal_text, show, verdict
+from .refusal import Way, change_rows, refusal_text, show
 from .rejections import Rejection, refused
 from .values import UNKNOWN, Path, dotted, get_path
 
@@ -80,4 +80,4 @@ def _differences(spec: FieldSpec, path: Path, was: Any, now: Any) -> str:
     """What differs, item by item where there are items: `schema["topic"].filterable (was true, now false)`."""
     # A service may tell less of an item than was applied, which is no difference: so it is with what is not managed.
     rows = change_rows([ImmutableChange(path, was, now, Cause.UNMANAGED, spec)])
-    return ", ".join(f"{row.path} ({', '.join(verdict(row).split('    '))})" for row in rows)
+    return ", ".join(f"{row.path} ({', '.join(row.verdict.split('    '))})" for row in rows)

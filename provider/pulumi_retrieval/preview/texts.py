@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ..core.refusal import verdict
 from ..core.rejections import Rejected, Rejection, RejectionKind
 
 MOST_FULL = 5
@@ -68,7 +67,7 @@ def _others(group: Group[R]) -> list[str]:
 
 
 def _short(group: Group[R]) -> str:
-    rows = "; ".join(f"{row.path} {verdict(row)}" for row in group.first.rows)
+    rows = "; ".join(f"{row.path} {row.verdict}" for row in group.first.rows)
     first_line = group.first.text.partition("\n")[0]
     text = f"{first_line}: {rows}" if rows else first_line
     more = len(group.names) - 1
