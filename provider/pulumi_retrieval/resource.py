@@ -158,7 +158,7 @@ def _told_by(preview: Preview | None, *, name: str, token: str) -> Iterator[None
     except pulumi.RunError as error:
         if preview is None:
             raise
-        preview.note(Rejected(name, token, (invalid(str(error)),)), None)
+        preview.note_mistake(Rejected(name, token, (invalid(str(error)),)))
 
 
 def _without_import(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:

@@ -252,7 +252,7 @@ def test_the_engine_shows_all_mistakes_of_one_resource_on_a_clean_screen(project
     """
     for run in (project.preview(), project.up()):
         run.expect_failure(
-            "resource 'golden' has a problem: tracking_id: must not be empty",
+            "tracking_id: must not be empty",
             "force_destory: there is no such key",
             'did you mean "LLM_DEFAULT_MODEL"?',
             'server_configuration.MAX_LIMIT: must be a whole number; it is "many"',

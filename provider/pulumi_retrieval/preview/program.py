@@ -22,7 +22,7 @@ from pulumi.runtime import settings, stack
 from pulumi.runtime.mocks import MockMonitor
 
 from ..core.rejections import Rejected
-from .texts import excludable, summary, told
+from .texts import summary, told
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -39,6 +39,7 @@ class Preview:
     def __init__(self) -> None:
         self._found: list[tuple[Rejected, pulumi.Resource | None]] = []
         self._resources: dict[tuple[str, str], pulumi.Resource] = {}
+        self._by_program = False
         self._told = False
         self.file = _file()
 
@@ -64,6 +65,11 @@ class Preview:
         """Keep what is rejected until everything is planned."""
         self._found.append((rejected, resource))
 
+    def note_mistake(self, rejected: Rejected) -> None:
+        """Keep a mistake that the process of the program finds itself, and with which it ends outside a preview."""
+        self._by_program = True
+        self.note(rejected, None)
+
     async def tell(self) -> None:
         """Log every rejection, once."""
         if self._told:
@@ -86,8 +92,7 @@ class Preview:
             key = (rejected.token, rejected.name)
             before = merged[key].rejections if key in merged else ()
             merged[key] = Rejected(rejected.name, rejected.token, (*before, *rejected.rejections))
-        found = list(merged.values())
-        return pulumi.RunError(summary(found, [f"**:{one.token}::{one.name}" for one in found if excludable(one)]))
+        return pulumi.RunError(summary(list(merged.values()), by_program=self._by_program))
 
 
 def current_preview() -> Preview | None:

@@ -80,23 +80,18 @@ def _listed(names: Sequence[str]) -> str:
     return f"{shown} and {left} more" if left > 0 else shown
 
 
-def summary(found: Sequence[Rejected], patterns: Sequence[str]) -> str:
+def summary(found: Sequence[Rejected], *, by_program: bool) -> str:
     """The last error of a preview: how much was rejected, and the line that ships the rest.
 
-    :param patterns: what the engine's ``--exclude`` takes, one for each resource that can be left out.
+    :param by_program: the program itself rejects one of them, so that no part of it can be shipped.
     """
     kinds = [rejection.kind for rejected in found for rejection in rejected.rejections]
     counts = ", ".join(f"{kinds.count(kind)} {kind.value}" for kind in RejectionKind if kind in kinds)
     many = "s" if len(found) > 1 else ""
     text = f"{len(found)} resource{many} of this program rejected ({counts}); nothing was changed."
-    if not patterns:
-        return text
-    if len(patterns) > MOST_EXCLUDED:
+    if by_program or RejectionKind.MOVED in kinds:
+        return text  # a service that moved concerns all of its objects
+    if len(found) > MOST_EXCLUDED:
         return f"{text} They are too many to be left out one by one."
-    excluded = " ".join(f"--exclude {shlex.quote(pattern)}" for pattern in patterns)
+    excluded = " ".join(f"--exclude {shlex.quote(f'**:{one.token}::{one.name}')}" for one in found)
     return f"{text} To ship the rest:\n  pulumi up {excluded}"
-
-
-def excludable(rejected: Rejected) -> bool:
-    """Whether the rest of the program can be shipped without a resource: a service that moved concerns all of them."""
-    return all(rejection.kind is not RejectionKind.MOVED for rejection in rejected.rejections)
