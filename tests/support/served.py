@@ -7,6 +7,7 @@ from typing import Any
 
 from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.records import Checked, Difference, Stored
+from pulumi_retrieval.core.rejections import invalid
 from pulumi_retrieval.providers.adapter import DECLARATION_KEY
 from support.provider_process import Served
 
@@ -21,7 +22,7 @@ class ServedCycle:
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         checked = self.served.check(old, {**program, DECLARATION_KEY: declaration.to_json()})
         assert all(name == "" for name, _ in checked.failures), "the engine would print the value of a named property"
-        return Checked(checked.inputs, tuple(text for _, text in checked.failures))
+        return Checked(checked.inputs, tuple(invalid(text) for _, text in checked.failures))
 
     def diff(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration

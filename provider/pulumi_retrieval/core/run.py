@@ -59,6 +59,7 @@ class Run:
         self._open_facts = open_facts
         self._opened: Facts | None = None if open_facts else MemoryFacts()
         self._told: set[str] = set()
+        self._dry: set[str] = set()
         self._object_locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
         self._gates: defaultdict[str, _Gate] = defaultdict(_Gate)
 
@@ -171,7 +172,9 @@ class Run:
 
         :param file: its name; empty where it looks in none.
         """
-        self._facts.put(_Kind.DRY, file)
+        if file not in self._dry:  # every check says so
+            self._dry.add(file)
+            self._facts.put(_Kind.DRY, file)
 
     @property
     def collects_rejections(self) -> bool:
