@@ -30,6 +30,8 @@ NEVER_GUARD = "force_destroy"
 """The guard that decides whether documents may be lost: where it differs, staging has not shown what production will do."""
 PROTECTIONS = ("LOCKED",)
 """Settings of the services that only keep an object from being deleted. The input models have no word for that."""
+_SURELY_SHOWN = 100
+"""Characters of a value that are shown of any; see `core.refusal.show`."""
 SET, NOT_SET = "set", "not set"
 UNKNOWN_YET, SECRET_WHY = "it is not known before the update", "it is a secret"
 
@@ -198,15 +200,15 @@ class _Values:
 
 
 def shown_apart(left: Any, right: Any) -> tuple[str, str]:
-    """Two values that differ, as people read them. Where both are cut before they differ: where they begin to."""
-    texts = show(left), show(right)
-    if texts[0] != texts[1]:
-        return texts
+    """Two values that differ, as people read them. Where the cut would hide where they do: what stands there."""
     whole = [json.dumps(value, ensure_ascii=False, default=repr) for value in (left, right)]
     start = next((i for i, signs in enumerate(zip(*whole, strict=False)) if signs[0] != signs[1]), min(map(len, whole)))
+    cut = (show(left), show(right))
+    if start < _SURELY_SHOWN and cut[0] != cut[1]:
+        return cut
     begin, end = max(0, start - 20), start + 60
-    left, right = (f"…{text[begin:end]}… (from character {begin} of {len(text)})" for text in whole)
-    return left, right
+    one, other = (f"…{text[begin:end]}… (from character {begin} of {len(text)})" for text in whole)
+    return one, other
 
 
 def _state(value: Any) -> str:
