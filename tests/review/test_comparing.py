@@ -18,7 +18,7 @@ from pulumi_retrieval.review.differences import Comparison, Verdict
 from pulumi_retrieval.review.expectations import Judged
 from pulumi_retrieval.review.matching import Role
 from pulumi_retrieval.review.models import model_of, resource_types
-from pulumi_retrieval.services.trieve import DatasetInputs
+from pulumi_retrieval.services.trieve import CrawlInputs, DatasetInputs
 from support.models import MODELS
 from support.states import DATASET, Stack, secret
 
@@ -198,6 +198,22 @@ def test_texts_that_are_cut_are_shown_where_they_differ() -> None:
     assert ("left" in left, "right" in right, len(left) < 200) == (True, True, True)
 
 
+def test_what_a_customer_crawls_may_be_expected() -> None:
+    """A crawl is replaced at any time, so that a change of its immutable options loses nothing."""
+
+    def crawl(stack: str, customer: str, **more: Any) -> Stack:
+        options = {"site_url": f"https://{customer}.example.test", **more}
+        inputs = {"endpoint": "https://example.test", "crawl_options": options}
+        return (
+            Stack(stack)
+            .component(customer)
+            .add("pulumi-python:dynamic/trieve:Crawl", f"{customer}-site", inputs=inputs)
+        )
+
+    assert found(crawl("a", "canary"), crawl("b", "customer-1"), CANARY)["crawl_options"][0] == "EXPECTED"
+    assert found(crawl("a", "canary"), crawl("b", "customer-1", limit=1), CANARY)["crawl_options"][0] == "UNEXPECTED"
+
+
 # Secrets
 
 
@@ -343,6 +359,7 @@ def test_what_never_may_differ() -> None:
     immutable = {
         dotted(path)
         for model in all_models()
+        if model is not CrawlInputs
         for path, spec in field_specs(model).items()
         if spec.kind is Kind.IMMUTABLE and not path[0].endswith("_id")
     }
@@ -354,7 +371,6 @@ def test_what_never_may_differ() -> None:
         "server_configuration.QDRANT_ONLY",
         "tenant_metadata_schema",
         "embeddings_dimension",
-        "crawl_options",
     }
     assert all("force_destroy" in model.model_fields for model in (DatasetInputs, *MODELS_WITH_DOCUMENTS))
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_retrieval.documents import documents
 from pulumi_retrieval.review.comparing import compare
 from pulumi_retrieval.review.differences import Verdict
 from pulumi_retrieval.review.expectations import (
@@ -63,6 +64,13 @@ def test_a_good_file() -> None:
     [only] = parse_expectations(GOOD, source="promotion.yaml").rules
     assert (only.type, only.name, only.expires) == ("Dataset", "customer-*", date(2027, 3, 31))
     assert parse_expectations("", source="p").rules == parse_expectations("rules: []", source="p").rules == ()
+
+
+def test_the_example_of_the_reference_is_a_good_file() -> None:
+    page = documents()["compare"].read_text()
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    [only] = parse_expectations(example, source="promotion.yaml").rules
+    assert (only.key, only.expires) == ("server_configuration.SYSTEM_PROMPT", date(2027, 3, 31))
 
 
 @pytest.mark.parametrize(

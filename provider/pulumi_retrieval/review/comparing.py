@@ -21,7 +21,7 @@ from ..core.refusal import change_rows, show
 from ..core.values import Path, contains_unknown, dotted, equal
 from .differences import RESOURCE, Comparison, Difference, NotCompared, Verdict
 from .matching import Matching, Pair, Role, match, translated
-from .models import endpoint_of, generation_of, model_of
+from .models import endpoint_of, generation_of, loses_nothing_by_replacement, model_of
 from .sides import Side, hidden, holds_secret, spec_or_none
 from .states import Resource, State
 
@@ -110,9 +110,10 @@ class _Values:
 
     def _inputs(self, model: type[BaseModel]) -> Found:
         sides = [Side.of(model, one) for one in (self._pair.left, self._pair.right)]
+        fixed = not loses_nothing_by_replacement(self._pair.right)
         for path in sorted({path for side in sides for path in side.paths}, key=dotted):
             spec = spec_or_none(model, path)
-            if spec is not None and spec.kind is Kind.IMMUTABLE and not _is_id(path):
+            if fixed and spec is not None and spec.kind is Kind.IMMUTABLE and not _is_id(path):
                 yield from self._immutable(path, spec, sides)
             elif any(path in side.inputs for side in sides):
                 yield from self._plain(model, path, spec, [side.at(path) for side in sides])

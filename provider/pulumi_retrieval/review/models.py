@@ -14,6 +14,7 @@ from ..services.cortex.inputs import (
     TenantInputs,
 )
 from ..services.trieve import CrawlInputs, DatasetInputs, FleetConfigurationInputs, OrganizationInputs
+from ..services.trieve.crawl import CrawlDefinition
 from .states import Resource
 
 _DYNAMIC = "pulumi-python:dynamic/"
@@ -31,6 +32,11 @@ _MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
 def resource_types() -> list[str]:
     """The types of this package's resources, as a state has them."""
     return [_DYNAMIC + name for name in _MODELS]
+
+
+def loses_nothing_by_replacement(resource: Resource) -> bool:
+    """Whether a resource may be replaced at any time, so that its immutable inputs are inputs as any other."""
+    return resource.type == f"{_DYNAMIC}trieve:Crawl" and CrawlDefinition.replaces_freely
 
 
 def generation_of(resource: Resource) -> str:
