@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -96,6 +103,21 @@ class Two:
         assert "Traceback" not in shown
         return done.returncode, shown
 
+    def compare_on_a_terminal(self, *arguments: str) -> str:
+        """What a terminal of 80 columns receives."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        command = [sys.executable, "-m", "pulumi_retrieval.cli", "compare", "staging", "production", *arguments]
+        environment = {**self.project.environment, "TERM": "xterm-256color"}
+        subprocess.run(command, cwd=self.project.folder, env=environment, stdout=theirs, stderr=theirs, timeout=60)
+        os.close(theirs)
+        received = b""
+        with suppress(OSError):  # Linux tells the end of a terminal by an error
+            while part := os.read(ours, 65536):
+                received += part
+        os.close(ours)
+        return received.decode()
+
     def state(self, stack: str) -> State:
         return State.from_export(self.export(stack), stack=stack)
 
@@ -160,6 +182,12 @@ def test_staging_and_production(two: Two, tmp_path: Path) -> None:
     assert code == 4
     assert "3 × Dataset: server_configuration.MAX_LIMIT 10 → 8" in shown
 
+    terminal = two.compare_on_a_terminal("--map", MAP)
+    assert "\x1b[" in terminal
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", terminal)
+    assert "3 × Dataset: server_configuration.MAX_LIMIT 10 → 8" in plain
+    assert all(len(line) <= 80 for line in plain.splitlines())
+
     rules = tmp_path / "promotion.yaml"
     rules.write_text("rules:\n" + rule("server_configuration.MAX_LIMIT", "2999-12-31"))
     written = tmp_path / "comparison.json"
@@ -183,6 +211,10 @@ def test_staging_and_production(two: Two, tmp_path: Path) -> None:
     rules.write_text("rules:\n- {type: Dataset}\n")
     code, shown = two.compare("--expect", str(rules))
     assert (code, "rule 1" in shown) == (2, True)
+    code, shown = two.compare("--json", str(tmp_path / "nowhere" / "comparison.json"))
+    assert (code, "--json" in shown) == (1, True)
+    code, shown = two.compare("--json", "-")
+    assert (code, json.loads(shown)["version"]) == (4, 1)
 
 
 def test_what_never_may_differ(two: Two, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import shutil
 import subprocess
@@ -76,8 +77,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
     judged = judge(compare(*states, roles=roles), rules, today=datetime.now(timezone.utc).date())
     try:
         _show(judged, arguments.json)
-    except OSError as error:
-        return _fail(CompareError(f"{arguments.json} cannot be written: {error.strerror}. Correct --json"), FAILED)
+    except CompareError as error:
+        return _fail(error, FAILED)
     return DIFFERENT if judged.comparison.unexpected else EQUAL
 
 
@@ -110,12 +111,17 @@ def _show(judged: Judged, path: Path | None) -> None:
         sys.stdout.write(text)
         return
     if path is not None:
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CompareError(f"{path} cannot be written: {error.strerror}. Correct --json") from None
     print_lines(lines(judged))
 
 
 def print_lines(found: Sequence[Line]) -> None:
     """Print lines: coloured and wrapped on a terminal, as they are anywhere else."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no arrow shows something else in its place
     if not sys.stdout.isatty():
         sys.stdout.write("".join(f"{line.text}\n" for line in found))
         return
