@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .review.compare_command import add_compare_command
+
 if TYPE_CHECKING:
     from .core.run import Run
 
@@ -286,6 +288,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_sandbox_command(commands)
     add_import_command(commands)
     add_docs_command(commands)
+    add_compare_command(commands)
     return parser
 
 

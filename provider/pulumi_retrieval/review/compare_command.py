@@ -1,0 +1,140 @@
+"""``pulumi-retrieval compare STACK_A STACK_B``: the states of two stacks, side by side. No program runs."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import RetrievalError
+
+if TYPE_CHECKING:
+    from .compare_text import Line
+    from .expectations import Judged
+    from .states import State
+
+EQUAL, FAILED, USAGE, DIFFERENT = 0, 1, 2, 4
+_STDERR_LIMIT = 600
+
+
+class CompareError(RetrievalError):
+    """The states could not be had."""
+
+
+def add_compare_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``compare`` to the sub-commands."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare the states of two stacks by role",
+        description="Compare the states of two stacks of the project in this folder, as `pulumi stack export` shows them. No "
+        "program runs, no service is asked, nothing is decrypted. Resources are compared by type, name and parents. "
+        "Ids, times, endpoints, derived keys, guards, waits and whether a secret is set may differ; what a service never "
+        "changes again may not.",
+        epilog="Exit codes: 0 equal as expected, 1 the states could not be compared, 2 usage, 4 they differ unexpectedly. "
+        "More: pulumi-retrieval docs compare.",
+    )
+    parser.set_defaults(handler=run_compare)
+    parser.add_argument("left", metavar="STACK_A", help="the stack that goes first, such as staging")
+    parser.add_argument("right", metavar="STACK_B", help="the stack that follows, such as production")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        dest="roles",
+        metavar="NAME=NAMES",
+        help="a name in STACK_A and what it is called in STACK_B, such as 'canary=customer-*'; may be repeated",
+    )
+    parser.add_argument(
+        "--expect", type=Path, metavar="FILE", help="rules for expected differences, such as promotion.yaml"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the comparison for tools; - is standard output"
+    )
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Compare two stacks and return the exit code."""
+    from .comparing import compare
+    from .expectations import Expectations, ExpectationsError, judge, read_expectations
+    from .matching import Role, RoleError
+
+    try:
+        roles = [Role.parse(text) for text in arguments.roles]
+        rules = read_expectations(arguments.expect) if arguments.expect else Expectations()
+    except (RoleError, ExpectationsError) as error:
+        return _fail(error, USAGE)
+    try:
+        states = [read_state(stack) for stack in (arguments.left, arguments.right)]
+    except RetrievalError as error:
+        return _fail(error, FAILED)
+    judged = judge(compare(*states, roles=roles), rules, today=datetime.now(timezone.utc).date())
+    try:
+        _show(judged, arguments.json)
+    except CompareError as error:
+        return _fail(error, FAILED)
+    return DIFFERENT if judged.comparison.unexpected else EQUAL
+
+
+def read_state(stack: str) -> State:
+    """Export a stack with the `pulumi` command and read it, without its secrets.
+
+    :raises RetrievalError: the command is not there, or fails, or prints something else.
+    """
+    from .states import State, parse_export
+
+    command = shutil.which("pulumi")
+    if command is None:
+        raise CompareError("there is no command pulumi on PATH: install it (https://www.pulumi.com/docs/install/)")
+    asked = [command, "stack", "export", f"--stack={stack}", "--non-interactive", "--color", "never"]
+    done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode != 0:
+        said = " ".join(done.stderr.decode(errors="replace").split())[:_STDERR_LIMIT]
+        raise CompareError(
+            f'stack "{stack}" could not be exported: {said or f"exit code {done.returncode}"}. Correct its name (pulumi stack '
+            "ls), and run this in the folder of the project"
+        )
+    return State.from_export(parse_export(done.stdout), stack=stack)
+
+
+def _show(judged: Judged, path: Path | None) -> None:
+    from .compare_text import lines, to_json
+
+    text = json.dumps(to_json(judged), indent=2) + "\n"
+    if path is not None and str(path) == "-":
+        sys.stdout.write(text)
+        return
+    if path is not None:
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CompareError(f"{path} cannot be written: {error.strerror}. Correct --json") from None
+    print_lines(lines(judged))
+
+
+def print_lines(found: Sequence[Line]) -> None:
+    """Print lines: coloured and wrapped on a terminal, as they are anywhere else."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no arrow shows something else in its place
+    if not sys.stdout.isatty():
+        sys.stdout.write("".join(f"{line.text}\n" for line in found))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    for line in found:
+        console.print(Text(line.text, style=line.style))
+
+
+def _fail(error: Exception, code: int) -> int:
+    from .compare_text import printable
+
+    print(f"compare: {printable(str(error))}", file=sys.stderr)
+    return code

@@ -1,0 +1,56 @@
+"""Which input model says what a value of a stored resource means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from ..core.records import ENDPOINT
+from ..services.cortex.inputs import (
+    DatabaseTenantInputs,
+    EmbeddingsDatabaseInputs,
+    EmbeddingsTenantInputs,
+    TenantInputs,
+)
+from ..services.trieve import CrawlInputs, DatasetInputs, FleetConfigurationInputs, OrganizationInputs
+from ..services.trieve.crawl import CrawlDefinition
+from .states import Resource
+
+_DYNAMIC = "pulumi-python:dynamic/"
+_MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "trieve:Organization": {"": OrganizationInputs},
+    "trieve:Dataset": {"": DatasetInputs},
+    "trieve:FleetConfiguration": {"": FleetConfigurationInputs},
+    "trieve:Crawl": {"": CrawlInputs},
+    "cortex:Tenant": {"cortex": TenantInputs, "v2": DatabaseTenantInputs},
+    "cortex:EmbeddingsTenant": {"cortex": EmbeddingsTenantInputs, "v2": EmbeddingsDatabaseInputs},
+}
+"""Type → generation of the API (empty where the service has one) → model."""
+
+
+def resource_types() -> list[str]:
+    """The types of this package's resources, as a state has them."""
+    return [_DYNAMIC + name for name in _MODELS]
+
+
+def loses_nothing_by_replacement(resource: Resource) -> bool:
+    """Whether a resource may be replaced at any time, so that its immutable inputs are inputs as any other."""
+    return resource.type == f"{_DYNAMIC}trieve:Crawl" and CrawlDefinition.replaces_freely
+
+
+def generation_of(resource: Resource) -> str:
+    """The generation of the API that a resource was made with; empty where its service has one only."""
+    return endpoint_of(resource).partition(" ")[2]
+
+
+def endpoint_of(resource: Resource) -> str:
+    """The stored endpoint; empty where it is not known."""
+    endpoint = resource.inputs.get(ENDPOINT) or resource.outputs.get(ENDPOINT)
+    return endpoint if isinstance(endpoint, str) else ""
+
+
+def model_of(resource: Resource) -> type[BaseModel] | None:
+    """The input model of a resource; None for resources of other packages, components, and generations that are not known."""
+    models = _MODELS.get(resource.type.removeprefix(_DYNAMIC), {}) if resource.type.startswith(_DYNAMIC) else {}
+    return models.get(generation_of(resource))
