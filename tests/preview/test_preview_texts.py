@@ -50,7 +50,7 @@ def test_groups_tell_types_values_and_kinds_apart() -> None:
 
 
 def test_the_line_that_ships_the_rest() -> None:
-    text = summary([retyped("a b"), Rejected("c", "Dataset", (invalid("x"), invalid("y")))], by_program=False)
+    text = summary([retyped("a b"), Rejected("c", "Dataset", (invalid("x"), invalid("y")))], indivisible=False)
     assert "2 resources of this program rejected (1 refused, 2 invalid)" in text
     assert shlex.split(text.rpartition("\n")[2]) == [
         *("pulumi", "up"),
@@ -61,9 +61,9 @@ def test_the_line_that_ships_the_rest() -> None:
 
 def test_where_no_rest_can_be_shipped() -> None:
     moved = Rejected("a", "Tenant", (Rejection(RejectionKind.MOVED, "it lives elsewhere"),))
-    assert "--exclude" not in summary([moved, retyped("b")], by_program=False)
-    assert "--exclude" not in summary([retyped("b")], by_program=True)
-    assert "--exclude" not in summary([retyped(f"t{n}") for n in range(MOST_EXCLUDED + 1)], by_program=False)
+    assert "--exclude" not in summary([moved, retyped("b")], indivisible=False)
+    assert "--exclude" not in summary([retyped("b")], indivisible=True)
+    assert "--exclude" not in summary([retyped(f"t{n}") for n in range(MOST_EXCLUDED + 1)], indivisible=False)
 
 
 texts = st.text(max_size=20)

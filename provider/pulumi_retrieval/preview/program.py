@@ -21,7 +21,7 @@ import pulumi
 from pulumi.runtime import settings, stack
 from pulumi.runtime.mocks import MockMonitor
 
-from ..core.rejections import Rejected
+from ..core.rejections import Rejected, Rejection
 from .texts import summary, told
 
 Hook = Callable[[], Awaitable[None]]
@@ -39,7 +39,7 @@ class Preview:
     def __init__(self) -> None:
         self._found: list[tuple[Rejected, pulumi.Resource | None]] = []
         self._resources: dict[tuple[str, str], pulumi.Resource] = {}
-        self._by_program = False
+        self._indivisible = False
         self._told = False
         self.file = _file()
 
@@ -67,8 +67,24 @@ class Preview:
 
     def note_mistake(self, rejected: Rejected) -> None:
         """Keep a mistake that the process of the program finds itself, and with which it ends outside a preview."""
-        self._by_program = True
+        self._indivisible = True
         self.note(rejected, None)
+
+    def _note_dependent(self, dependent: Rejected) -> None:
+        """Keep what was rejected of a resource because something that it depends on would be replaced.
+
+        Leaving out that resource does not help, and its text says what does. It takes the place of what `check` said of
+        the same change.
+        """
+        self._indivisible = True
+        wanted = _said(dependent)
+        for place, (rejected, resource) in enumerate(self._found):
+            if _said(rejected) & wanted:
+                others = tuple(one for one in rejected.rejections if _said_of(one) not in wanted)
+                both = Rejected(rejected.name, rejected.token, (*dependent.rejections, *others))
+                self._found[place] = (both, resource)
+                return
+        self.note(dependent, None)
 
     async def tell(self) -> None:
         """Log every rejection, once."""
@@ -77,7 +93,10 @@ class Preview:
         self._told = True
         for text in _from_diff(self.file):
             rejected = Rejected.from_json(json.loads(text))
-            self.note(rejected, self._resources.get((rejected.token, rejected.name)))
+            if rejected.name:
+                self.note(rejected, self._resources.get((rejected.token, rejected.name)))
+            else:
+                self._note_dependent(rejected)
         order = {key: place for place, key in enumerate(self._resources)}
         self._found.sort(key=lambda found: order.get((found[0].token, found[0].name), -1))
         for text, resource in told(self._found):
@@ -92,7 +111,16 @@ class Preview:
             key = (rejected.token, rejected.name)
             before = merged[key].rejections if key in merged else ()
             merged[key] = Rejected(rejected.name, rejected.token, (*before, *rejected.rejections))
-        return pulumi.RunError(summary(list(merged.values()), by_program=self._by_program))
+        return pulumi.RunError(summary(list(merged.values()), indivisible=self._indivisible))
+
+
+def _said_of(rejection: Rejection) -> tuple[object, ...]:
+    """What a rejection says: of which object, and which values."""
+    return (rejection.text.partition("\n")[0], rejection.rows)
+
+
+def _said(rejected: Rejected) -> set[tuple[object, ...]]:
+    return set(map(_said_of, rejected.rejections))
 
 
 def current_preview() -> Preview | None:

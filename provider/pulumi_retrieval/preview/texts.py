@@ -80,16 +80,17 @@ def _listed(names: Sequence[str]) -> str:
     return f"{shown} and {left} more" if left > 0 else shown
 
 
-def summary(found: Sequence[Rejected], *, by_program: bool) -> str:
+def summary(found: Sequence[Rejected], *, indivisible: bool) -> str:
     """The last error of a preview: how much was rejected, and the line that ships the rest.
 
-    :param by_program: the program itself rejects one of them, so that no part of it can be shipped.
+    :param indivisible: leaving out the rejected resources does not help: the program itself ends with an error, or what
+        they depend on would be replaced.
     """
     kinds = [rejection.kind for rejected in found for rejection in rejected.rejections]
     counts = ", ".join(f"{kinds.count(kind)} {kind.value}" for kind in RejectionKind if kind in kinds)
     many = "s" if len(found) > 1 else ""
     text = f"{len(found)} resource{many} of this program rejected ({counts}); nothing was changed."
-    if by_program or RejectionKind.MOVED in kinds:
+    if indivisible or RejectionKind.MOVED in kinds:
         return text  # a service that moved concerns all of its objects
     if len(found) > MOST_EXCLUDED:
         return f"{text} They are too many to be left out one by one."

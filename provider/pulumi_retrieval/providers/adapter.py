@@ -193,13 +193,13 @@ class RetrievalProvider(ResourceProvider):
     def _reject(self, object_id: str, rejection: Rejection, declaration: Declaration) -> None:
         """Give a rejection that only `diff` could find to the program of a preview.
 
-        Asked about a resource whose parent is about to be replaced, `diff` does not know its name; the engine asks again
-        when the resource is registered.
+        Asked about a resource before it is registered, because something that it depends on is about to be replaced, `diff`
+        does not know its name.
         """
-        if declaration.name:
-            run = runtime().run
-            found = Rejected(declaration.name, declaration.token, (rejection.cleaned(run.redactor.clean),))
-            run.reject(f"{self.service} {self.kind} {object_id}", json.dumps(found.to_json()))
+        run = runtime().run
+        found = Rejected(declaration.name, declaration.token, (rejection.cleaned(run.redactor.clean),))
+        asked = "" if declaration.name else "before it is registered"
+        run.reject(f"{self.service} {self.kind} {object_id} {asked}", json.dumps(found.to_json()))
 
     def _to_engine(self, values: Any) -> Any:
         return marked(to_engine(values), self._resource().secrets)
