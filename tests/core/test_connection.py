@@ -263,6 +263,7 @@ def test_what_every_service_has() -> None:
         "max_retries": 4,
         "requests_per_second": None,
         "max_in_flight": 4,
+        "confirmed_deletes": {},
     }
     settings = reader(
         formerBaseUrls=["https://old/"],
@@ -272,6 +273,7 @@ def test_what_every_service_has() -> None:
         maxRetries=0,
         requestsPerSecond="2.5",
         maxInFlight="2",
+        confirmDeletes='["golden=40"]',
     )
     assert settings.common() == {
         "former_base_urls": ("https://old",),
@@ -281,12 +283,13 @@ def test_what_every_service_has() -> None:
         "max_retries": 0,
         "requests_per_second": 2.5,
         "max_in_flight": 2,
+        "confirmed_deletes": {"golden": 40},
     }
     assert settings.problems == []
 
 
 @given(
-    raw=st.dictionaries(st.sampled_from(["baseUrl", "adopt", "timeout", "formerBaseUrls", "maxGone"]), json_values())
+    raw=st.dictionaries(st.sampled_from(["baseUrl", "adopt", "timeout", "formerBaseUrls", "maxGone", "confirmDeletes"]), json_values())
 )
 def test_reading_never_raises(raw: dict[str, Any]) -> None:
     settings = reader(**raw)
