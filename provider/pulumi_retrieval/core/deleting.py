@@ -77,13 +77,15 @@ class Deleting:
         last: ServiceError | None = None
         for _ in range(DELETES):
             unclear: UnclearWriteError | None = None
+            attempt.deletes = False
             try:
                 # Before every try: a count that failed for a moment allows no delete.
                 verdict = self._allowed(ref, outputs)
                 # A try that was carried out in part may leave nothing to count for the next one.
                 attempt.text = attempt.text if attempt.sent and not verdict.text else verdict.text
-                if verdict.unlocks and not attempt.unlocked:
+                if verdict.unlocks:
                     self._unlock(ref, outputs, attempt)
+                attempt.deletes = True
                 self._objects.delete(ref)
                 attempt.sent = True
                 self._remember(ref, outputs)
@@ -91,6 +93,8 @@ class Deleting:
             except (ObjectMissing, AuthenticationError) as error:
                 last = error
             except UnclearWriteError as error:
+                if not attempt.deletes:  # it was the unlocking
+                    raise
                 last = unclear = error
                 attempt.sent = True
                 self._looks.pause(SETTLE_PAUSES[-1])
@@ -166,6 +170,8 @@ class _Attempt:
     def __init__(self) -> None:
         self.text = ""
         """What the run says once the object is gone."""
+        self.deletes = False
+        """Whether the last try has come to the delete itself."""
         self.sent = False
         """Whether the service may have carried out a delete of ours."""
         self.unlocked = False

@@ -138,7 +138,7 @@ class TenancyDefinition(Definition):
         """What became of a tenant."""
         if self.deletes:
             return super().deleted_text(what, contents)
-        return f"{what} lives on with {contents.told}, and no resource of this stack holds it any more, because {NO_DELETE}"
+        return f"{what} lives on with {contents.told}, because {NO_DELETE}, and no resource of this stack holds it any more"
 
     def guard_ways(self) -> Sequence[Way]:
         """The first generation can only be left alone."""
