@@ -27,6 +27,7 @@ class ConnectionSettings(TypedDict, total=False):
     adopt: Input[bool]
     formerBaseUrls: Input[Sequence[str]]
     allowPlainHttp: Input[bool]
+    confirmDeletes: Input[Sequence[str]]
 
 
 class TrieveSettings(ConnectionSettings, total=False):

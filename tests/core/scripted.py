@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel
 
 from pulumi_retrieval.core.connection import Connection
 from pulumi_retrieval.core.definition import Definition
 from pulumi_retrieval.core.errors import ObjectExists, ObjectMissing, UnclearWriteError
-from pulumi_retrieval.core.fields import flatten
+from pulumi_retrieval.core.fields import Guard, Unit, flatten
 from pulumi_retrieval.core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
 from pulumi_retrieval.core.reconciler import Reconciler
 from pulumi_retrieval.core.run import Run
@@ -26,9 +26,18 @@ def unclear(what: str) -> UnclearWriteError:
     return UnclearWriteError(what, message="the connection was cut", sent=True)
 
 
+class ScriptedThing(Thing):
+    """A thing that can be retired."""
+
+    retire: Annotated[bool | None, Guard()] = None
+    """Whether it is being off-boarded."""
+    retention_days: Annotated[float | None, Guard(), Unit("days")] = None
+    """How long it is kept then."""
+
+
 class ScriptedDefinition(Definition):
     noun: ClassVar[str] = "thing"
-    model: type[BaseModel] = Thing
+    model: type[BaseModel] = ScriptedThing
     natural_key: ClassVar[str | None] = "name"
 
 
@@ -152,6 +161,8 @@ class World:
     def __init__(self, *, keyed: bool = True) -> None:
         self.service = Scripted(keyed=keyed)
         self.keyed = keyed
+        self.now = 1_900_000_000.0
+        """Seconds since the epoch: 2030-03-17T17:46:40Z."""
         self.new_run()
 
     def new_run(self) -> None:
@@ -163,7 +174,9 @@ class World:
     def another(self) -> Reconciler:
         """Another resource of the same run."""
         definition = (ScriptedDefinition if self.keyed else Unkeyed)(connection=HERE)
-        return Reconciler(definition, self.service, run=self.run, clock=self.clock, sleep=self.clock.sleep)
+        return Reconciler(
+            definition, self.service, run=self.run, clock=self.clock, sleep=self.clock.sleep, now=lambda: self.now
+        )
 
     @property
     def text(self) -> str:

@@ -254,6 +254,55 @@ def test_where_settings_came_from_in_brackets() -> None:
     assert connection.said("adminKey") == ""
 
 
+@pytest.mark.parametrize(
+    ("value", "environment", "confirmed"),
+    [
+        (None, "", {}),
+        ("golden=40", "", {"golden": 40}),
+        (["golden=40", "acme=12"], "", {"golden": 40, "acme": 12}),
+        ('["a, b=1", "a=b=2"]', "", {"a, b": 1, "a=b": 2}),
+        ("golden=40,acme=12", "", {"golden": 40, "acme": 12}),
+        ("golden=40", "golden=41,acme=1", {"golden": 41, "acme": 1}),
+        ("golden=40", '["golden=39"]', {"golden": 40}),
+        (["golden=0", "golden=0"], " ", {"golden": 0}),
+    ],
+)
+def test_confirmed_deletes(value: Any, environment: str, confirmed: dict[str, int]) -> None:
+    settings = reader({"TRIEVE_CONFIRM_DELETES": environment}, confirmDeletes=value)
+    assert settings.confirmations() == confirmed
+    assert settings.problems == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["golden", "golden=", "=4", "golden=all", "golden=-1", "golden=4.5", "golden = 4", '{"golden": 4}', True, 4],
+)
+def test_what_confirms_nothing_is_told_with_the_form_that_does(value: Any) -> None:
+    settings = reader(confirmDeletes=value)
+    assert settings.confirmations() == {}
+    [problem] = settings.problems
+    assert problem.startswith("stack configuration trieve:confirmDeletes must be a list")
+    assert '["golden=40", "acme=12"]' in problem
+    of_environment = reader({"TRIEVE_CONFIRM_DELETES": "golden=all"})
+    of_environment.confirmations()
+    assert of_environment.problems[0].startswith("environment variable TRIEVE_CONFIRM_DELETES must be a list")
+
+
+def test_two_numbers_for_one_name_are_a_mistake() -> None:
+    settings = reader(confirmDeletes=["golden=40", "golden=41"])
+    settings.confirmations()
+    assert settings.problems == [
+        'stack configuration trieve:confirmDeletes names "golden" twice, with 40 and with 41; leave one out'
+    ]
+
+
+def test_a_key_in_the_place_of_a_confirmation_is_not_shown() -> None:
+    settings = reader(confirmDeletes="tr-Zx81kLmNoPq77")
+    settings.confirmations()
+    assert "Zx81" not in settings.problems[0]
+    assert "Zx81" in "".join(settings.hidden)
+
+
 def test_what_every_service_has() -> None:
     assert reader().common() == {
         "former_base_urls": (),
@@ -263,6 +312,7 @@ def test_what_every_service_has() -> None:
         "max_retries": 4,
         "requests_per_second": None,
         "max_in_flight": 4,
+        "confirmed_deletes": {},
     }
     settings = reader(
         formerBaseUrls=["https://old/"],
@@ -272,6 +322,7 @@ def test_what_every_service_has() -> None:
         maxRetries=0,
         requestsPerSecond="2.5",
         maxInFlight="2",
+        confirmDeletes='["golden=40"]',
     )
     assert settings.common() == {
         "former_base_urls": ("https://old",),
@@ -281,12 +332,15 @@ def test_what_every_service_has() -> None:
         "max_retries": 0,
         "requests_per_second": 2.5,
         "max_in_flight": 2,
+        "confirmed_deletes": {"golden": 40},
     }
     assert settings.problems == []
 
 
 @given(
-    raw=st.dictionaries(st.sampled_from(["baseUrl", "adopt", "timeout", "formerBaseUrls", "maxGone"]), json_values())
+    raw=st.dictionaries(
+        st.sampled_from(["baseUrl", "adopt", "timeout", "formerBaseUrls", "maxGone", "confirmDeletes"]), json_values()
+    )
 )
 def test_reading_never_raises(raw: dict[str, Any]) -> None:
     settings = reader(**raw)

@@ -124,6 +124,7 @@ class World:
             transport=self.transport,
             clock=lambda: self.now,
             sleep=self.sleep,
+            now=lambda: self.now,
             slots_directory=self._folder / "slots",
         )
         return self.service

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ class Tenancy:
         self.slept: list[float] = []
         self.on_sleep: Callable[[], None] | None = None
         """What somebody else does while we wait; once."""
+        self.later = 0.0
+        """Seconds by which the clock of new services goes ahead."""
         self._services: list[TrieveService] = []
         sandbox.reset_requests()
 
@@ -81,7 +84,9 @@ class Tenancy:
         if admin:
             raw["trieve:adminKey"] = self.sandbox.environment["TRIEVE_ADMIN_KEY"]
         raw |= {f"trieve:{name}": value for name, value in settings.items()}
-        service = TrieveService(raw=raw, environ={}, run=Run(emit=self.said.append), sleep=self._sleep)
+        later = self.later
+        run = Run(emit=self.said.append)
+        service = TrieveService(raw=raw, environ={}, run=run, sleep=self._sleep, now=lambda: time.time() + later)
         self._services.append(service)
         return service
 

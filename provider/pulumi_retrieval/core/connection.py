@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .addresses import UNREADABLE, hidden_parts, is_loopback, normal_url, shown, split
+from .confirmations import SETTING as CONFIRM_DELETES
+from .confirmations import read_confirmations
 from .values import UNKNOWN, contains_unknown
 
 REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
@@ -33,6 +35,7 @@ class Connection:
     :param problems: what is wrong with the configuration, one text each.
     :param sources: setting → where it came from, for people.
     :param pending: some setting is not known before the update.
+    :param confirmed_deletes: name → how many documents an object of that name may hold that is deleted nevertheless.
     :param unused: a remark, `` (…)``, on environment variables that are not used; empty where there are none.
     :param hidden: parts of settings that must never be shown: a password in a URL, a key in the wrong place.
     """
@@ -49,6 +52,7 @@ class Connection:
     problems: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     pending: bool = False
+    confirmed_deletes: Mapping[str, int] = field(default_factory=dict)
     unused: str = ""
     hidden: tuple[str, ...] = field(default=(), repr=False)
 
@@ -181,14 +185,23 @@ class SettingsReader:
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts: a JSON list, or parts between commas."""
         text = self.text(key)
-        if text is None:
-            return ()
-        try:
-            parsed = json.loads(text)
-        except (ValueError, RecursionError):
-            parsed = text.split(",")
-        items = parsed if isinstance(parsed, list) else [parsed]
-        return tuple(str(item).strip() for item in items if str(item).strip())
+        return () if text is None else _listed(text)
+
+    def confirmations(self) -> dict[str, int]:
+        """Confirmed deletes, of the configuration and of the environment; of two numbers the higher one.
+
+        Both count, because a command that takes its configuration from the state has no other way to hear of today's.
+        """
+        env = f"{self.service.upper()}_CONFIRM_DELETES"
+        found: dict[str, int] = {}
+        for items, source in (
+            (self.texts(CONFIRM_DELETES), f"stack configuration {self.service}:{CONFIRM_DELETES}"),
+            (_listed(self._environ.get(env, "")), f"environment variable {env}"),
+        ):
+            read, problems = read_confirmations(items, source=source, echo=self.echo)
+            self.problems += problems
+            found |= {name: max(count, found.get(name, 0)) for name, count in read.items()}
+        return found
 
     def urls(self, key: str) -> tuple[str, ...]:
         """A list of base URLs, each in its normal form. What is none is a problem, and left out."""
@@ -258,7 +271,18 @@ class SettingsReader:
             "max_retries": int(self.number("maxRetries", default=4, least=0)),
             "requests_per_second": rate or None,
             "max_in_flight": int(self.number("maxInFlight", default=4, least=1)),
+            "confirmed_deletes": self.confirmations(),
         }
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The items of a list: a JSON list, or parts between commas."""
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        parsed = text.split(",")
+    items = parsed if isinstance(parsed, list) else [parsed]
+    return tuple(str(item).strip() for item in items if str(item).strip())
 
 
 _HARMLESS = re.compile(r"[+-]?[0-9]{0,9}(\.[0-9]{0,6})?(e[0-9]{1,3})?|[A-Za-z]{1,8}|[vV]?[0-9]{1,2}")

@@ -103,6 +103,14 @@ class Definition:
         key = inputs.get(self.natural_key) if self.natural_key else None
         return key if isinstance(key, str) else None
 
+    def completed(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
+        """A plan with what only this resource has to do besides.
+
+        :param old: inputs or outputs as last stored.
+        :param new: inputs as `fill` left them.
+        """
+        return change
+
     def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
         """The ways out of a refusal."""
         return usual_ways(changes, declaration)
@@ -146,20 +154,34 @@ class Definition:
         """Whether the object was once seen ready, so that it may hold documents although none can be counted."""
         return True
 
-    def no_delete(self, ref: Ref) -> str:
-        """The refusal of a delete where the service deletes nothing."""
-        return f"{ref.what} is not deleted: the service has no call that deletes it"
+    @property
+    def deletes(self) -> bool:
+        """Whether the service can delete the object; where it cannot, a delete lets go of it at most."""
+        return True
 
-    def guard_text(self, ref: Ref, contents: Contents) -> str:
-        """The refusal of a delete that would lose what the object holds."""
-        many = "" if contents.count == 1 else "s"
+    def names(self, values: Mapping[str, Any]) -> Sequence[str]:
+        """The names under which people may confirm the delete of an object, the natural key first."""
+        key = values.get(self.natural_key) if self.natural_key else None
+        return (key,) if isinstance(key, str) else ()
+
+    def refused_text(self, what: str, contents: Contents) -> str:
+        """The first line of the refusal of a delete that would lose what the object holds."""
         names = f" ({', '.join(contents.names[:5])}{', …' if contents.count > 5 else ''})" if contents.names else ""
+        return f"{what} holds {contents.told}{self.of_others}{names} and is not deleted."
+
+    def deleted_text(self, what: str, contents: Contents) -> str:
+        """What the run says of a delete that took along what the object held, without the reason."""
+        return f"{what} was deleted with {contents.told}{self.of_others}"
+
+    def guard_ways(self) -> Sequence[Way]:
+        """The ways out of the refusal of a delete that need a `pulumi up` before it."""
         return (
-            f"{ref.what} holds {contents.count} {contents.unit}{many}{self.of_others}{names} and is not deleted.\n"
-            "  Do one:\n"
-            "    delete it    set force_destroy=True on it, run `pulumi up` once, then remove, replace or destroy it; what it "
-            "holds is lost (before that `pulumi up`, untaint it and undo a new replacement_trigger)\n"
-            "    keep it      ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it"
+            Way(
+                "delete it later",
+                "set force_destroy=True on it, run `pulumi up` once, then remove, replace or destroy it; what it holds is lost\n"
+                "(before that `pulumi up`, untaint it and undo a new replacement_trigger)",
+            ),
+            Way("keep it", "ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it"),
         )
 
     of_others: ClassVar[str] = ""

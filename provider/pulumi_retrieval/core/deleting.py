@@ -1,18 +1,25 @@
-"""Deleting an object: guarded, repeated until it is surely gone, and never on the word of one empty list."""
+"""Deleting an object: guarded, repeated until it is surely gone, and never on the word of one empty list.
+
+A lock that this stack put on an object is taken off between the guard's verdict and the delete. Where the delete fails then,
+the error says what is left.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .beliefs import Absent
 from .definition import Definition
-from .errors import AuthenticationError, GuardError, ObjectMissing, ServiceError, UnclearWriteError
+from .errors import AuthenticationError, GuardError, ObjectMissing, RetrievalError, ServiceError, UnclearWriteError
+from .fields import flatten
+from .guarding import Verdict, guard_verdict, needs_count
 from .looking import Looks
 from .objects import Contents, Objects, Ref
 from .progress import Progress
 from .run import Run
 from .updating import Updating
+from .values import get_path
 from .writing import SETTLE_PAUSES
 
 DELETES = 3
@@ -20,7 +27,10 @@ DELETES = 3
 
 
 class Deleting:
-    """Deletes one kind of object; absent is success."""
+    """Deletes one kind of object; absent is success.
+
+    :param now: seconds since the epoch.
+    """
 
     def __init__(
         self,
@@ -31,6 +41,7 @@ class Deleting:
         progress: Progress,
         looks: Looks,
         run: Run,
+        now: Callable[[], float],
     ) -> None:
         self._objects = objects
         self._definition = definition
@@ -38,43 +49,58 @@ class Deleting:
         self._progress = progress
         self._looks = looks
         self._run = run
+        self._now = now
 
     def delete(self, ref: Ref, outputs: Mapping[str, Any]) -> None:
-        """Delete an object.
+        """Delete an object. Where the service deletes nothing, let go of it if the guard allows that.
 
-        :raises GuardError: it holds documents, and `force_destroy` was not applied; or the service deletes nothing.
+        :raises GuardError: the guard refuses it (`core.guarding`).
         :raises ServiceError: the service failed, or the object is still there.
         """
-        if not self._objects.can.deletes:
+        if not self._definition.deletes:
             if not isinstance(self._updating.look(ref), Absent):
-                raise GuardError(self._definition.no_delete(ref))
+                self._run.warn(self._allowed(ref, outputs).text)
             return
         with self._run.writing(self._objects.group(outputs, ref.id), ref.id):
-            if self._until_gone(ref, outputs):
+            attempt = _Attempt()
+            try:
+                acknowledged = self._until_gone(ref, outputs, attempt)
+            except RetrievalError as error:
+                raise _with_what_is_left(error, ref, attempt) from None
+            if attempt.sent and attempt.text:
+                self._run.say(attempt.text)
+            if acknowledged:
                 self._progress.wait_gone(ref, outputs)
 
-    def _until_gone(self, ref: Ref, outputs: Mapping[str, Any]) -> bool:
+    def _until_gone(self, ref: Ref, outputs: Mapping[str, Any], attempt: _Attempt) -> bool:
         """Whether the service acknowledged the delete; else a look showed that the object is gone."""
         last: ServiceError | None = None
-        sent = False
         for _ in range(DELETES):
             unclear: UnclearWriteError | None = None
+            attempt.deletes = False
             try:
                 # Before every try: a count that failed for a moment allows no delete.
-                if self._definition.guards_contents(outputs):
-                    self._guard(ref, outputs)
+                verdict = self._allowed(ref, outputs)
+                # A try that was carried out in part may leave nothing to count for the next one.
+                attempt.text = attempt.text if attempt.sent and not verdict.text else verdict.text
+                if verdict.unlocks:
+                    self._unlock(ref, outputs, attempt)
+                attempt.deletes = True
                 self._objects.delete(ref)
+                attempt.sent = True
                 self._remember(ref, outputs)
                 return True
             except (ObjectMissing, AuthenticationError) as error:
                 last = error
             except UnclearWriteError as error:
+                if not attempt.deletes:  # it was the unlocking
+                    raise
                 last = unclear = error
-                sent = True
+                attempt.sent = True
                 self._looks.pause(SETTLE_PAUSES[-1])
             belief = self._updating.look(ref)
             if isinstance(belief, Absent):
-                if sent:
+                if attempt.sent:
                     self._remember(ref, outputs)
                 if unclear is not None and (remark := self._definition.unclear_delete(ref, unclear)):
                     self._run.warn(remark)
@@ -88,19 +114,32 @@ class Deleting:
         """This run deleted the object; one that was gone before is not counted in its group any more."""
         self._run.deleted(self._objects.group(outputs, ref.id), ref.id)
 
-    def _guard(self, ref: Ref, outputs: Mapping[str, Any]) -> None:
+    def _allowed(self, ref: Ref, outputs: Mapping[str, Any]) -> Verdict:
+        """The verdict of the guard. :raises GuardError: it refuses."""
+        contents = self._contents(ref, outputs) if needs_count(self._definition, outputs) else None
+        verdict = guard_verdict(self._definition, outputs, contents, self._now(), what=ref.what)
+        if not verdict.passes:
+            raise GuardError(verdict.text)
+        return verdict
+
+    def _unlock(self, ref: Ref, outputs: Mapping[str, Any], attempt: _Attempt) -> None:
+        """Take off a lock that this stack put on the object. One that somebody else put there stays."""
+        patch = self._objects.unlocking
+        if all(get_path(outputs, path) in (None, value) for path, value in patch.items()):
+            return
+        belief = self._updating.look(ref)
+        if isinstance(belief, Absent):
+            return
+        held = flatten(self._definition.model, belief.observation.values)
+        if any(held.get(path) != value for path, value in patch.items()):
+            attempt.unlocked = True
+            self._updating.bring_held(ref, patch, outputs, before=belief.observation)
+
+    def _contents(self, ref: Ref, outputs: Mapping[str, Any]) -> Contents | None:
         contents = self._objects.contents(ref)
         if contents is not None and contents.count == 0 and contents.listed:
-            contents = self._second_opinion(ref, outputs)
-        if contents is None:
-            if self._definition.was_ready(outputs):
-                raise GuardError(
-                    f"{ref.what} is not deleted: it was ready before, and what it holds cannot be counted now. Run the same "
-                    "command again later, or apply force_destroy=True"
-                )
-            return
-        if contents.count:
-            raise GuardError(self._definition.guard_text(ref, contents))
+            return self._second_opinion(ref, outputs)
+        return contents
 
     def _second_opinion(self, ref: Ref, outputs: Mapping[str, Any]) -> Contents | None:
         """Ask again whether an object holds nothing, where the first answer was an empty list."""
@@ -123,3 +162,30 @@ class Deleting:
                 "command again later, or set force_destroy=True and run `pulumi up` once"
             )
         return contents
+
+
+class _Attempt:
+    """What became of one delete so far."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        """What the run says once the object is gone."""
+        self.deletes = False
+        """Whether the last try has come to the delete itself."""
+        self.sent = False
+        """Whether the service may have carried out a delete of ours."""
+        self.unlocked = False
+        """Whether a lock was taken off for it, or may have been."""
+
+
+def _with_what_is_left(error: RetrievalError, ref: Ref, attempt: _Attempt) -> RetrievalError:
+    """The error of a delete, with what an unlocking before it has left."""
+    if not attempt.unlocked:
+        return error
+    left = (
+        f"{ref.what} was unlocked for its delete, or may have been, and was not seen to go. Run the same command again to "
+        "delete it; to keep it, put it back into the program and run `pulumi up --refresh`, which locks it again"
+    )
+    if isinstance(error, ServiceError):
+        return error.retold(hint=f"{error.hint}. {left}" if error.hint else left)
+    return type(error)(f"{error}\n  {left}")

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from .values import Path
@@ -100,6 +101,11 @@ class Contents:
     names: Sequence[str] = ()
     listed: bool = False
 
+    @property
+    def told(self) -> str:
+        """The count for people: ``"40 documents"``."""
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
 
 @dataclass(frozen=True)
 class Write:
@@ -130,7 +136,6 @@ class Capabilities:
     :param hides_duplicates: a create for a natural key that exists may be answered like a creation, so that one look that
         finds nothing is not enough before it.
     :param repeatable: a create may be sent again when its effect cannot be found.
-    :param deletes: objects can be deleted.
     :param async_create: a create is answered before the object is ready.
     :param async_delete: a delete is answered before the object is gone.
     :param recreates_failed: a create repairs an object that could not be made.
@@ -142,7 +147,6 @@ class Capabilities:
     refuses_duplicates: bool = True
     hides_duplicates: bool = False
     repeatable: bool = True
-    deletes: bool = True
     async_create: bool = False
     async_delete: bool = False
     recreates_failed: bool = False
@@ -156,6 +160,8 @@ class Objects(ABC):
     can: Capabilities = Capabilities()
     side_effects: frozenset[Path] = frozenset()
     """Inputs that the service itself changes with every update."""
+    unlocking: Mapping[Path, Any] = MappingProxyType({})
+    """The patch that takes off a lock which stops a delete; empty where the service has no locks."""
 
     def ref(self, object_id: str, values: Mapping[str, Any], what: str) -> Ref:
         """How an object of the state is found.

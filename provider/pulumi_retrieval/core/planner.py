@@ -16,9 +16,21 @@ from .fields import Kind, flatten, secret_paths, spec_at
 from .mistakes import Mistake, kept_since_before
 from .place import Place, same_place
 from .plan import ImmutableChange, Plan, by_identity, plan, same
-from .records import COMPARED, DRIFTED, ENDPOINT, OBSERVED, OURS, SECRETS, UNREPAIRED, UNVERIFIED, Checked, Difference
+from .records import (
+    COMPARED,
+    DRIFTED,
+    ENDPOINT,
+    OBSERVED,
+    OURS_IN_INPUTS,
+    SECRETS,
+    UNREPAIRED,
+    UNVERIFIED,
+    Checked,
+    Difference,
+)
 from .refusal import change_rows, refusal_text, why
 from .rejections import Rejection, invalid, refused
+from .retirement import lacks_time, retirement_advice
 from .run import Run
 from .secrecy import marked_keyed, secret_inputs, texts
 from .telling import newly_managed_text, rename_text, repaired_text, unknown_rename, unrepaired_text
@@ -48,7 +60,8 @@ class Planner:
         """
         old = normalise(old)
         # Our own records are none of a program's; what was checked once may be checked again.
-        inputs: dict[str, Any] = {k: normalise(v) for k, v in program.items() if v is not None and k not in OURS}
+        given = {name: value for name, value in program.items() if value is not None and name not in OURS_IN_INPUTS}
+        inputs: dict[str, Any] = normalise(given)
         if self.definition.natural_key and inputs.get(self.definition.natural_key) is None:
             key = old.get(self.definition.natural_key) or declaration.candidate
             if key is not None:
@@ -61,7 +74,7 @@ class Planner:
         if moved := self._place.moved(old):  # whatever else differs comes of this
             return Checked({**inputs, ENDPOINT: self.definition.endpoint}, (moved,))
         failures = [*self.connection.problems, *self._mistakes(old, inputs)]
-        for text in self.definition.advice(inputs):
+        for text in (*self.definition.advice(inputs), *retirement_advice(inputs)):
             self.run.warn_once(f"{self.definition.name_of(inputs)}: {text}")
         if not failures:
             failures += self._duplicates(inputs, declaration)
@@ -147,7 +160,8 @@ class Planner:
             self.run.let_go(self.definition.made_key(current))
         else:
             self._keep(inputs, declaration, held)
-        return Difference(changes=not kept or not change.empty, replaces=replaces)
+        changes = not kept or not change.empty or lacks_time(outputs, inputs)
+        return Difference(changes=changes, replaces=replaces)
 
     def learn_secrets(self, *values: Mapping[str, Any], marked: Sequence[Path] = ()) -> None:
         """Make secrets known to the redactor: of secret fields, and of those that the program calls so.
@@ -177,7 +191,7 @@ class Planner:
         """
         allowed = self.definition.replaces_freely or new.get("on_immutable_change") == "replace"
         may_replace = allowed and self.definition.replacement_objection(old, new, declaration) is None
-        return plan(
+        change = plan(
             self.model,
             old,
             new,
@@ -186,6 +200,7 @@ class Planner:
             unverified=old.get(UNVERIFIED) or (),
             may_replace=may_replace,
         )
+        return self.definition.completed(change, old, new)
 
     def refusal(
         self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration

@@ -20,7 +20,7 @@ from .errors import ServiceError, StateError
 from .fields import flatten, secret_paths, spec_at
 from .looking import Looks
 from .objects import Objects, Observation
-from .plan import Plan, by_identity
+from .plan import Plan, by_identity, holds
 from .planner import Planner
 from .progress import Progress
 from .records import ENDPOINT, FORGETTABLE, OBSERVED, Checked, Difference, Stored
@@ -40,6 +40,7 @@ class Reconciler:
 
     :param clock: seconds, monotonic.
     :param sleep: takes seconds.
+    :param now: seconds since the epoch.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Reconciler:
         run: Run,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         looks, waiter = Looks(sleep), Waiter(clock=clock, sleep=sleep)
         progress = Progress(objects, definition=definition, waiter=waiter, run=run)
@@ -57,13 +59,13 @@ class Reconciler:
         self.run = run
         self._objects = objects
         self._planner = Planner(definition, run=run)
-        self._state = State(definition.model, endpoint=lambda: definition.endpoint)
+        self._state = State(definition.model, endpoint=lambda: definition.endpoint, now=now)
         self._updating = Updating(objects, planner=self._planner, looks=looks, run=run)
         self._creating = Creating(
             objects, planner=self._planner, updating=self._updating, progress=progress, looks=looks, run=run
         )
         self._deleting = Deleting(
-            objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run
+            objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run, now=now
         )
 
     @property
@@ -157,7 +159,8 @@ class Reconciler:
         seen = self._updating.bring(ref, change.patch, inputs, uncompared=uncompared, forgettable=_forgettable(outputs))
         held, drifted = self._state.compare(inputs, seen)
         if change.patch:
-            self._check_taken(self._differing(inputs, held, drifted), change, inputs, seen)
+            differing = [*self._differing(inputs, held, drifted), *self._not_undone(change, inputs, seen)]
+            self._check_taken(differing, change, inputs, seen)
             self._tell_what_may_be_dropped(change.patch, inputs, seen)
         return self._state.stored(
             held,
@@ -266,6 +269,12 @@ class Reconciler:
         model = self.definition.model
         before, after = flatten(model, inputs), flatten(model, held)
         return [path for path in before if dotted(path) in drifted or after.get(path) != before[path]]
+
+    def _not_undone(self, change: Plan, inputs: Mapping[str, Any], seen: Observation) -> list[Path]:
+        """What was sent of keys that the program does not manage any more, and that the service holds otherwise."""
+        model, managed = self.definition.model, flatten(self.definition.model, inputs)
+        sent = {path: value for path, value in change.patch.items() if value is not None and path not in managed}
+        return [path for path, value in sent.items() if not holds(spec_at(model, path), value, self._held(seen, path))]
 
     def _lost(self, path: Path, change: Plan, seen: Observation) -> list[str]:
         """What of a patch the service did not take: of a list to which items were added, each one by its name."""

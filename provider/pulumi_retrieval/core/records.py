@@ -12,6 +12,7 @@ Outputs mirror the inputs of a resource under the same names and add a few facts
 - ``unrepaired``: dotted paths of those of ``drifted`` that nothing can put back, after a refresh and until the next update
   of the state: a step that people see, and that ends `--expect-no-changes`;
 - ``forgettable``: dotted paths of keys that the program no longer manages and that the next update erases in the service;
+- ``retired_at``: when the object was retired, UTC, while it is;
 - whatever `Observation.facts` has.
 
 """
@@ -25,7 +26,10 @@ from .rejections import Rejection
 
 ENDPOINT, OBSERVED, DRIFTED, SECRETS = "endpoint", "observed_immutable", "drifted", "secret_inputs"
 UNVERIFIED, UNREPAIRED, FORGETTABLE, COMPARED = "unverified", "unrepaired", "forgettable", "compared_secrets"
-OURS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, UNREPAIRED, FORGETTABLE, COMPARED)
+RETIRED_AT = "retired_at"
+OURS_IN_INPUTS = (ENDPOINT, OBSERVED, DRIFTED, SECRETS, UNVERIFIED, UNREPAIRED, FORGETTABLE, COMPARED)
+"""Those that a check may find in the inputs of a program, because it has put some there before."""
+OURS = (*OURS_IN_INPUTS, RETIRED_AT)
 """Outputs that this package keeps for itself; everything else that is no input is a fact of the service."""
 
 

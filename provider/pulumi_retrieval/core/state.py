@@ -11,6 +11,7 @@ from .fields import Kind, flatten, spec_at
 from .objects import Observation
 from .plan import observe_drift, same
 from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNREPAIRED, UNVERIFIED, Stored
+from .retirement import retired_since
 from .secrecy import held_back, masked
 from .values import Path, dotted, equal, normalise, undotted
 
@@ -20,11 +21,13 @@ class State:
 
     :param model: the input model.
     :param endpoint: gives where objects of the connection live.
+    :param now: seconds since the epoch.
     """
 
-    def __init__(self, model: type[BaseModel], *, endpoint: Callable[[], str]) -> None:
+    def __init__(self, model: type[BaseModel], *, endpoint: Callable[[], str], now: Callable[[], float]) -> None:
         self._model = model
         self._endpoint = endpoint
+        self._now = now
 
     def compare(self, stored: Mapping[str, Any], seen: Observation) -> tuple[dict[str, Any], dict[str, Any]]:
         """Inputs as the service holds them, and the immutable ones that it holds otherwise."""
@@ -106,6 +109,7 @@ class State:
             **_without_null(inputs),
             **_without_null(seen.facts if facts is None else facts),
             OBSERVED: self._observed(inputs, seen, before),
+            **retired_since(inputs, before, now=self._now()),
         }
         outputs.pop(COMPARED, None)
         if compared := self._compared_secrets(inputs, seen, drifted or {}):
@@ -132,6 +136,7 @@ class State:
             kept[COMPARED] = compared
         if forgettable:
             kept[FORGETTABLE] = list(forgettable)
+        kept |= retired_since(inputs, outputs, now=self._now())
         return Stored(object_id, {**kept, **_without_null(inputs)})
 
     def looked_up(self, object_id: str, seen: Observation) -> Stored:

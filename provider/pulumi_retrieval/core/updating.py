@@ -64,30 +64,43 @@ class Updating:
         :raises RefusedError: the service holds another value of an uncompared key, or a write would destroy something.
         :raises ServiceError: the service failed.
         """
-        complete = self._objects.can.answer_is_complete
         with self._run.writing(
             self._objects.group(inputs, ref.id), None if self._objects.can.changes_group else ref.id
         ):
-            if before is None and complete:
-                before = self._objects.as_applied(ref, ref.values)
-            elif before is None:
-                ref, before = self._before(ref, patch, inputs)
-            self._refuse_contradictions(ref, uncompared, inputs, before)
-            writes = self._objects.writes(ref, patch, inputs, before) if patch else ()
-            if not writes:
-                return before
-            erased = [*forgettable, *map(dotted, self._objects.erased(patch, inputs, before))]
-            if erased := without_value(erased, inputs):
-                self._run.warn(
-                    f"{ref.what}: this update erases {', '.join(erased)} in the service, which the program does not manage: the "
-                    "service forgets it with every update that does not repeat it. To keep it, put it into the program"
-                )
-            for write in writes:
-                ref = write.ref
-                self._writing.carry_out(write, lambda there=ref: self.look(there))  # type: ignore[misc]
-            if complete:
-                return self._objects.as_applied(ref, inputs)
-            after = self._after(ref)
+            return self.bring_held(ref, patch, inputs, before=before, uncompared=uncompared, forgettable=forgettable)
+
+    def bring_held(
+        self,
+        ref: Ref,
+        patch: Mapping[Path, Any],
+        inputs: Mapping[str, Any],
+        *,
+        before: Observation | None = None,
+        uncompared: Sequence[Path] = (),
+        forgettable: Sequence[str] = (),
+    ) -> Observation:
+        """The same, for a caller that keeps other writers of the object away."""
+        complete = self._objects.can.answer_is_complete
+        if before is None and complete:
+            before = self._objects.as_applied(ref, ref.values)
+        elif before is None:
+            ref, before = self._before(ref, patch, inputs)
+        self._refuse_contradictions(ref, uncompared, inputs, before)
+        writes = self._objects.writes(ref, patch, inputs, before) if patch else ()
+        if not writes:
+            return before
+        erased = [*forgettable, *map(dotted, self._objects.erased(patch, inputs, before))]
+        if erased := without_value(erased, inputs):
+            self._run.warn(
+                f"{ref.what}: this update erases {', '.join(erased)} in the service, which the program does not manage: the "
+                "service forgets it with every update that does not repeat it. To keep it, put it into the program"
+            )
+        for write in writes:
+            ref = write.ref
+            self._writing.carry_out(write, lambda there=ref: self.look(there))  # type: ignore[misc]
+        if complete:
+            return self._objects.as_applied(ref, inputs)
+        after = self._after(ref)
         self._tell_of_others(ref, patch, inputs, before, after)
         return after
 

@@ -20,6 +20,8 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     :param embeddings_dimension: the dimension of its vectors, on generation ``v2``; fixed for life.
     :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
     :param force_destroy: whether it may be deleted although it holds embeddings; must be applied before.
+    :param retire: whether it is being off-boarded: kept for `retention_days`, and then deleted by its removal.
+    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
     :param adopt: whether an existing tenant with this id is taken under management.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
@@ -37,6 +39,8 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     """The same id, where the service says so."""
     status: pulumi.Output[str | None]
     """``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    retired_at: pulumi.Output[str | None]
+    """When it was retired, UTC; None where it is not."""
 
     def __init__(
         self,
@@ -46,6 +50,8 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
         embeddings_dimension: pulumi.Input[int] | None = None,
         wait_seconds: pulumi.Input[int] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
+        retire: pulumi.Input[bool] | None = None,
+        retention_days: pulumi.Input[float] | None = None,
         adopt: pulumi.Input[bool] | None = None,
         on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -56,6 +62,8 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
             "embeddings_dimension": embeddings_dimension,
             "wait_seconds": wait_seconds,
             "force_destroy": force_destroy,
+            "retire": retire,
+            "retention_days": retention_days,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,
             **unknown,

@@ -27,6 +27,8 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     :param embeddings_dimension: the dimension of its vectors, on ``v2``; fixed for life.
     :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
     :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
+    :param retire: whether it is being off-boarded: kept for `retention_days`, and then deleted by its removal.
+    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
     :param allow_rename: whether the tenant's id may become one that is not known before the update.
     :param adopt: whether an existing tenant with this id is taken under management.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
@@ -47,6 +49,8 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     """The sub-tenant that documents go to when none is named."""
     status: pulumi.Output[str | None]
     """``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    retired_at: pulumi.Output[str | None]
+    """When it was retired, UTC; None where it is not."""
 
     def __init__(
         self,
@@ -59,6 +63,8 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
         embeddings_dimension: pulumi.Input[int] | None = None,
         wait_seconds: pulumi.Input[int] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
+        retire: pulumi.Input[bool] | None = None,
+        retention_days: pulumi.Input[float] | None = None,
         allow_rename: pulumi.Input[bool] | None = None,
         adopt: pulumi.Input[bool] | None = None,
         on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
@@ -72,6 +78,8 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
             "embeddings_dimension": embeddings_dimension,
             "wait_seconds": wait_seconds,
             "force_destroy": force_destroy,
+            "retire": retire,
+            "retention_days": retention_days,
             "allow_rename": allow_rename,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,

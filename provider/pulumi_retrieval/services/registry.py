@@ -21,6 +21,7 @@ COMMON_SETTINGS = (
     "adopt",
     "formerBaseUrls",
     "allowPlainHttp",
+    "confirmDeletes",
 )
 """The settings that every connection has."""
 

@@ -30,6 +30,8 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     :param secrets_version: any text; when it changes, the secrets are sent again.
     :param allow_unknown_configuration: let keys pass that this version does not know.
     :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
+    :param retire: whether it is being off-boarded: locked, kept for `retention_days`, and then deleted by its removal.
+    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
     :param allow_rename: whether the tracking id may become one that is not known before the update.
     :param adopt: True: an existing dataset with this tracking id is taken under management; an id: that dataset is.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
@@ -49,6 +51,8 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     """When secrets were last sent, UTC."""
     cloned_from: pulumi.Output[dict[str, Any] | None]
     """Provenance of a clone: the source's id, when, and how many chunks it held."""
+    retired_at: pulumi.Output[str | None]
+    """When it was retired, UTC; None where it is not."""
 
     def __init__(
         self,
@@ -62,6 +66,8 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
         secrets_version: pulumi.Input[str] | None = None,
         allow_unknown_configuration: pulumi.Input[bool] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
+        retire: pulumi.Input[bool] | None = None,
+        retention_days: pulumi.Input[float] | None = None,
         allow_rename: pulumi.Input[bool] | None = None,
         adopt: pulumi.Input[bool] | pulumi.Input[str] | None = None,
         on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
@@ -77,6 +83,8 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
             "secrets_version": secrets_version,
             "allow_unknown_configuration": allow_unknown_configuration,
             "force_destroy": force_destroy,
+            "retire": retire,
+            "retention_days": retention_days,
             "allow_rename": allow_rename,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ...core.fields import CreateOnly, Guard, Immutable, Inputs, Integer, Keyed, Unit
+from ...core.retirement import DEFAULT_RETENTION_DAYS, MOST_RETENTION_DAYS
 
 KeyType = Literal["string", "number", "boolean", "date", "object", "array"]
 DataType = Literal["BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON"]
@@ -164,6 +165,15 @@ class _Guards(Inputs):
     """Delete the tenant although it holds documents. Counts once it was applied. No effect where the API generation
     cannot delete tenants.
     """
+    retire: Annotated[bool, Guard()] = False
+    """Whether the tenant is being off-boarded: it may be deleted with its documents once it was kept for
+    `retention_days`. The service has no lock. Where the API generation cannot delete tenants, the removal then lets go of
+    it, and the tenant stays in the service.
+    """
+    retention_days: Annotated[float, Field(ge=0, le=MOST_RETENTION_DAYS), Guard(), Unit("days")] = (
+        DEFAULT_RETENTION_DAYS
+    )
+    """How many days a retired tenant is kept; 0: its removal passes at once."""
 
 
 class _Waiting(_Guards):

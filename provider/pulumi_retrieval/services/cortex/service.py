@@ -56,6 +56,7 @@ class CortexService:
     :param environ: environment variables, for what the configuration leaves out.
     :param transport: instead of the network, for tests.
     :param clock: seconds, monotonic.
+    :param now: seconds since the epoch.
     :param slots_directory: where the locks lie that cap requests in flight; a folder of the user by default.
     """
 
@@ -68,6 +69,7 @@ class CortexService:
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
         slots_directory: Path | None = None,
     ) -> None:
         self.connection = CortexConnection.read(raw, environ)
@@ -93,7 +95,7 @@ class CortexService:
             ),
         }
         self.resources: Mapping[str, Reconciler] = {
-            kind: Reconciler(definition, objects, run=run, clock=clock, sleep=sleep)
+            kind: Reconciler(definition, objects, run=run, clock=clock, sleep=sleep, now=now)
             for kind, (definition, objects) in kinds.items()
         }
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ...core.declaration import Declaration
 from ...core.definition import Definition
-from ...core.objects import Observation, Phase, Ref
+from ...core.objects import Contents, Observation, Phase
 from ...core.plan import ImmutableChange
 from ...core.refusal import Way, usual_ways
 from .connection import CortexConnection
@@ -20,6 +20,7 @@ CURRENT_ID, STATUS = "current_tenant_id", "status"
 """Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
 
 MIGRATION_GUIDE = "pulumi-retrieval docs migrate-tenant"
+NO_DELETE = "this API generation has no call that deletes a tenant"
 RETAIN = "ResourceOptions(retain_on_delete=True)"
 
 
@@ -117,11 +118,35 @@ class TenancyDefinition(Definition):
         """A tenant that was never ready holds nothing."""
         return outputs.get(STATUS) == "ready"
 
-    def no_delete(self, ref: Ref) -> str:
+    @property
+    def deletes(self) -> bool:
         """The first generation cannot delete."""
+        return self._can.can_delete
+
+    def names(self, values: Mapping[str, Any]) -> Sequence[str]:
+        """The id, and the one under which the service knows it now."""
+        current = values.get(CURRENT_ID)
+        return [*dict.fromkeys([*super().names(values), *([current] if isinstance(current, str) else [])])]
+
+    def refused_text(self, what: str, contents: Contents) -> str:
+        """Why a tenant is not deleted."""
+        if self.deletes:
+            return super().refused_text(what, contents)
+        return f"{what} was not deleted: {NO_DELETE}. It holds {contents.told}."
+
+    def deleted_text(self, what: str, contents: Contents) -> str:
+        """What became of a tenant."""
+        if self.deletes:
+            return super().deleted_text(what, contents)
+        return f"{what} lives on with {contents.told}, because {NO_DELETE}, and no resource of this stack holds it any more"
+
+    def guard_ways(self) -> Sequence[Way]:
+        """The first generation can only be left alone."""
+        if self.deletes:
+            return super().guard_ways()
         return (
-            f"{ref.what} was not deleted: this API generation has no call that deletes a tenant.\n"
-            "  Do one:\n"
-            f"    keep it      {RETAIN}, run `pulumi up` once, then remove or destroy it; the tenant stays in the service\n"
-            "    forget it    pulumi state delete URN; the tenant stays in the service"
+            Way(
+                "keep it", f"{RETAIN}, run `pulumi up` once, then remove or destroy it; the tenant stays in the service"
+            ),
+            Way("forget it", "pulumi state delete URN; the tenant stays in the service"),
         )

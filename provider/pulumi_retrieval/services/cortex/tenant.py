@@ -84,7 +84,6 @@ class TenantObjects(Objects):
             # The first generation answers a create for an existing id like a creation (docs/services/cortex.md 4).
             refuses_duplicates=False,
             hides_duplicates=not dialect.can.async_create,
-            deletes=dialect.can.can_delete,
             async_create=dialect.can.async_create,
             async_delete=dialect.can.async_delete,
             recreates_failed=dialect.can.async_create,

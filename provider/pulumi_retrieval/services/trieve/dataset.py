@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ...core.declaration import Declaration
@@ -12,8 +14,9 @@ from ...core.looking import Looks
 from ...core.mistakes import Mistake, where
 from ...core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
 from ...core.plan import ImmutableChange, Plan
-from ...core.records import OBSERVED
+from ...core.records import DRIFTED, OBSERVED
 from ...core.refusal import Way, usual_ways
+from ...core.retirement import is_retired
 from ...core.validation import nearest
 from ...core.values import UNKNOWN, Path, dotted, get_path
 from .answers import DatasetAnswer
@@ -27,6 +30,7 @@ from .shapes import (
     CONFIGURATION,
     HERO_PATTERN,
     LATE_KEYS,
+    LOCK,
     METRIC,
     STOP_TOKENS,
     age_hours,
@@ -64,10 +68,29 @@ class DatasetDefinition(Definition):
         self._trieve = connection
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
-        """The organization of the connection, and the name of the resource as the dataset's name."""
+        """The organization of the connection, the resource's name as the dataset's name, the lock of a retired one."""
         self._trieve.fill_organization(inputs, old)
         if inputs.get("dataset_name") is None:
             inputs["dataset_name"] = old.get("dataset_name") or declaration.name
+        if is_retired(inputs) and inputs.get(CONFIGURATION) is not UNKNOWN:
+            drifted = (old.get(DRIFTED) or {}).get(dotted(METRIC))
+            lockable = drifted is None and _is_cosine(get_path(inputs, METRIC))
+            configuration = inputs.get(CONFIGURATION) or {}
+            if lockable and isinstance(configuration, Mapping) and configuration.get(LOCK[1]) is None:
+                inputs[CONFIGURATION] = {**configuration, LOCK[1]: True}
+
+    def completed(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
+        """A dataset that is not retired any more is unlocked once, and its lock is managed no longer."""
+        unlocks = is_retired(old) and not is_retired(new) and LOCK in change.released and get_path(old, LOCK) is True
+        if not unlocks or not _is_cosine(_metric(old)):
+            return change
+        released = tuple(path for path in change.released if path != LOCK)
+        return replace(change, patch={**change.patch, LOCK: False}, released=released)
+
+    def names(self, values: Mapping[str, Any]) -> Sequence[str]:
+        """The tracking id, and the dataset's name."""
+        name = values.get("dataset_name")
+        return [*dict.fromkeys([*super().names(values), *([name] if isinstance(name, str) else [])])]
 
     def scope(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
         """Tracking ids are unique within the organization."""
@@ -103,8 +126,15 @@ class DatasetDefinition(Definition):
         return found
 
     def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
-        """Settings whose inner structure no document describes."""
+        """Settings whose inner structure no document describes, and a dataset that cannot be locked."""
         settings = get_path(inputs, (CONFIGURATION, *PAGE))
+        unlocked = is_retired(inputs) and not _is_cosine(get_path(inputs, METRIC))
+        return [
+            *([f"it is retired without a lock, because {HAS_PUT_REASON}"] if unlocked else []),
+            *self._untold(settings),
+        ]
+
+    def _untold(self, settings: Any) -> list[str]:
         return [
             f"{where(place)}: how the server reads it is described nowhere, so it is sent as it is and may be refused"
             for place in page().untold(settings, (CONFIGURATION, *PAGE))
@@ -112,16 +142,20 @@ class DatasetDefinition(Definition):
 
     def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
         """With another metric than cosine nothing can be updated."""
-        metric = (old.get("drifted") or {}).get(dotted(METRIC)) or get_path(old, METRIC)
-        metric = metric or (old.get(OBSERVED) or {}).get(dotted(METRIC))
-        if metric in (None, "cosine") or not change.patch:
+        metric = _metric(old)
+        if _is_cosine(metric) or not change.patch:
             return []
         keys = ", ".join(dotted(path) for path in change.patch)
+        unlocked = (
+            f'    retire unlocked    server_configuration={{"{METRIC[1]}": "{metric}", …}}: it is then retired without a lock\n'
+            if is_retired(inputs) and LOCK in change.patch
+            else ""
+        )
         return [
             f"REFUSED, nothing was changed: {self.name_of(old)} uses {dotted(METRIC)} {metric}, and {HAS_PUT_REASON}; so "
             f"{keys} cannot be changed.\n"
             "  Do one:\n"
-            "    undo               put the former values back\n"
+            f"    undo               put the former values back\n{unlocked}"
             f'    keep both          ResourceOptions(ignore_changes=["{CONFIGURATION}"])\n'
             "    really change it   declare a second Dataset beside it: pulumi-retrieval docs migrate-dataset"
         ]
@@ -183,6 +217,7 @@ class DatasetObjects(Objects):
     """
 
     can = Capabilities()
+    unlocking = MappingProxyType({LOCK: False})
     side_effects = frozenset({METRIC, HERO_PATTERN})
     """Every update resets the first and fills the second (observed 4)."""
 
@@ -316,6 +351,17 @@ class DatasetObjects(Objects):
             age_hours=age_hours(data.created_at, now=self._now()),
             source=data,
         )
+
+
+def _metric(values: Mapping[str, Any]) -> Any:
+    """The metric that a dataset was seen to have, or was given."""
+    metric = (values.get(DRIFTED) or {}).get(dotted(METRIC)) or get_path(values, METRIC)
+    return metric or (values.get(OBSERVED) or {}).get(dotted(METRIC))
+
+
+def _is_cosine(metric: Any) -> bool:
+    """Whether an update leaves a metric as it is; every update resets it to cosine (trieve.md 0.4)."""
+    return metric in (None, "cosine")
 
 
 def keep_metric(patch: Mapping[Path, Any], before: Observation, what: str) -> None:

@@ -103,7 +103,9 @@ def failure(answer: Answer) -> ServiceError:
         return make(ObjectExists, HINT_TAKEN if request.method == "PUT" else "")
     if answer.status == 400 and words == LOCKED:
         return make(
-            ServiceError, "Set LOCKED to false in server_configuration, run `pulumi up`, then remove the dataset"
+            ServiceError,
+            "Set LOCKED to false in server_configuration, run `pulumi up`, then remove the dataset. A lock that the program "
+            "has set also goes with a confirmed delete (trieve:confirmDeletes): pulumi-retrieval docs off-boarding",
         )
     if answer.status == 400 and words == NOT_ALL_DELETED:
         return make(

@@ -121,7 +121,7 @@ class FleetConfigurationDefinition(Definition):
 class FleetConfigurationObjects(Objects):
     """The calls of fleet configurations. The service has no such object: it is what the datasets hold."""
 
-    can = Capabilities(deletes=False, changes_group=True, answer_is_complete=True)
+    can = Capabilities(changes_group=True, answer_is_complete=True)
 
     def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, looks: Looks) -> None:
         self._wire = wire

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from ...core.fields import Atomic, CreateOnly, Guard, Immutable, Inputs, Integer, Late, NoneMeansAll, Unit, WriteOnly
+from ...core.retirement import MOST_RETENTION_DAYS
 from .configuration import ServerConfiguration
 
 
@@ -81,6 +82,12 @@ class DatasetInputs(Inputs):
     """Let configuration keys pass that this version does not know."""
     force_destroy: Annotated[bool | None, Guard()] = None
     """Whether the dataset may be deleted although it holds documents. Must be applied before the delete."""
+    retire: Annotated[bool | None, Guard()] = None
+    """Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents once it was kept for
+    `retention_days`. Taking it back unlocks the dataset, unless the program sets `LOCKED`.
+    """
+    retention_days: Annotated[float | None, Field(ge=0, le=MOST_RETENTION_DAYS), Guard(), Unit("days")] = None
+    """How many days a retired dataset is kept, 30 by default; 0: its removal passes at once."""
     allow_rename: Annotated[bool | None, Guard()] = None
     """Whether the tracking id may become one that is not known before the update."""
     adopt: Annotated[bool | Uuid | None, Guard()] = None

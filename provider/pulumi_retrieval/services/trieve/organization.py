@@ -70,6 +70,11 @@ class OrganizationDefinition(Definition):
         name = values.get("name")
         return f'organization "{name}"' if isinstance(name, str) else "organization"
 
+    def names(self, values: Mapping[str, Any]) -> Sequence[str]:
+        """Its name."""
+        name = values.get("name")
+        return (name,) if isinstance(name, str) else ()
+
     def identity(self, inputs: Mapping[str, Any]) -> str | None:
         """The organization that is given by its id; others have names that are not unique."""
         given = inputs.get("organization_id")

@@ -77,7 +77,7 @@ class TrieveService:
             "crawl": (CrawlDefinition(connection=connection), CrawlObjects(wire, now=now, **shared)),
         }
         self.resources: Mapping[str, Reconciler] = {
-            kind: Reconciler(definition, objects, run=run, clock=clock, sleep=sleep)
+            kind: Reconciler(definition, objects, run=run, clock=clock, sleep=sleep, now=now)
             for kind, (definition, objects) in kinds.items()
         }
 

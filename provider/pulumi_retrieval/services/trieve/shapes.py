@@ -17,6 +17,7 @@ CONFIGURATION = "server_configuration"
 PUBLIC = "PUBLIC_DATASET"
 STOP_TOKENS = (CONFIGURATION, "STOP_TOKENS")
 API_VERSION = (CONFIGURATION, "LLM_API_VERSION")
+LOCK = (CONFIGURATION, "LOCKED")
 METRIC = (CONFIGURATION, "DISTANCE_METRIC")
 HERO_PATTERN = (CONFIGURATION, PUBLIC, "extra_params", "heroPattern")
 """What every update adds to a page that has none (observed 4)."""

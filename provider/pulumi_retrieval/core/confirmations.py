@@ -1,0 +1,46 @@
+"""Confirmed deletes: objects that may be deleted although they hold something, and the most that each may hold.
+
+``trieve:confirmDeletes`` is a list such as ``["golden=40", "acme=12"]``: the name of an object, and how many documents it may
+hold at most. A confirmation is good for nothing else, so one for an object that does not exist is harmless.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+
+SETTING = "confirmDeletes"
+_COUNT = re.compile(r"[0-9]{1,12}")
+
+
+def read_confirmations(
+    items: Iterable[str], *, source: str, echo: Callable[[str], str]
+) -> tuple[dict[str, int], list[str]]:
+    """Names of objects with the most that each may hold, and what is wrong, one text each.
+
+    :param items: ``"golden=40"`` each.
+    :param source: the setting, for people.
+    :param echo: the end of a problem, which says what the setting is now where that may be shown.
+    """
+    found: dict[str, int] = {}
+    problems = []
+    for item in items:
+        name, _, count = item.rpartition("=")
+        if not name or name != name.strip() or not _COUNT.fullmatch(count):
+            problems.append(
+                f'{source} must be a list of names with the most documents that each may hold, like ["golden=40", "acme=12"], '
+                f"without blanks around =; an item of it is none{echo(item)}"
+            )
+        elif found.get(name, int(count)) != int(count):
+            problems.append(f'{source} names "{name}" twice, with {found[name]} and with {int(count)}; leave one out')
+        else:
+            found[name] = int(count)
+    return found, problems
+
+
+def as_value(confirmations: Mapping[str, int]) -> str:
+    """Confirmations as the value of the setting, quoted for a shell."""
+    items = [f"{name}={count}" for name, count in confirmations.items()]
+    return shlex.quote(json.dumps(items, ensure_ascii=False))

@@ -1,0 +1,164 @@
+"""Whether a delete may take along what an object holds.
+
+`guard_verdict` is a pure function of what is stored, of today's settings, of a count and of the time. `core.deleting` acts on
+it, and whoever wants to know beforehand what a delete will say asks the same function.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .confirmations import SETTING, as_value
+from .definition import Definition
+from .objects import Contents
+from .refusal import Way
+from .retirement import DEFAULT_RETENTION_DAYS, RETENTION_DAYS, RETIRE, Retirement, is_retired, retirement
+
+GUIDE = "pulumi-retrieval docs off-boarding"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the guard says of a delete.
+
+    :param passes: whether the object may be deleted, or, where the service deletes nothing, let go of.
+    :param text: the whole refusal; of a delete that passes, what the run says when it was carried out, or "".
+    :param unlocks: whether a lock that this stack put on the object may be taken off for the delete.
+    """
+
+    passes: bool
+    text: str = ""
+    unlocks: bool = False
+
+
+def guard_verdict(
+    definition: Definition,
+    outputs: Mapping[str, Any],
+    contents: Contents | None,
+    now: float,
+    *,
+    what: str | None = None,
+) -> Verdict:
+    """What the guard says of the delete of an object. Asks no service.
+
+    :param definition: of a connection with today's settings.
+    :param outputs: as stored.
+    :param contents: what the object holds; None where it cannot be counted now. Not looked at where
+        `needs_count` is false.
+    :param now: seconds since the epoch.
+    :param what: the object, for people; by default its name.
+    """
+    what = what or definition.name_of(outputs)
+    confirmed = _confirmed(definition, outputs)
+    retired = retirement(outputs, now=now)
+    may_unlock = is_retired(outputs) or confirmed is not None
+    if not needs_count(definition, outputs):
+        return Verdict(True, unlocks=may_unlock)
+    if contents is None:
+        if not definition.was_ready(outputs) and definition.deletes:
+            return Verdict(True, unlocks=may_unlock)
+        return Verdict(
+            False,
+            f"{what} is not deleted: it was ready before, and what it holds cannot be counted now. Run the same command again "
+            f"later{', or apply force_destroy=True' if definition.deletes else ''}",
+        )
+    if contents.count == 0 and definition.deletes:
+        return Verdict(True, unlocks=may_unlock)
+    fate = definition.deleted_text(what, contents)
+    if confirmed is not None and contents.count <= confirmed[1]:
+        said = f"{definition.connection.service}:{SETTING} confirms {confirmed[0]}={confirmed[1]}"
+        return Verdict(True, f"{fate}: {said}", unlocks=True)
+    if retired is not None and retired.over:
+        return Verdict(True, f"{fate}: it was retired at {retired.since} and kept for {retired.days}", unlocks=True)
+    return Verdict(False, guard_text(definition, outputs, contents, what=what, confirmed=confirmed, retired=retired))
+
+
+def needs_count(definition: Definition, outputs: Mapping[str, Any]) -> bool:
+    """Whether the guard has to know what an object holds."""
+    return not definition.deletes or definition.guards_contents(outputs)
+
+
+def _confirmed(definition: Definition, outputs: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The name under which the delete of an object is confirmed, and the most that it may hold."""
+    confirmations = definition.connection.confirmed_deletes
+    found = [(name, confirmations[name]) for name in definition.names(outputs) if name in confirmations]
+    return max(found, key=lambda one: one[1]) if found else None
+
+
+def guard_text(
+    definition: Definition,
+    outputs: Mapping[str, Any],
+    contents: Contents,
+    *,
+    what: str,
+    confirmed: tuple[str, int] | None,
+    retired: Retirement | None,
+) -> str:
+    """The refusal of a delete that would lose what an object holds, with the ways out."""
+    lines = [definition.refused_text(what, contents)]
+    if confirmed is not None:
+        setting = f"{definition.connection.service}:{SETTING}"
+        lines.append(f"  {setting} confirms {confirmed[0]}={confirmed[1]}, and it holds {contents.count}")
+    if retired is not None and retired.problem:
+        lines.append(f"  It is retired, but {retired.problem}")
+    elif retired is not None:
+        lines.append(
+            f"  It was retired at {retired.since} and is kept for {retired.days}: its removal passes from {retired.until}"
+        )
+    lines.append("  Do one:")
+    ways = _ways(definition, outputs, contents, retired)
+    width = max(len(way.label) for way in ways) + 3
+    for way in ways:
+        first, *more = way.text.splitlines()
+        lines.append(f"    {way.label:<{width}}{first}")
+        lines += [f"    {'':<{width}}{line}" for line in more]
+    lines.append(f"  {GUIDE}")
+    return "\n".join(lines)
+
+
+def _ways(
+    definition: Definition, outputs: Mapping[str, Any], contents: Contents, retired: Retirement | None
+) -> list[Way]:
+    ways = []
+    if confirm := _confirm_line(definition, outputs, contents):
+        ways.append(Way("delete it now" if definition.deletes else "let it go now", confirm))
+    if RETIRE in definition.model.model_fields:
+        if retired is None:
+            days = outputs.get(RETENTION_DAYS)
+            ways.append(
+                Way(
+                    "retire it",
+                    f"put it back with {RETIRE}=True, {RETENTION_DAYS}={DEFAULT_RETENTION_DAYS if days is None else days}, and "
+                    "run `pulumi up`: from then on it is kept for so many days, and its removal passes afterwards",
+                )
+            )
+        elif retired.problem:
+            ways.append(
+                Way(
+                    "retire it anew",
+                    f"put it back without {RETIRE}, run `pulumi up`, and retire it again: the days begin once more",
+                )
+            )
+        else:
+            ways.append(Way("wait", f"put it back as it was, and remove it after {retired.until}"))
+    return [*ways, *definition.guard_ways()]
+
+
+def _confirm_line(definition: Definition, outputs: Mapping[str, Any], contents: Contents) -> str:
+    """The lines that confirm a delete; empty where the object has no name."""
+    names = definition.names(outputs)
+    if not names:
+        return ""
+    connection = definition.connection
+    value = as_value({**connection.confirmed_deletes, names[0]: contents.count})
+    price = "; what it holds is lost" if definition.deletes else ""
+    argument = json.dumps([f"{names[0]}={contents.count}"], ensure_ascii=False)
+    return (
+        f"pulumi config set {connection.service}:{SETTING} {value}\n"
+        f"and `pulumi up` with it removed{price} (of an explicit Provider: {SETTING}={argument} in its settings).\n"
+        "`pulumi destroy`, and an `up` that removes the last resource, read the settings that the last `pulumi up` stored;\n"
+        f"they need: export {connection.service.upper()}_CONFIRM_DELETES={value}"
+    )
