@@ -73,7 +73,7 @@ def _walk(
         spec = above or specs.get(here)
         metadata = [*metadata_of(info)]
         guard = spec is not None and spec.kind is Kind.GUARD
-        source = next((item for item in metadata if isinstance(item, Source)), getattr(model, "source", None))
+        source = next((item for item in metadata if isinstance(item, Source)), getattr(model, "default_source", None))
         full = f"{prefix}{name}"
         yield Entry(full, info, spec, markdown(told.get((name,), "")), metadata, None if guard else source)
         if full in without:

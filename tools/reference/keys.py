@@ -138,14 +138,14 @@ def _sections() -> Iterator[tuple[str, tuple[str, dict[str, str]]]]:
 
 
 def _secret_setting(path: Path, known: dict[Path, tuple[FieldSpec, Story]]) -> tuple[str, tuple[str, dict[str, str]]]:
-    assert PublicDataset.source is not None
+    assert PublicDataset.default_source is not None
     said = {
         "text": "The search key of the page. The service shows it to everybody who may read the dataset.",
         "Value": "`str`",
         "Secret": "yes: stored encrypted, never shown",
         "Default": "not managed",
         **_told(known[path][1]),
-        "Source": f"{call_words(PublicDataset.source.call)}, `extra_params` ({fact(PublicDataset.source.fact)})",
+        "Source": f"{call_words(PublicDataset.default_source.call)}, `extra_params` ({fact(PublicDataset.default_source.fact)})",
     }
     return dotted(path), ("secret", said)
 

@@ -132,7 +132,8 @@ def _inputs(page: ResourcePage, generation: str, model: type[BaseModel], heading
         heading = f"`{entry.name}`"
         anchor = headings.anchor(heading)
         if entry.name.count(".") < 2:
-            rows.append((f"[{heading}](#{anchor})", class_word(entry), type_name(entry.info.annotation)))
+            label = f"↳ `{entry.name.rpartition('.')[2]}`" if "." in entry.name else heading
+            rows.append((f"[{label}](#{anchor})", class_word(entry), type_name(entry.info.annotation)))
         sections += [f"### {heading}", *_entry(entry, page)]
     return [f"## {title}", table(*rows), *sections]
 

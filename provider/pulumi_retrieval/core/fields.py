@@ -194,7 +194,7 @@ class Inputs(BaseModel):
     """For keys that people may look for here: what to tell them."""
     missing_hints: ClassVar[Mapping[str, str]] = {}
     """For required keys that may be said elsewhere: where."""
-    source: ClassVar[Source | None] = None
+    default_source: ClassVar[Source | None] = None
     """Where its fields go, but for guards, which are never sent, and for fields with a `Source` of their own."""
 
 

@@ -107,7 +107,9 @@ class MetadataKey(Inputs):
     All four attributes are always sent, because the service documents no defaults.
     """
 
-    source: ClassVar[Source | None] = Source("POST /user/create_tenant, tenant_metadata_schema", "cortex.md 2.1")
+    default_source: ClassVar[Source | None] = Source(
+        "POST /user/create_tenant, tenant_metadata_schema", "cortex.md 2.1"
+    )
 
     key: Annotated[str, Field(min_length=1), Unit("characters")]
     """The name of the key; snake_case is recommended. 16 names are reserved."""
@@ -144,7 +146,7 @@ def _data_type(value: Any) -> Any:
 class MetadataField(Inputs):
     """One metadata field of a database, generation ``v2``."""
 
-    source: ClassVar[Source | None] = Source(
+    default_source: ClassVar[Source | None] = Source(
         "POST /databases, database_metadata_schema; PATCH /databases/{database}/metadata-schema, add_fields",
         "cortex.md 2.3",
     )
@@ -209,7 +211,7 @@ DatabaseId = Annotated[
 class TenantInputs(_Guards):
     """A tenant, generation ``cortex``."""
 
-    source: ClassVar[Source | None] = Source("POST /user/create_tenant", "cortex.md 1.2")
+    default_source: ClassVar[Source | None] = Source("POST /user/create_tenant", "cortex.md 1.2")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "wait_seconds": 'cortex:apiVersion is "cortex", and this generation creates tenants at once',
         "embeddings_dimension": f'it {_OTHER_GENERATION} "v2", and cortex:apiVersion is "cortex"',
@@ -235,7 +237,7 @@ class TenantInputs(_Guards):
 class DatabaseTenantInputs(_Waiting):
     """A tenant, generation ``v2``, where it is called a database."""
 
-    source: ClassVar[Source | None] = Source("POST /databases", "cortex.md 1.4")
+    default_source: ClassVar[Source | None] = Source("POST /databases", "cortex.md 1.4")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "note": f'it {_OTHER_GENERATION} "cortex", and cortex:apiVersion is "v2"',
         "database": "it is called tenant_id here",
@@ -272,7 +274,7 @@ class DatabaseTenantInputs(_Waiting):
 class EmbeddingsTenantInputs(_Guards):
     """A tenant for bare embeddings, generation ``cortex``. It has no metadata schema."""
 
-    source: ClassVar[Source | None] = Source("POST /embeddings/create_tenant", "cortex.md 1.2")
+    default_source: ClassVar[Source | None] = Source("POST /embeddings/create_tenant", "cortex.md 1.2")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         **TenantInputs.unknown_hints,
         "tenant_metadata_schema": "a tenant for embeddings has no metadata schema; use Tenant",
@@ -287,7 +289,7 @@ class EmbeddingsTenantInputs(_Guards):
 class EmbeddingsDatabaseInputs(_Waiting):
     """A tenant for bare embeddings, generation ``v2``. It has no metadata schema."""
 
-    source: ClassVar[Source | None] = Source("POST /databases, with is_embeddings_tenant", "cortex.md 1.4")
+    default_source: ClassVar[Source | None] = Source("POST /databases, with is_embeddings_tenant", "cortex.md 1.4")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "tenant_metadata_schema": "a tenant for embeddings has no metadata schema; use Tenant",
     }

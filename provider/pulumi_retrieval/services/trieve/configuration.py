@@ -42,7 +42,7 @@ Secret = Annotated[str, WriteOnly(secret=True)]
 class QueryToolOptions(Inputs):
     """What the language model is told about the search tool. The service replaces all five together."""
 
-    source: ClassVar[Source | None] = Source(
+    default_source: ClassVar[Source | None] = Source(
         "POST and PUT /api/dataset, server_configuration.TOOL_CONFIGURATION.query_tool_options", "trieve.md 2.1"
     )
 
@@ -61,7 +61,7 @@ class QueryToolOptions(Inputs):
 class ToolConfiguration(Inputs):
     """How the language model may call the search tool."""
 
-    source: ClassVar[Source | None] = Source(
+    default_source: ClassVar[Source | None] = Source(
         "POST and PUT /api/dataset, server_configuration.TOOL_CONFIGURATION", "trieve.md 2.1"
     )
 
@@ -72,7 +72,7 @@ class ToolConfiguration(Inputs):
 class PublicDataset(Inputs):
     """The public page of a dataset."""
 
-    source: ClassVar[Source | None] = Source(
+    default_source: ClassVar[Source | None] = Source(
         "POST and PUT /api/dataset, server_configuration.PUBLIC_DATASET", "trieve.md 2.4"
     )
 
@@ -92,7 +92,7 @@ class ServerConfiguration(Inputs):
     """All configuration keys of a dataset. Set the ones you want to manage; the others are left alone."""
 
     model_config = ConfigDict(extra="allow")
-    source: ClassVar[Source | None] = Source("POST and PUT /api/dataset, server_configuration", "trieve.md 2.1")
+    default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset, server_configuration", "trieve.md 2.1")
 
     # Language model
     LLM_BASE_URL: Text | None = None

@@ -66,7 +66,7 @@ Flag = Annotated[bool | None, Guard(), Default("`False`")]
 class CloneFrom(Inputs):
     """Where a dataset is cloned from, once."""
 
-    source: ClassVar[Source | None] = Source("POST /api/dataset/clone", "trieve.md 4")
+    default_source: ClassVar[Source | None] = Source("POST /api/dataset/clone", "trieve.md 4")
 
     dataset_id: Annotated[Uuid, Source("POST /api/dataset/clone, dataset_to_clone", "trieve.md 4")]
     """Id of the source; it may belong to another organization."""
@@ -92,7 +92,7 @@ class DatasetInputs(Inputs):
         "name": 'did you mean "dataset_name"?',
     }
     missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
-    source: ClassVar[Source | None] = Source("POST and PUT /api/dataset", "trieve.md 1.3")
+    default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset", "trieve.md 1.3")
 
     organization_id: Annotated[
         Uuid, Immutable("a dataset cannot move to another organization"), OF_CONNECTION, IN_HEADER
@@ -154,7 +154,7 @@ Partner = Annotated[str | None, Late()]
 class PartnerConfiguration(Inputs):
     """What the organization's pages show. The service replaces all nine together; unset ones are kept by us."""
 
-    source: ClassVar[Source | None] = Source("PUT /api/organization, partner_configuration", "trieve.md 5.2")
+    default_source: ClassVar[Source | None] = Source("PUT /api/organization, partner_configuration", "trieve.md 5.2")
 
     COMPANY_NAME: Partner = None
     """Name of the company."""
@@ -179,7 +179,7 @@ class PartnerConfiguration(Inputs):
 class OrganizationInputs(Inputs):
     """What a program says of an organization."""
 
-    source: ClassVar[Source | None] = Source("POST and PUT /api/organization", "trieve.md 1.2")
+    default_source: ClassVar[Source | None] = Source("POST and PUT /api/organization", "trieve.md 1.2")
 
     organization_id: Annotated[
         Uuid | None,
@@ -203,7 +203,7 @@ class FleetConfigurationInputs(Inputs):
 
     unknown_hints: ClassVar[Mapping[str, str]] = {"server_configuration": 'did you mean "configuration"?'}
     missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
-    source: ClassVar[Source | None] = Source("POST /api/organization/update_dataset_configs", "trieve.md 2.5")
+    default_source: ClassVar[Source | None] = Source("POST /api/organization/update_dataset_configs", "trieve.md 2.5")
 
     organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization"), OF_CONNECTION, IN_HEADER]
     """Id of the organization whose datasets are meant."""
@@ -224,7 +224,7 @@ class FleetConfigurationInputs(Inputs):
 class CrawlOptions(Inputs):
     """How a site is crawled."""
 
-    source: ClassVar[Source | None] = Source("POST /api/crawl, crawl_options", "trieve.md 1.4")
+    default_source: ClassVar[Source | None] = Source("POST /api/crawl, crawl_options", "trieve.md 1.4")
 
     site_url: str | None = None
     """Where the crawl begins."""
@@ -268,7 +268,7 @@ class CrawlInputs(Inputs):
     """What a program says of a crawl."""
 
     missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
-    source: ClassVar[Source | None] = Source("POST /api/crawl", "trieve.md 1.4")
+    default_source: ClassVar[Source | None] = Source("POST /api/crawl", "trieve.md 1.4")
 
     organization_id: Annotated[
         Uuid, Immutable("a crawl belongs to a dataset of one organization"), OF_CONNECTION, IN_HEADER
