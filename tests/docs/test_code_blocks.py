@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.guides import GUIDES, PAGES, ROOT, blocks
+from support.guides import GUIDES, PAGES, ROOT, blocks, without_fences
 
 TAKES = {"programs": "python", "commands": "sh"}
 """Function of `support.guides` → the language of what it hands to a test."""
@@ -55,3 +55,14 @@ def test_every_block_is_run_or_marked(page: Path) -> None:
 def test_no_fence_is_overlooked(page: Path) -> None:
     fences = [line for line in page.read_text().splitlines() if line.lstrip().startswith(("```", "~~~"))]
     assert len(fences) == 2 * len(blocks(page)), "a fence must begin at the first column and be closed"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_block_is_made_by_indenting(page: Path) -> None:
+    before, above = "", ""
+    for line in without_fences(page).splitlines():
+        if line.startswith("    ") and not before and not above.lstrip().startswith(("- ", "* ", "1.", "<")):
+            pytest.fail(f"write a fence in place of indented code: {line.strip()}")
+        before = line.strip()
+        if before and not line.startswith(" "):
+            above = line

@@ -45,6 +45,11 @@ def blocks(page: Path) -> list[Block]:
     return [Block(match["language"], match["text"], match["mark"] is not None) for match in found]
 
 
+def without_fences(page: Path) -> str:
+    """The text of a page between its fences."""
+    return _FENCE.sub("", page.read_text())
+
+
 def programs(name: str, *, count: int) -> list[str]:
     """The Python programs of a guide in their order. :param count: how many a test knows what to do with."""
     return _of(name, "python", count)
