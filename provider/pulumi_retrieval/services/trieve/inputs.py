@@ -124,9 +124,9 @@ class DatasetInputs(Inputs):
     """Let configuration keys pass that this version does not know."""
     force_destroy: Flag = None
     """Whether the dataset may be deleted although it holds documents. Must be applied before the delete."""
-    retire: Annotated[
-        bool | None, Guard(effect="locks the dataset; taking it back unlocks it"), Default("`False`")
-    ] = None
+    retire: Annotated[bool | None, Guard(effect="locks the dataset; taking it back unlocks it"), Default("`False`")] = (
+        None
+    )
     """Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents once it was kept for
     `retention_days`. Taking it back unlocks the dataset, unless the program sets `LOCKED`.
     """
