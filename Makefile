@@ -9,7 +9,7 @@ INSTALLED := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy sandbox check test bench clean
+.PHONY: help up preview destroy sandbox check test docs reference bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -37,11 +37,18 @@ test: check ## check, and all tests with coverage
 	@$(BIN)/python tools/engine.py > /dev/null
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 
+docs: $(INSTALLED) reference ## build the documentation into site/index.html
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo site/index.html
+
+reference: $(INSTALLED) ## write the generated pages of docs/reference anew
+	@PYTHONPATH=tools $(BIN)/python -m reference
+
 bench: $(INSTALLED) ## compare with the engine alone and with bare calls
 	@PYTHONPATH=tools $(BIN)/python -m bench
 
 clean: ## forget the sandbox and its stack, and remove caches
-	rm -rf .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf .run site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \

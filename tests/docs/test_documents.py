@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(pulumi_retrieval.__file__).parent
 COMMAND = re.compile(r"pulumi-retrieval docs(?: ([a-z-]+))?")
 FILE = re.compile(r"[\w/-]+\.md\b")
+FACT = re.compile(r"(trieve|cortex)\.md [\d.]+")
+"""What an input's `Source` cites; the reference shows it as a link."""
 INDEX = re.compile(r"pip3? install [^\n]*(?<![\w./-])pulumi-retrieval(?!\S*(?:\.whl|\.git))(?![^\n]* @ )")
 
 
@@ -52,7 +54,8 @@ def test_every_named_document_is_there(name: str) -> None:
 
 
 def test_no_message_names_a_file_of_the_repository() -> None:
-    assert [(path.name, text) for path, text in MESSAGES if FILE.search(text) and "*.md" not in text] == []
+    named = [(path.name, text) for path, text in MESSAGES if FILE.search(text) and "*.md" not in text]
+    assert [found for found in named if not FACT.fullmatch(found[1])] == []
 
 
 def test_all_guides_and_the_whole_reference_come_with_the_package() -> None:
@@ -72,7 +75,7 @@ def test_they_are_listed() -> None:
 def test_another_name(name: str) -> None:
     shown = run(name)
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert "there are migrate-dataset, " in shown.stderr
+    assert re.search(r"there are .*\bmigrate-dataset, ", shown.stderr)
     assert run("docs/guides/migrate-dataset.md").returncode == 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.engine import NOT_INHERITED
-from support.guides import programs
+from support.guides import commands, programs
 from support.sandbox import Sandbox
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith((*NOT_INHERITED, "PYTEST"))}
@@ -75,6 +75,22 @@ def folder(tmp_path: Path) -> Path:
 
 def test_they_pass_without_a_connection(folder: Path) -> None:
     done = run(folder)
+    assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_they_pass_inside_a_sandbox(folder: Path) -> None:
+    in_sandbox, _ = commands("unit-tests.md", count=2)
+    script = in_sandbox.replace("-- pytest", f"-- {sys.executable} -m pytest -p no:cacheprovider -p no:xdist")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-e"],
+        input=script,
+        cwd=folder,
+        env={**ENVIRONMENT, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 

@@ -59,7 +59,7 @@ def test_retired_and_removed(project: Project, hand: Hand) -> None:
 
 
 def test_confirmed_and_destroyed(project: Project, hand: Hand) -> None:
-    [confirm, unset, destroy] = commands(PAGE, count=3)
+    [confirm, unset, destroy] = map(str.splitlines, commands(PAGE, count=3))
     project.program = programs(PAGE, count=3)[0].replace(', "globex"', "")
     for line in confirm:
         run = run_line(project, line).expect_success()

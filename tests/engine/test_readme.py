@@ -32,7 +32,7 @@ def test_the_first_program_and_its_refusal(project: Project, sandbox: Sandbox) -
     edited = project.program.replace('key="valid_from", type="date"', 'key="valid_from", type="string"')
     assert edited != project.program
     project.program = edited
-    (shown,) = re.findall(r"^```\n(error: .*?)^```$", (GUIDES / README).read_text(), re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```text\n(error: .*?)^```$", (GUIDES / README).read_text(), re.MULTILINE | re.DOTALL)
     assert lines(shown)[-1] == LAST_LINE
     assert "\n".join(lines(shown)) in "\n".join(lines(project.preview().expect_failure().output))
 

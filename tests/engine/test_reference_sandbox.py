@@ -17,12 +17,12 @@ from pulumi_retrieval.sandbox.settings import CortexSettings
 from pulumi_retrieval.sandbox.store import Store
 from support.cortex import CortexHand
 from support.engine import Project
-from support.guides import GUIDES
+from support.guides import GUIDES, commands
 from support.hand import Hand
 from support.sandbox import Sandbox
 
 PAGE = (GUIDES / "../reference/sandbox.md").read_text()
-EXAMPLES = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+EXAMPLES = commands("../reference/sandbox.md", count=11)
 ROUTES = set(re.findall(r"^\| `([A-Z]+)` \| `(/[\w/]+)` \|", PAGE, re.MULTILINE))
 PROGRAM = """
 import pulumi
@@ -47,7 +47,7 @@ def shell(script: str, environment: dict[str, str], folder: Path) -> str:
 
 @needs_curl
 def test_the_examples_in_their_order(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
-    _, drift, schema, asked, documents, faults, switches, settings, databases, vanish = EXAMPLES
+    _, _, drift, schema, asked, documents, faults, switches, settings, databases, vanish = EXAMPLES
     project.program = PROGRAM
     project.up().expect_success()
     hand, first, second = Hand(sandbox), CortexHand(sandbox, version="cortex"), CortexHand(sandbox, version="v2")
@@ -79,8 +79,13 @@ def test_the_examples_in_their_order(project: Project, sandbox: Sandbox, tmp_pat
     assert (first.tenants(), second.tenants()) == ({}, {})
 
 
+def test_a_sandbox_for_a_command(bare_project: Project) -> None:
+    bare_project.program = 'from pulumi_retrieval import trieve; trieve.Dataset("golden")'
+    assert "+ 2 created" in bare_project.shell(EXAMPLES[0]).expect_success().output
+
+
 def test_a_sandbox_that_goes_on(project: Project, tmp_path: Path) -> None:
-    start = f'{EXAMPLES[0]}\necho "$TRIEVE_BASE_URL $TRIEVE_ORGANIZATION_ID"\n'
+    start = f'{EXAMPLES[1]}\necho "$TRIEVE_BASE_URL $TRIEVE_ORGANIZATION_ID"\n'
     start = start.replace("sandbox --data", "sandbox --max-seconds 60 --data")
     environment = {name: value for name, value in project.environment.items() if not name.startswith("TRIEVE")}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"

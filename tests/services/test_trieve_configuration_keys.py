@@ -5,38 +5,22 @@ What is expected of each key is what `docs/reference/configuration-keys.md` says
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from pulumi_retrieval.core.values import dotted, get_path, nest
 from pulumi_retrieval.providers.trieve import DatasetProvider
+from reference.keys import stories
 from support.life import Life, Rejected
 from support.provider_process import ProviderProcess, Secret
 from support.sandbox import Sandbox
 from support.served import ServedCycle
 from support.trieve import Tenancy
 
-
-def load(name: str) -> ModuleType:
-    path = Path(__file__).resolve().parents[2] / "tools" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"tools_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-TABLE = load("configuration_keys")
-STORIES = TABLE.stories()
+STORIES = stories()
 
 
 def tools(text: str) -> dict[str, Any]:
@@ -222,10 +206,6 @@ def test_a_key_is_set_drifts_changes_and_leaves(
     assert trieve.stored(it.life.id) == before
     assert "no longer managed; its value stays in the service" in process.stderr
     it.assert_settled(None)
-
-
-def test_the_document_is_up_to_date() -> None:
-    assert TABLE.DOCUMENT.read_text() == TABLE.render(), "run: python tools/configuration_keys.py"
 
 
 def test_every_key_of_the_document_has_values_of_its_own() -> None:

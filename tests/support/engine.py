@@ -264,6 +264,27 @@ class Project:
         """Run `pulumi …` to its end. The options are those of `start`."""
         return self.start(*command, **options).wait(seconds=seconds, check_secrets=check_secrets)
 
+    def shell(self, script: str, *, seconds: float = RUN_SECONDS) -> Run:
+        """Run commands of a page in the project's folder, as they stand there; the first that fails ends them.
+
+        Pulumi asks nothing back, and the sandbox of a command is the only service.
+        """
+        started = time.monotonic()
+        silent = {name: text for name, text in self.environment.items() if not name.startswith(("TRIEVE_", "CORTEX_"))}
+        done = subprocess.run(
+            ["sh", "-e"],
+            input=script,
+            cwd=self.folder,
+            env={**silent, "PULUMI_SKIP_CONFIRMATIONS": "true", "NO_COLOR": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
+        )
+        run = Run(("shell", script), done.returncode, done.stdout, time.monotonic() - started)
+        self.record(run, check_secrets=True)
+        return run
+
     def up(self, *flags: str, refresh: bool = False, diff: bool = True, **options: Any) -> Run:
         """Run `pulumi up`. The options are those of `pulumi`."""
         return self.pulumi("up", *_flags(refresh=refresh, diff=diff), *flags, **options)

@@ -14,6 +14,7 @@ from typing import Any
 from .addresses import UNREADABLE, hidden_parts, is_loopback, normal_url, shown, split
 from .confirmations import SETTING as CONFIRM_DELETES
 from .confirmations import read_confirmations
+from .settings import COMMON
 from .values import UNKNOWN, contains_unknown
 
 REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
@@ -262,17 +263,21 @@ class SettingsReader:
 
     def common(self) -> dict[str, Any]:
         """The settings that every service has, as arguments of `Connection`."""
-        rate = self.number("requestsPerSecond", default=0, least=0)
+        rate = self._common_number("requestsPerSecond")
         return {
             "former_base_urls": self.urls("formerBaseUrls"),
             "adopt": self.flag("adopt"),
-            "max_gone": int(self.number("maxGone", default=5, least=0)),
-            "timeout": self.number("timeout", default=20.0, least=0.1),
-            "max_retries": int(self.number("maxRetries", default=4, least=0)),
+            "max_gone": int(self._common_number("maxGone")),
+            "timeout": self._common_number("timeout"),
+            "max_retries": int(self._common_number("maxRetries")),
             "requests_per_second": rate or None,
-            "max_in_flight": int(self.number("maxInFlight", default=4, least=1)),
+            "max_in_flight": int(self._common_number("maxInFlight")),
             "confirmed_deletes": self.confirmations(),
         }
+
+    def _common_number(self, key: str) -> float:
+        setting = COMMON[key]
+        return self.number(key, default=setting.default or 0.0, least=setting.least or 0.0)
 
 
 def _listed(text: str) -> tuple[str, ...]:

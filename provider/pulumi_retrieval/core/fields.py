@@ -65,9 +65,14 @@ class WriteOnly:
 
 @dataclass(frozen=True)
 class Guard:
-    """Never sent. :param resends: whether a change of it sends every secret of the resource again."""
+    """Never sent.
+
+    :param resends: whether a change of it sends every secret of the resource again.
+    :param effect: what else a change of it does, for the reference: ``"locks the dataset"``.
+    """
 
     resends: bool = False
+    effect: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,25 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Default:
+    """What holds where the program gives no value, in words; for the reference, where the field's default does not say it."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an input goes in its service; for the reference.
+
+    :param call: the call that takes it, and where in that call: ``"POST /api/dataset, server_configuration"``.
+    :param fact: the page under ``docs/services`` and the number there: ``"trieve.md 2.1"``.
+    """
+
+    call: str
+    fact: str
+
+
+@dataclass(frozen=True)
 class FieldSpec:
     """One field as the planner sees it.
 
@@ -170,6 +194,8 @@ class Inputs(BaseModel):
     """For keys that people may look for here: what to tell them."""
     missing_hints: ClassVar[Mapping[str, str]] = {}
     """For required keys that may be said elsewhere: where."""
+    default_source: ClassVar[Source | None] = None
+    """Where its fields go, but for guards, which are never sent, and for fields with a `Source` of their own."""
 
 
 def _integral(value: Any) -> Any:

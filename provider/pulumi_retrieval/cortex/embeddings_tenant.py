@@ -38,7 +38,7 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     default_sub_tenant_id: pulumi.Output[str | None]
     """The same id, where the service says so."""
     status: pulumi.Output[str | None]
-    """``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    """How far it is: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
     retired_at: pulumi.Output[str | None]
     """When it was retired, UTC; None where it is not."""
 

@@ -20,6 +20,9 @@ def get_tenant_stats(
 ) -> TenantStats:
     """Count what a tenant holds.
 
+    It asks `GET /tenant/stats` (cortex.md 1.2), on ``v2`` `GET /databases/stats` (cortex.md 1.4).
+
+    :param tenant_id: the id of the tenant.
     :param sub_tenant_id: generation ``cortex`` counts one sub-tenant, the default one if none is named; ``v2`` counts all
         together.
     :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
@@ -34,6 +37,9 @@ def get_tenant_stats(
 def list_tenants(*, provider: Provider | None = None) -> TenantList:
     """List the tenants of the account, where the generation of the API can.
 
+    It asks `GET /databases` of ``v2`` (cortex.md 1.4); generation ``cortex`` has no such call.
+
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: it cannot, or the service could not be asked.
     """
     found: TenantList = ask("cortex", lambda service: service.list_tenants(), provider=provider)
@@ -43,6 +49,10 @@ def list_tenants(*, provider: Provider | None = None) -> TenantList:
 def list_sub_tenants(*, tenant_id: str, provider: Provider | None = None) -> list[str]:
     """List the sub-tenants of a tenant. They appear by themselves with their first document, so they are no resource.
 
+    It asks `GET /tenant/sub_tenant_ids` (cortex.md 1.2), on ``v2`` `GET /databases/collections` (cortex.md 1.4).
+
+    :param tenant_id: the id of the tenant.
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
     found: list[str] = ask("cortex", lambda service: service.list_sub_tenants(tenant_id), provider=provider)
@@ -52,6 +62,10 @@ def list_sub_tenants(*, tenant_id: str, provider: Provider | None = None) -> lis
 def get_metadata_schema(*, tenant_id: str, provider: Provider | None = None) -> list[dict[str, Any]] | None:
     """Read the metadata schema as far as the generation tells it: ``cortex`` tells names and flags, no types.
 
+    It asks `GET /tenant/sub_tenant_ids` (cortex.md 1.2), on ``v2`` `GET /databases/{database}/metadata-schema` (cortex.md 1.4).
+
+    :param tenant_id: the id of the tenant.
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: there is no such tenant, or the service could not be asked.
     """
     found: list[dict[str, Any]] | None = ask(

@@ -48,7 +48,7 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     default_sub_tenant_id: pulumi.Output[str | None]
     """The sub-tenant that documents go to when none is named."""
     status: pulumi.Output[str | None]
-    """``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    """How far it is: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
     retired_at: pulumi.Output[str | None]
     """When it was retired, UTC; None where it is not."""
 

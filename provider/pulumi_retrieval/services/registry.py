@@ -10,20 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-COMMON_SETTINGS = (
-    "apiKey",
-    "baseUrl",
-    "requestsPerSecond",
-    "timeout",
-    "maxRetries",
-    "maxInFlight",
-    "maxGone",
-    "adopt",
-    "formerBaseUrls",
-    "allowPlainHttp",
-    "confirmDeletes",
-)
-"""The settings that every connection has."""
+from ..core.settings import COMMON, Setting
 
 
 @dataclass(frozen=True)
@@ -32,24 +19,27 @@ class ServiceEntry:
 
     :param name: the namespace of its settings: ``"trieve"`` for ``trieve:apiKey``.
     :param opens: the class that opens a connection to it, in the package of the same name beside this module.
-    :param own_settings: settings beyond `COMMON_SETTINGS`.
-    :param own_credentials: those of them whose values are keys.
+    :param own: its settings that mean something else in every service, or that only it has.
     """
 
     name: str
     opens: str
-    own_settings: tuple[str, ...] = ()
-    own_credentials: tuple[str, ...] = ()
+    own: tuple[Setting, ...]
+
+    @property
+    def declared(self) -> tuple[Setting, ...]:
+        """Every setting, those of its own first."""
+        return (*self.own, *COMMON.values())
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Every setting, without namespace."""
-        return (*COMMON_SETTINGS, *self.own_settings)
+        """The name of every setting, without namespace."""
+        return tuple(setting.name for setting in self.declared)
 
     @property
     def credentials(self) -> tuple[str, ...]:
-        """The settings whose values are keys, without namespace."""
-        return ("apiKey", *self.own_credentials)
+        """The names of the settings whose values are keys, without namespace."""
+        return tuple(setting.name for setting in self.declared if setting.secret)
 
     def open(self, **connection: Any) -> Any:
         """Open a connection; see the class that `opens` names."""
@@ -59,8 +49,70 @@ class ServiceEntry:
 SERVICES: Mapping[str, ServiceEntry] = {
     entry.name: entry
     for entry in (
-        ServiceEntry("trieve", "TrieveService", ("adminKey", "organizationId"), ("adminKey",)),
-        ServiceEntry("cortex", "CortexService", ("apiVersion",)),
+        ServiceEntry(
+            "trieve",
+            "TrieveService",
+            (
+                Setting(
+                    "apiKey",
+                    "An organization key. It is used where the organization is `trieve:organizationId`.",
+                    environment="TRIEVE_API_KEY",
+                    otherwise="none; then `trieve:adminKey` is required",
+                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    secret=True,
+                ),
+                Setting(
+                    "baseUrl",
+                    "Where the server is; may hold a path prefix.",
+                    environment="TRIEVE_BASE_URL",
+                    otherwise="`https://api.trieve.ai`",
+                    change="refused for objects that live at the former one, unless `formerBaseUrls` names it",
+                ),
+                Setting(
+                    "organizationId",
+                    "Id, a uuid, of the organization of `trieve:apiKey`, and of resources and look-ups that name none.",
+                    environment="TRIEVE_ORGANIZATION_ID",
+                    otherwise="none; then each resource names its organization",
+                    change="refused for objects whose resources name no organization, because theirs is immutable",
+                ),
+                Setting(
+                    "adminKey",
+                    "The admin key of a server of your own. It acts in any organization, and is the only one that creates some.",
+                    environment="TRIEVE_ADMIN_KEY",
+                    otherwise="none; then `trieve:apiKey` is required",
+                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    secret=True,
+                ),
+            ),
+        ),
+        ServiceEntry(
+            "cortex",
+            "CortexService",
+            (
+                Setting(
+                    "apiKey",
+                    "The key of the account.",
+                    environment="CORTEX_API_KEY",
+                    otherwise="none; it is required",
+                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    secret=True,
+                ),
+                Setting(
+                    "baseUrl",
+                    "Where the service is; may hold a path prefix.",
+                    environment="CORTEX_BASE_URL",
+                    otherwise="`https://api.usecortex.ai` for `cortex`, `https://api.hydradb.com` for `v2`",
+                    change="refused for objects that live at the former one, unless `formerBaseUrls` names it",
+                ),
+                Setting(
+                    "apiVersion",
+                    "The generation of the API: `cortex`, the first one, or `v2`, the current one (HydraDB). It is never guessed.",
+                    environment="CORTEX_API_VERSION",
+                    otherwise="`cortex`",
+                    change="refused for objects that exist: what one generation made is not known to exist in another",
+                ),
+            ),
+        ),
     )
 }
 """Name → service."""

@@ -13,34 +13,48 @@ from ..provider import Provider
 
 @dataclass(frozen=True)
 class DatasetResult:
-    """A dataset as it is now. `server_configuration` is everything in force, defaults included, secrets absent."""
+    """A dataset as it is now."""
 
     id: str
+    """Id of the dataset, a uuid."""
     dataset_name: str
+    """Name for people."""
     tracking_id: str | None
+    """Your own id of the dataset; None where it has none."""
     organization_id: str
+    """Id of the organization that owns it."""
     created_at: str | None
+    """When it was created, UTC; None where the service does not tell."""
     server_configuration: dict[str, Any]
+    """Every configuration key that is in force, defaults included, secrets absent."""
 
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """A dataset as the list shows it. :param chunk_count: chunks it holds."""
+    """A dataset as the list shows it, without configuration."""
 
     id: str
+    """Id of the dataset, a uuid."""
     dataset_name: str
+    """Name for people."""
     tracking_id: str | None
+    """Your own id of the dataset; None where it has none."""
     organization_id: str
+    """Id of the organization that owns it."""
     created_at: str | None
+    """When it was created, UTC; None where the service does not tell."""
     chunk_count: int
+    """How much it holds, in chunks."""
 
 
 @dataclass(frozen=True)
 class DatasetUsage:
-    """How much a dataset holds. :param chunk_count: chunks."""
+    """How much a dataset holds."""
 
     id: str
+    """Id of the dataset, a uuid."""
     chunk_count: int
+    """How much it holds, in chunks."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +62,13 @@ class OrganizationResult:
     """An organization as it is now."""
 
     id: str
+    """Id of the organization, a uuid."""
     name: str
+    """Name for people."""
     created_at: str | None
+    """When it was created, UTC; None where the service does not tell."""
     partner_configuration: dict[str, Any]
+    """What its pages show: all nine keys, defaults included."""
 
 
 def get_dataset(
@@ -62,7 +80,11 @@ def get_dataset(
 ) -> DatasetResult:
     """Look a dataset up, by id or by tracking id.
 
-    :param organization_id: its organization; by default ``trieve:organizationId``.
+    It asks `GET /api/dataset/{id}` or `GET /api/dataset/tracking_id/{id}` (trieve.md 1.3).
+
+    :param dataset_id: id of the dataset; this or `tracking_id`.
+    :param tracking_id: its tracking id; this or `dataset_id`.
+    :param organization_id: id of the organization; by default ``trieve:organizationId``.
     :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: there is none, or the service could not be asked.
     """
@@ -79,6 +101,10 @@ def get_dataset(
 def list_datasets(*, organization_id: str | None = None, provider: Provider | None = None) -> list[DatasetSummary]:
     """List the datasets of an organization, newest first.
 
+    It asks `GET /api/dataset/organization/{id}` (trieve.md 1.3).
+
+    :param organization_id: id of the organization; by default ``trieve:organizationId``.
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: the service could not be asked.
     """
     found = ask(
@@ -94,6 +120,11 @@ def get_dataset_usage(
 ) -> DatasetUsage:
     """Count the chunks of a dataset.
 
+    It asks `GET /api/dataset/{id}` and `GET /api/dataset/usage/{id}` (trieve.md 1.3).
+
+    :param dataset_id: id of the dataset.
+    :param organization_id: id of the organization; by default ``trieve:organizationId``.
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: there is none, or the service could not be asked.
     """
     found = ask(
@@ -107,6 +138,10 @@ def get_dataset_usage(
 def get_organization(*, organization_id: str | None = None, provider: Provider | None = None) -> OrganizationResult:
     """Look an organization up.
 
+    It asks `GET /api/organization/{id}` (trieve.md 1.2).
+
+    :param organization_id: id of the organization; by default ``trieve:organizationId``.
+    :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
     :raises pulumi.RunError: there is none, or the service could not be asked.
     """
     found = ask(

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...core.fields import CreateOnly, Guard, Immutable, Inputs, Integer, Keyed, Unit
+from ...core.fields import CreateOnly, Default, Guard, Immutable, Inputs, Integer, Keyed, Source, Unit
 from ...core.retirement import DEFAULT_RETENTION_DAYS, MOST_RETENTION_DAYS
 
 KeyType = Literal["string", "number", "boolean", "date", "object", "array"]
@@ -43,16 +43,21 @@ DEFAULT_DIMENSION = 1536
 DEFAULT_MAX_LENGTH = 1024
 DEFAULT_WAIT_SECONDS = 600
 
+DERIVED = Default("derived from organization, project, stack, parents and resource name at creation, and then kept")
+NO_SCHEMA = Default("no metadata")
+
 _OTHER_GENERATION = "belongs to the API generation"
 
 
 def _no_edges(value: str) -> str:
+    """Without control characters, and without a space at its beginning or end."""
     if value != value.strip() or any(ord(character) < 32 for character in value):
         raise PydanticCustomError("tenant_id_edges", "must not begin or end with a space or hold control characters")
     return value
 
 
 def _not_default(value: str) -> str:
+    """Not `default`."""
     if value == "default":
         # The service tells the two kinds of tenants apart by their sub-tenants only (docs/services/cortex.md 1.2).
         raise PydanticCustomError(
@@ -64,6 +69,7 @@ def _not_default(value: str) -> str:
 
 
 def _database_id(value: str) -> str:
+    """Lowercase letters, digits, `-` and `_`."""
     # As the later documents have it (docs/services/cortex.md 2.3); much else could not stand in a path either (10.1).
     if not re.fullmatch(r"[a-z0-9_-]+", value):
         raise PydanticCustomError(
@@ -75,6 +81,7 @@ def _database_id(value: str) -> str:
 
 
 def _field_name(value: str) -> str:
+    """A letter, then letters, digits and `_`."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
         raise PydanticCustomError(
             "field_name", "must be a letter and then letters, digits and _; the service refuses others"
@@ -95,12 +102,16 @@ def _foreign(value: Any, *, foreign: tuple[str, ...], theirs: str, ours: tuple[s
 
 
 class MetadataKey(Inputs):
-    """One metadata key of a tenant, generation ``cortex`` (docs/services/cortex.md 2.1).
+    """One metadata key of a tenant, generation ``cortex``.
 
     All four attributes are always sent, because the service documents no defaults.
     """
 
-    key: Annotated[str, Field(min_length=1)]
+    default_source: ClassVar[Source | None] = Source(
+        "POST /user/create_tenant, tenant_metadata_schema", "cortex.md 2.1"
+    )
+
+    key: Annotated[str, Field(min_length=1), Unit("characters")]
     """The name of the key; snake_case is recommended. 16 names are reserved."""
     type: KeyType
     """What its values are."""
@@ -133,14 +144,19 @@ def _data_type(value: Any) -> Any:
 
 
 class MetadataField(Inputs):
-    """One metadata field of a database, generation ``v2`` (docs/services/cortex.md 2.3)."""
+    """One metadata field of a database, generation ``v2``."""
 
-    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_field_name)]
-    """A letter, then letters, digits and ``_``; unique without regard to case."""
+    default_source: ClassVar[Source | None] = Source(
+        "POST /databases, database_metadata_schema; PATCH /databases/{database}/metadata-schema, add_fields",
+        "cortex.md 2.3",
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=255), Unit("characters"), AfterValidator(_field_name)]
+    """The name of the field, unique without regard to case."""
     data_type: Annotated[DataType, BeforeValidator(_data_type)]
     """The type of its values. A list is kept as a VARCHAR: the service takes no ``ARRAY``."""
-    max_length: Annotated[Integer, Unit("bytes"), Field(ge=1, le=65535)] | None = None
-    """The longest value, for VARCHAR only; 1024 where it is not given. It cannot be changed later."""
+    max_length: Annotated[Integer, Unit("bytes"), Field(ge=1, le=65535), Default("`1024`")] | None = None
+    """The longest value, for VARCHAR only. It cannot be changed later."""
     enable_match: bool = False
     """Whether text matching is set up for it."""
     enable_dense_embedding: bool = False
@@ -157,7 +173,7 @@ class MetadataField(Inputs):
 class _Guards(Inputs):
     """What steers every Cortex resource and is never sent."""
 
-    adopt: Annotated[bool, Guard()] = False
+    adopt: Annotated[bool, Guard(), Default("`False`, or the setting `cortex:adopt`")] = False
     """Take an existing tenant under management although it may belong to somebody else. Immutable keys must agree."""
     on_immutable_change: Annotated[Literal["refuse", "replace"], Guard()] = "refuse"
     """What a change of an immutable key does: it is refused, or the tenant is replaced and its documents are lost."""
@@ -178,31 +194,35 @@ class _Guards(Inputs):
 
 class _Waiting(_Guards):
     wait_seconds: Annotated[Integer, Guard(), Unit("seconds"), Field(ge=0, le=86400)] = DEFAULT_WAIT_SECONDS
-    """How long to wait for provisioning and for deletion; 0: not at all. A waiting resource holds one of the four
+    """How long to wait for provisioning and for deletion; 0 does not wait. A waiting resource holds one of the four
     workers that Pulumi has, so programs with many tenants set 0 and refresh later.
     """
 
 
 _TENANT_ID_WHY = "a tenant has its id for good; another id is another tenant"
 
-TenantId = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_no_edges)]
+TenantId = Annotated[str, Field(min_length=1, max_length=1024), Unit("characters"), AfterValidator(_no_edges), DERIVED]
 """Of generation ``cortex``. Its length is documented nowhere; it stands in URLs."""
-DatabaseId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_database_id)]
+DatabaseId = Annotated[
+    str, Field(min_length=1, max_length=255), Unit("characters"), AfterValidator(_database_id), DERIVED
+]
 
 
 class TenantInputs(_Guards):
     """A tenant, generation ``cortex``."""
 
+    default_source: ClassVar[Source | None] = Source("POST /user/create_tenant", "cortex.md 1.2")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "wait_seconds": 'cortex:apiVersion is "cortex", and this generation creates tenants at once',
         "embeddings_dimension": f'it {_OTHER_GENERATION} "v2", and cortex:apiVersion is "cortex"',
     }
 
     tenant_id: Annotated[TenantId, Immutable(_TENANT_ID_WHY)]
-    """The id of the tenant; derived from stack and resource name where the program gives none."""
+    """The id of the tenant."""
     tenant_metadata_schema: Annotated[
         list[MetadataKey] | None,
         Keyed("key"),
+        NO_SCHEMA,
         Immutable(
             "Cortex fixes metadata keys when a tenant is created, and this API generation cannot delete a tenant"
         ),
@@ -210,26 +230,28 @@ class TenantInputs(_Guards):
     """The metadata keys that all documents of the tenant have. Their order means nothing."""
     allow_rename: Annotated[bool, Guard()] = False
     """No effect: this generation never gives a tenant another id."""
-    note: Annotated[str | None, Field(max_length=4000), CreateOnly()] = None
+    note: Annotated[str | None, Field(max_length=4000), Unit("characters"), CreateOnly(), Default("no note")] = None
     """A remark that is sent once, in a URL, when the tenant is created; the service does not return it."""
 
 
 class DatabaseTenantInputs(_Waiting):
     """A tenant, generation ``v2``, where it is called a database."""
 
+    default_source: ClassVar[Source | None] = Source("POST /databases", "cortex.md 1.4")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "note": f'it {_OTHER_GENERATION} "cortex", and cortex:apiVersion is "v2"',
         "database": "it is called tenant_id here",
         "database_metadata_schema": "it is called tenant_metadata_schema here",
     }
 
-    tenant_id: DatabaseId
-    """The name of the database: lowercase letters, digits, ``-`` and ``_``; a change renames it in place. Derived from
-    stack and resource name where the program gives none.
-    """
+    tenant_id: Annotated[
+        DatabaseId, Source("POST /databases, database; PATCH /databases/{database}, new_name", "cortex.md 1.4")
+    ]
+    """The name of the database; a change renames it in place."""
     tenant_metadata_schema: Annotated[
         list[MetadataField] | None,
         Keyed("name", additive=True),
+        NO_SCHEMA,
         Immutable(
             "Cortex can add metadata fields to a tenant, and neither change nor remove them; its documents are stored by them"
         ),
@@ -241,9 +263,10 @@ class DatabaseTenantInputs(_Waiting):
         Integer | None,
         Field(ge=1),
         Unit("dimensions"),
+        Default(f"`{DEFAULT_DIMENSION}`"),
         Immutable("the dimension of its vectors is fixed when a database is created"),
     ] = None
-    """The dimension of the embeddings; 1536 where it is not given. The service does not return it."""
+    """The dimension of the embeddings. The service does not return it."""
     allow_rename: Annotated[bool, Guard()] = False
     """Whether the id may become one that is not known before the update."""
 
@@ -251,30 +274,33 @@ class DatabaseTenantInputs(_Waiting):
 class EmbeddingsTenantInputs(_Guards):
     """A tenant for bare embeddings, generation ``cortex``. It has no metadata schema."""
 
+    default_source: ClassVar[Source | None] = Source("POST /embeddings/create_tenant", "cortex.md 1.2")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         **TenantInputs.unknown_hints,
         "tenant_metadata_schema": "a tenant for embeddings has no metadata schema; use Tenant",
     }
 
     tenant_id: Annotated[TenantId, AfterValidator(_not_default), Immutable(_TENANT_ID_WHY)]
-    """The id of the tenant, and of its only sub-tenant; derived where the program gives none. Not ``default``: every
-    tenant for documents has a sub-tenant of that name.
+    """The id of the tenant, and of its only sub-tenant. Every tenant for documents has a sub-tenant ``default``, so that
+    name is not possible here.
     """
 
 
 class EmbeddingsDatabaseInputs(_Waiting):
     """A tenant for bare embeddings, generation ``v2``. It has no metadata schema."""
 
+    default_source: ClassVar[Source | None] = Source("POST /databases, with is_embeddings_tenant", "cortex.md 1.4")
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "tenant_metadata_schema": "a tenant for embeddings has no metadata schema; use Tenant",
     }
 
     tenant_id: Annotated[DatabaseId, Immutable(_TENANT_ID_WHY)]
-    """The name of the database: lowercase letters, digits, ``-`` and ``_``; derived where the program gives none."""
+    """The name of the database."""
     embeddings_dimension: Annotated[
         Integer | None,
         Field(ge=1),
         Unit("dimensions"),
+        Default(f"`{DEFAULT_DIMENSION}`"),
         Immutable("the dimension of its vectors is fixed when a database is created"),
     ] = None
-    """The dimension of the embeddings; 1536 where it is not given. The service does not return it."""
+    """The dimension of the embeddings. The service does not return it."""

@@ -8,27 +8,27 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class TenantStats:
-    """How much a tenant holds.
-
-    :param object_count: objects of one sub-tenant (generation ``cortex``), or chunks of all of them (``v2``, where
-        counts lag behind writes).
-    :param sub_tenant_id: which sub-tenant was counted; None for all.
-    :param knowledge_rows: chunks of documents; None where the generation does not tell.
-    :param memory_rows: chunks of memories; None where the generation does not tell.
-    :param vector_dimension: None where it is not told.
-    """
+    """How much a tenant holds."""
 
     tenant_id: str
+    """The id of the tenant."""
     object_count: int
+    """Objects of one sub-tenant (generation ``cortex``), or chunks of all of them (``v2``, where counts lag behind writes)."""
     sub_tenant_id: str | None = None
+    """Which sub-tenant was counted; None for all."""
     knowledge_rows: int | None = None
+    """Chunks of documents; None where the generation does not tell."""
     memory_rows: int | None = None
+    """Chunks of memories; None where the generation does not tell."""
     vector_dimension: int | None = None
+    """Numbers of an embedding; None where it is not told."""
 
 
 @dataclass(frozen=True)
 class TenantList:
-    """The tenants of an account. :param failed: tenant id → why its provisioning failed."""
+    """The tenants of an account."""
 
     tenant_ids: tuple[str, ...]
+    """Their ids."""
     failed: Mapping[str, str] = field(default_factory=dict)
+    """Tenant id → why its provisioning failed."""

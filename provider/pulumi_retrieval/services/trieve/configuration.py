@@ -6,12 +6,12 @@ Source of every key and default: `docs/services/trieve.md` 2.1; what a running s
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from ...core.fields import F32, Atomic, ByKey, Carried, Immutable, Inputs, Integer, Late, Unit, WriteOnly
+from ...core.fields import F32, Atomic, ByKey, Carried, Immutable, Inputs, Integer, Late, Source, Unit, WriteOnly
 from .page_settings import OF_32_BITS, SETTINGS
 
 F32_MAX = 3.4028234663852886e38
@@ -23,6 +23,7 @@ UNREACHABLE = (
 
 
 def _not_empty(value: str) -> str:
+    """Not empty."""
     if not value:
         raise PydanticCustomError(
             "empty_reads_as_default",
@@ -41,6 +42,10 @@ Secret = Annotated[str, WriteOnly(secret=True)]
 class QueryToolOptions(Inputs):
     """What the language model is told about the search tool. The service replaces all five together."""
 
+    default_source: ClassVar[Source | None] = Source(
+        "POST and PUT /api/dataset, server_configuration.TOOL_CONFIGURATION.query_tool_options", "trieve.md 2.1"
+    )
+
     tool_description: str
     """What the tool does."""
     query_parameter_description: str
@@ -56,12 +61,20 @@ class QueryToolOptions(Inputs):
 class ToolConfiguration(Inputs):
     """How the language model may call the search tool."""
 
+    default_source: ClassVar[Source | None] = Source(
+        "POST and PUT /api/dataset, server_configuration.TOOL_CONFIGURATION", "trieve.md 2.1"
+    )
+
     query_tool_options: QueryToolOptions
     """Five texts, all required: the service sets what is missing to null (trieve.md 2.1)."""
 
 
 class PublicDataset(Inputs):
     """The public page of a dataset."""
+
+    default_source: ClassVar[Source | None] = Source(
+        "POST and PUT /api/dataset, server_configuration.PUBLIC_DATASET", "trieve.md 2.4"
+    )
 
     enabled: bool
     """Whether the page is served. Required by the service whenever the object is sent (trieve.md 2.4)."""
@@ -79,6 +92,7 @@ class ServerConfiguration(Inputs):
     """All configuration keys of a dataset. Set the ones you want to manage; the others are left alone."""
 
     model_config = ConfigDict(extra="allow")
+    default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset, server_configuration", "trieve.md 2.1")
 
     # Language model
     LLM_BASE_URL: Text | None = None

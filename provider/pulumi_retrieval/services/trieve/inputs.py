@@ -9,12 +9,26 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from ...core.fields import Atomic, CreateOnly, Guard, Immutable, Inputs, Integer, Late, NoneMeansAll, Unit, WriteOnly
-from ...core.retirement import MOST_RETENTION_DAYS
+from ...core.fields import (
+    Atomic,
+    CreateOnly,
+    Default,
+    Guard,
+    Immutable,
+    Inputs,
+    Integer,
+    Late,
+    NoneMeansAll,
+    Source,
+    Unit,
+    WriteOnly,
+)
+from ...core.retirement import DEFAULT_RETENTION_DAYS, MOST_RETENTION_DAYS
 from .configuration import ServerConfiguration
 
 
 def _no_markup(value: str) -> str:
+    """Without `<`, `>` and carriage returns, not beginning with a blank."""
     if "<" in value or ">" in value:
         raise PydanticCustomError(
             "markup",
@@ -29,6 +43,7 @@ def _no_markup(value: str) -> str:
 
 
 def _uuid(value: str) -> str:
+    """A uuid in lower case with hyphens."""
     try:
         written = str(uuid.UUID(value))
     except ValueError:
@@ -41,18 +56,32 @@ def _uuid(value: str) -> str:
 
 Uuid = Annotated[str, AfterValidator(_uuid)]
 ORGANIZATION_HINT = {"organization_id": "or set it for all: pulumi config set trieve:organizationId ID"}
-OnImmutableChange = Annotated[Literal["refuse", "replace"] | None, Guard()]
+OF_CONNECTION = Default("the setting `trieve:organizationId`")
+IN_HEADER = Source("the header TR-Organization of every call", "trieve.md 1.1")
+OnImmutableChange = Annotated[Literal["refuse", "replace"] | None, Guard(), Default('`"refuse"`')]
+Flag = Annotated[bool | None, Guard(), Default("`False`")]
+"""A switch of this package that is off where the program says nothing."""
 
 
 class CloneFrom(Inputs):
     """Where a dataset is cloned from, once."""
 
-    dataset_id: Uuid
+    default_source: ClassVar[Source | None] = Source("POST /api/dataset/clone", "trieve.md 4")
+
+    dataset_id: Annotated[Uuid, Source("POST /api/dataset/clone, dataset_to_clone", "trieve.md 4")]
     """Id of the source; it may belong to another organization."""
-    copy_chunks: bool | None = None
-    """Whether chunks are copied too, true by default. The service's worker does it later and tells nobody when."""
-    wait_seconds: Annotated[Integer | None, Field(ge=0, le=86_400), Unit("seconds")] = None
-    """How long to wait for the copied chunks; 0, the default, does not wait."""
+    copy_chunks: Annotated[
+        bool | None, Default("`True`"), Source("POST /api/dataset/clone, clone_chunks", "trieve.md 4")
+    ] = None
+    """Whether chunks are copied too. The service's worker does it later and tells nobody when."""
+    wait_seconds: Annotated[
+        Integer | None,
+        Field(ge=0, le=86_400),
+        Unit("seconds"),
+        Default("`0`"),
+        Source("nothing: this package waits and counts chunks", "trieve.md 4"),
+    ] = None
+    """How long to wait for the copied chunks; 0 does not wait."""
 
 
 class DatasetInputs(Inputs):
@@ -63,37 +92,60 @@ class DatasetInputs(Inputs):
         "name": 'did you mean "dataset_name"?',
     }
     missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset", "trieve.md 1.3")
 
-    organization_id: Annotated[Uuid, Immutable("a dataset cannot move to another organization")]
+    organization_id: Annotated[
+        Uuid, Immutable("a dataset cannot move to another organization"), OF_CONNECTION, IN_HEADER
+    ]
     """Id of the organization that owns the dataset."""
-    dataset_name: str
+    dataset_name: Annotated[str, Default("the name of the resource")]
     """Name for people; need not be unique."""
-    tracking_id: Annotated[str, Field(min_length=1, max_length=5000)]
+    tracking_id: Annotated[
+        str,
+        Field(min_length=1, max_length=5000),
+        Unit("characters"),
+        Default("derived from organization, project, stack, parents and resource name at creation, and then kept"),
+    ]
     """Your own id of the dataset, unique within the organization. Better no uuid: those do not work in `TR-Dataset`. It
     stands in URLs, and 5000 characters are the most that the service was seen to take.
     """
     server_configuration: ServerConfiguration | None = None
     """The configuration keys that the program manages."""
-    clone_from: Annotated[CloneFrom | None, CreateOnly()] = None
+    clone_from: Annotated[
+        CloneFrom | None,
+        CreateOnly(),
+        Default("a new, empty dataset"),
+        Source("POST /api/dataset/clone in place of POST /api/dataset", "trieve.md 4"),
+    ] = None
     """Where the dataset is cloned from when it is created. A later change is remembered and does nothing."""
-    secrets_version: Annotated[str | None, Guard(resends=True)] = None
+    secrets_version: Annotated[str | None, Guard(resends=True), Default("none")] = None
     """Any text; when it changes, the secrets are sent again."""
-    allow_unknown_configuration: Annotated[bool | None, Guard()] = None
+    allow_unknown_configuration: Flag = None
     """Let configuration keys pass that this version does not know."""
-    force_destroy: Annotated[bool | None, Guard()] = None
+    force_destroy: Flag = None
     """Whether the dataset may be deleted although it holds documents. Must be applied before the delete."""
-    retire: Annotated[bool | None, Guard()] = None
+    retire: Annotated[bool | None, Guard(effect="locks the dataset; taking it back unlocks it"), Default("`False`")] = (
+        None
+    )
     """Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents once it was kept for
     `retention_days`. Taking it back unlocks the dataset, unless the program sets `LOCKED`.
     """
-    retention_days: Annotated[float | None, Field(ge=0, le=MOST_RETENTION_DAYS), Guard(), Unit("days")] = None
-    """How many days a retired dataset is kept, 30 by default; 0: its removal passes at once."""
-    allow_rename: Annotated[bool | None, Guard()] = None
+    retention_days: Annotated[
+        float | None,
+        Field(ge=0, le=MOST_RETENTION_DAYS),
+        Guard(),
+        Unit("days"),
+        Default(f"`{DEFAULT_RETENTION_DAYS}`"),
+    ] = None
+    """How many days a retired dataset is kept; 0: its removal passes at once."""
+    allow_rename: Flag = None
     """Whether the tracking id may become one that is not known before the update."""
-    adopt: Annotated[bool | Uuid | None, Guard()] = None
+    adopt: Annotated[bool | Uuid | None, Guard(), Default("`False`, or the setting `trieve:adopt`")] = None
     """True: an existing dataset with this tracking id is taken under management. An id: that dataset is."""
     on_immutable_change: OnImmutableChange = None
-    """`refuse`, the default, or `replace`: what a change of an immutable key does. `replace` needs `force_destroy`."""
+    """What a change of an immutable key does: it is refused, or the dataset is replaced, which deletes its documents and
+    needs `force_destroy`.
+    """
 
 
 Partner = Annotated[str | None, Late()]
@@ -101,6 +153,8 @@ Partner = Annotated[str | None, Late()]
 
 class PartnerConfiguration(Inputs):
     """What the organization's pages show. The service replaces all nine together; unset ones are kept by us."""
+
+    default_source: ClassVar[Source | None] = Source("PUT /api/organization, partner_configuration", "trieve.md 5.2")
 
     COMPANY_NAME: Partner = None
     """Name of the company."""
@@ -125,16 +179,23 @@ class PartnerConfiguration(Inputs):
 class OrganizationInputs(Inputs):
     """What a program says of an organization."""
 
-    organization_id: Annotated[Uuid | None, Immutable("an organization's id never changes")] = None
+    default_source: ClassVar[Source | None] = Source("POST and PUT /api/organization", "trieve.md 1.2")
+
+    organization_id: Annotated[
+        Uuid | None,
+        Immutable("an organization's id never changes"),
+        Default("a new organization is created"),
+        IN_HEADER,
+    ] = None
     """Id of an organization that exists: it is managed, and never deleted. Without it, one is created."""
-    name: Annotated[str | None, Field(min_length=1), AfterValidator(lambda v: v if v is None else _no_markup(v))] = None
+    name: Annotated[str, Field(min_length=1), Unit("characters"), AfterValidator(_no_markup)] | None = None
     """Name for people; need not be unique. Required where the organization is created."""
     partner_configuration: PartnerConfiguration | None = None
     """What the organization's pages show."""
-    force_destroy: Annotated[bool | None, Guard()] = None
+    force_destroy: Flag = None
     """Whether the organization may be deleted although datasets are in it that this stack does not manage."""
     on_immutable_change: OnImmutableChange = None
-    """`refuse`, the default, or `replace`: what a change of an immutable key does."""
+    """What a change of an immutable key does: it is refused, or the organization is replaced."""
 
 
 class FleetConfigurationInputs(Inputs):
@@ -142,17 +203,28 @@ class FleetConfigurationInputs(Inputs):
 
     unknown_hints: ClassVar[Mapping[str, str]] = {"server_configuration": 'did you mean "configuration"?'}
     missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    default_source: ClassVar[Source | None] = Source("POST /api/organization/update_dataset_configs", "trieve.md 2.5")
 
-    organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization")]
+    organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization"), OF_CONNECTION, IN_HEADER]
     """Id of the organization whose datasets are meant."""
-    match: Annotated[dict[str, str] | None, NoneMeansAll()] = None
+    match: Annotated[
+        dict[str, str] | None,
+        NoneMeansAll(),
+        Default("all datasets"),
+        Source("POST /api/organization/update_dataset_configs, match_configuration", "trieve.md 2.5"),
+    ] = None
     """Configuration keys and the texts they must hold for a dataset to be meant; without it, all datasets are."""
-    configuration: ServerConfiguration
+    configuration: Annotated[
+        ServerConfiguration,
+        Source("POST /api/organization/update_dataset_configs, to_configuration", "trieve.md 2.5"),
+    ]
     """The keys to manage, with one value for all. No secrets, nothing immutable, nothing that is replaced whole."""
 
 
 class CrawlOptions(Inputs):
-    """How a site is crawled (trieve.md 1.4)."""
+    """How a site is crawled."""
+
+    default_source: ClassVar[Source | None] = Source("POST /api/crawl, crawl_options", "trieve.md 1.4")
 
     site_url: str | None = None
     """Where the crawl begins."""
@@ -196,10 +268,15 @@ class CrawlInputs(Inputs):
     """What a program says of a crawl."""
 
     missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    default_source: ClassVar[Source | None] = Source("POST /api/crawl", "trieve.md 1.4")
 
-    organization_id: Annotated[Uuid, Immutable("a crawl belongs to a dataset of one organization")]
+    organization_id: Annotated[
+        Uuid, Immutable("a crawl belongs to a dataset of one organization"), OF_CONNECTION, IN_HEADER
+    ]
     """Id of the organization that owns the dataset."""
-    dataset_id: Annotated[Uuid, Immutable("a crawl fills one dataset")]
+    dataset_id: Annotated[
+        Uuid, Immutable("a crawl fills one dataset"), Source("the header TR-Dataset", "trieve.md 1.4")
+    ]
     """Id of the dataset that is filled."""
     crawl_options: Annotated[CrawlOptions, Atomic(), Immutable("the service starts a new crawl for every change")]
     """How the site is crawled. A change deletes the crawl and starts another."""

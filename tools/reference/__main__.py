@@ -1,0 +1,38 @@
+"""Write the generated pages, or compare them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from . import keys, lookups, resources, settings
+from .text import REFERENCE
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    **{name: partial(resources.render, page) for name, page in resources.PAGES.items()},
+    "configuration-keys": keys.render,
+    **{name: partial(lookups.render, *page) for name, page in lookups.PAGES.items()},
+    "settings": settings.render,
+}
+"""Name of a page → its text."""
+
+
+def main() -> int:
+    """Write every page; with ``--check`` name those that are not up to date."""
+    stale = []
+    for name, render in PAGES.items():
+        path, text = REFERENCE / f"{name}.md", render()
+        if path.is_file() and path.read_text() == text:
+            continue
+        stale.append(path.name)
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text)
+    if stale and "--check" in sys.argv[1:]:
+        print(f"not up to date: {', '.join(stale)}. To write them: make reference", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
