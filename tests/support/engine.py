@@ -113,6 +113,11 @@ class Running:
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._screen.read_bytes().decode(errors="replace"))
 
     @property
+    def pid(self) -> int:
+        """The process id of the command."""
+        return self._process.pid
+
+    @property
     def over(self) -> bool:
         """Whether the command has ended."""
         return self._process.poll() is not None
