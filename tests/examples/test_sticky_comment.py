@@ -17,7 +17,7 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "promotion" / "ci" / "sticky_comment.py"
 TOKEN = "token-of-the-pipeline"
-STAGING, PRODUCTION = (f"<!-- pulumi-retrieval review: {stack} -->\n" for stack in ("staging", "production"))
+STAGING, PRODUCTION = (f"<!-- pulumi-retrieval review {stack} -->\n" for stack in ("staging", "production"))
 GITHUB = {
     "GITHUB_API_URL": "{url}",
     "GITHUB_REPOSITORY": "acme/customers",

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 stack=${1:?"usage: ci/comment.sh STACK"}
 comment=verdicts/$stack/comment.md
 if [ ! -s "$comment" ]; then
-    printf '<!-- pulumi-retrieval review: %s -->\n**%s: no verdict.** The log of the job says why.\n' "$stack" "$stack" > "$comment"
+    printf '<!-- pulumi-retrieval review %s -->\n**%s: no verdict.** The log of the job says why.\n' "$stack" "$stack" > "$comment"
 fi
 read -ra command <<< "${COMMENT_COMMAND:-python3 ci/sticky_comment.py}"
 "${command[@]}" "$comment"

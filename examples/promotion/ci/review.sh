@@ -3,9 +3,9 @@
 #
 #   ci/review.sh STACK
 #
-# AFTER=staging   STACK may only get what the stack `staging` ran before
+# AFTER=staging   STACK may only get what the stack `staging` ran before; promotion.yaml lists differences that are meant
 # REFRESH=yes     first look at what the services hold, so that drift is part of the review
-# ANNOTATIONS     github or gitlab: mark what was found in the pull request
+# ANNOTATIONS     github or gitlab: show what was found beside the lines of the pull request
 #
 # The folder verdicts/STACK then holds
 #   verdict.json    for ci/apply.sh
@@ -22,10 +22,15 @@ rm -rf "$out"
 mkdir -p "$out"
 
 options=(--stack "$stack" --json "$out/verdict.json" --markdown "$out/comment.md")
-if [ -n "${AFTER:-}" ]; then options+=(--after "$AFTER"); fi
+if [ -n "${AFTER:-}" ]; then
+    options+=(--after "$AFTER")
+    if [ -f promotion.yaml ]; then options+=(--expect promotion.yaml); fi
+fi
 if [ "${REFRESH:-}" = yes ]; then options+=(--refresh); fi
-if [ -n "${ANNOTATIONS:-}" ]; then options+=(--annotations "$ANNOTATIONS"); fi
-if [ -f promotion.yaml ]; then options+=(--expect promotion.yaml); fi
+case ${ANNOTATIONS:-} in
+    github) options+=(--annotations github) ;;
+    gitlab) options+=(--annotations gitlab --annotations-file "$out/code-quality.json") ;;
+esac
 
 code=0
 pulumi-retrieval review "${options[@]}" -- --policy-pack policy || code=$?
