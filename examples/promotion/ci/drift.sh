@@ -15,6 +15,6 @@ code=$(cat "verdicts/$stack/exit-code")
 report=verdicts/$stack/comment.md
 if [ "$code" != 0 ] && [ -n "${REPORT_COMMAND:-}" ] && [ -s "$report" ]; then
     read -ra command <<< "$REPORT_COMMAND"
-    "${command[@]}" "$report"
+    "${command[@]}" "$report" || echo "$stack: the report could not be sent" >&2
 fi
 exit "$code"
