@@ -30,7 +30,7 @@ check: $(INSTALLED) ## style, types and layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	@for program in examples/*/__main__.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
+	@for program in examples/*/__main__.py examples/*/policy/__main__.py examples/*/ci/*.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
 	$(BIN)/lint-imports
 
 test: check ## check, and all tests with coverage

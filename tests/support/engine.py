@@ -39,7 +39,7 @@ TESTS = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Run:
-    """One finished `pulumi` command."""
+    """One finished command, `pulumi …` as a rule."""
 
     command: tuple[str, ...]
     exit_code: int
@@ -85,11 +85,11 @@ class Run:
         return self
 
     def __str__(self) -> str:
-        return f"pulumi {' '.join(self.command)} (exit code {self.exit_code}, {self.seconds:.1f} s)\n{self.output}"
+        return f"{' '.join(self.command)} (exit code {self.exit_code}, {self.seconds:.1f} s)\n{self.output}"
 
 
 class Running:
-    """A `pulumi` command that was started and goes on."""
+    """A command that was started and goes on, `pulumi …` as a rule."""
 
     def __init__(self, project: Project, *command: str, env: Mapping[str, str], stdin: str = "") -> None:
         self._project, self._command, self._started = project, command, time.monotonic()
@@ -98,7 +98,7 @@ class Running:
         typed.write_text(stdin)
         with typed.open("rb") as keyboard, self._screen.open("wb") as screen:
             self._process = subprocess.Popen(
-                ["pulumi", *command],
+                command,
                 cwd=project.folder,
                 env={**project.environment, **env},
                 stdin=keyboard,
@@ -111,6 +111,11 @@ class Running:
     def output(self) -> str:
         """What was printed until now."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._screen.read_bytes().decode(errors="replace"))
+
+    @property
+    def pid(self) -> int:
+        """The process id of the command."""
+        return self._process.pid
 
     @property
     def over(self) -> bool:
@@ -155,7 +160,7 @@ class Running:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.stop()
-            raise TimeoutError(f"pulumi {' '.join(self._command)} took more than {seconds} s:\n{self.output}") from None
+            raise TimeoutError(f"{' '.join(self._command)} took more than {seconds} s:\n{self.output}") from None
         run = Run(self._command, self._process.returncode, self.output, time.monotonic() - self._started)
         self._project.record(run, check_secrets=check_secrets)
         return run
@@ -254,9 +259,12 @@ class Project:
         if command[0] in CONFIRMED and "--preview-only" not in command:
             command = (*command, "--yes", *(() if preview else ("--skip-preview",)))
         environment = {} if checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true"}
-        running = Running(
-            self, *command, "--non-interactive", "--color", "never", env={**environment, **(env or {})}, stdin=stdin
-        )
+        flags = ("--non-interactive", "--color", "never")
+        return self.start_other("pulumi", *command, *flags, env={**environment, **(env or {})}, stdin=stdin)
+
+    def start_other(self, *command: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Running:
+        """Start any command in the folder of the project, and return at once. :param command: all of its words."""
+        running = Running(self, *command, env=env or {}, stdin=stdin)
         self.started.append(running)
         return running
 

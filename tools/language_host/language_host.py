@@ -3,18 +3,20 @@
 The engine starts a language host to run a project's program, and talks to it over gRPC. The official one comes with
 every Pulumi installation and is the one to use; it is not published as a Go module, though, so a machine that can reach
 nothing but package registries cannot get it. This one does what up, preview, refresh and destroy need: it starts the
-program with the project's own Python. It resolves and installs no plugins.
+program with the project's own Python, and policy packs with theirs. It resolves and installs no plugins.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import selectors
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,9 @@ ALREADY_EXPLAINED = 32
 WATCH_SECONDS = 2.0
 GRACE_SECONDS = 0.5
 ADDRESS = "127.0.0.1:0"
+CALLS_AT_ONCE = 16
+"""A program occupies one call for as long as it runs, and so does each policy pack."""
+CHUNK_BYTES = 64 * 1024
 MESSAGE_BYTES = 400 * 1024 * 1024
 """As the engine has it: a program's configuration may be large."""
 
@@ -112,6 +117,32 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}")
 
+    def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        """Run a plugin that is written in Python, and hand on what it prints until it ends or the engine lets go of it."""
+        program = str(Path(request.info.program_directory, request.info.entry_point))
+        policies = request.kind == "analyzer"
+        arguments = ["-m", "pulumi.policy", *request.args, program] if policies else [program, *request.args]
+        process = subprocess.Popen(
+            [python_for(request.info), "-u", *arguments],
+            cwd=request.pwd or None,
+            env=dict(item.split("=", 1) for item in request.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        context.add_callback(process.terminate)
+        with process, selectors.DefaultSelector() as printed:
+            for pipe, name in ((process.stdout, "stdout"), (process.stderr, "stderr")):
+                printed.register(pipe or 0, selectors.EVENT_READ, name)
+            while printed.get_map():
+                for stream, _ in printed.select():
+                    if text := os.read(stream.fd, CHUNK_BYTES):
+                        output: dict[str, Any] = {stream.data: text}
+                        yield language_pb2.RunPluginResponse(**output)
+                    else:
+                        printed.unregister(stream.fileobj)
+        yield language_pb2.RunPluginResponse(exitcode=process.returncode)
+
     def stop(self) -> None:
         """End the programs that are still running.
 
@@ -134,7 +165,7 @@ def main() -> None:
     parent = os.getppid()
     host = LanguageHost(sys.argv[-1])
     options = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
-    server = grpc.server(ThreadPoolExecutor(max_workers=4), options=options)
+    server = grpc.server(ThreadPoolExecutor(max_workers=CALLS_AT_ONCE), options=options)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port(ADDRESS)
     server.start()

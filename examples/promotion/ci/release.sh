@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Takes the place of ci/apply.sh where the Pulumi Kubernetes Operator applies: moves the branch that it follows to this commit.
+#
+#   ci/release.sh STACK
+#
+# APPROVED=yes    a person has approved a verdict that needs it (exit code 4)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+stack=${1:?"usage: ci/release.sh STACK"}
+ci/gate.sh "$stack" apply
+pulumi-retrieval review --check "verdicts/$stack/verdict.json"
+git push origin "HEAD:refs/heads/release/$stack"

@@ -1,0 +1,50 @@
+"""What one customer gets: a dataset for the search, and a tenant for the memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from pulumi_retrieval import cortex, trieve
+
+# Fields can be added later; every other change of the list is refused in preview.
+SCHEMA = [
+    cortex.MetadataField(name="department", data_type="VARCHAR", enable_match=True),
+    cortex.MetadataField(name="priority", data_type="INT64"),
+]
+
+
+class Customer(pulumi.ComponentResource):
+    """One customer.
+
+    :param name: the key of the customer in the data file; the resources have this name in every stack.
+    :param about: the entry in the data file: `name`, for people, and `settings`, which win over the shared ones.
+    :param suffix: what tells the stacks' objects apart in the services. It is part of the ids there and of no
+        resource's name, so that customers can be compared between stacks and moved from one stack to another.
+    :param shared: the configuration of every customer's dataset.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        about: Mapping[str, Any],
+        suffix: str,
+        shared: trieve.ServerConfiguration,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("promotion:index:Customer", name, opts=opts)
+        self.dataset = trieve.Dataset(
+            name,
+            tracking_id=f"{name}-{suffix}",
+            dataset_name=about["name"],
+            server_configuration={**shared, **about.get("settings", {})},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.tenant = cortex.Tenant(
+            name,
+            tenant_id=f"{name}_{suffix}",
+            tenant_metadata_schema=SCHEMA,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
