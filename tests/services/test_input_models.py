@@ -38,7 +38,9 @@ NO_SECRETS = {
     "MAX_TOKENS": "a number",
 }
 """Fields that sound like a secret and are none."""
-WITHOUT_UNIT: dict[str, str] = {}
+WITHOUT_UNIT = {
+    "ApiKeyInputs.role": "a rank of three",
+}
 """Numbers without a unit, each with its reason."""
 
 
