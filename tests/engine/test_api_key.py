@@ -12,6 +12,7 @@ import pytest
 from support.belief import believed
 from support.canaries import assert_absent, files_in
 from support.engine import Project
+from support.guides import REFERENCE, programs
 from support.hand import Hand
 from support.lying_proxy import Answered, Held, LyingProxy, cut, edited, told
 from support.processes import wait_until
@@ -137,6 +138,16 @@ def test_a_key_is_made_used_rotated_and_deleted(
     project.destroy().expect_success()
     assert listed(hand) == {}
     assert [status(hand, one) for one in issued] == [401] * 5
+
+
+def test_the_program_of_the_reference_works(project: Project, hand: Hand, issued: list[str]) -> None:
+    (project.program,) = programs("api-key.md", count=1, folder=REFERENCE)
+    project.preview().expect_success()
+    project.up().expect_success()
+    assert project.up("--expect-no-changes", refresh=True).expect_success()
+    assert status(hand, issued[0]) == 403, "a user may not read the organization"
+    project.destroy().expect_success()
+    assert status(hand, issued[0]) == 401
 
 
 def test_the_old_key_lives_while_a_dependent_has_not_got_the_new_one(

@@ -38,9 +38,7 @@ NO_SECRETS = {
     "MAX_TOKENS": "a number",
 }
 """Fields that sound like a secret and are none."""
-WITHOUT_UNIT = {
-    "ApiKeyInputs.role": "a rank of three",
-}
+WITHOUT_UNIT: dict[str, str] = {}
 """Numbers without a unit, each with its reason."""
 
 

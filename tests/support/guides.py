@@ -11,9 +11,12 @@ from support.engine import Project, Run
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
 
 
-def programs(name: str, *, count: int) -> list[str]:
+REFERENCE = GUIDES.parent / "reference"
+
+
+def programs(name: str, *, count: int, folder: Path = GUIDES) -> list[str]:
     """The Python programs of a guide in their order. :param count: how many a test knows what to do with."""
-    found = re.findall(r"^```python\n(.*?)^```$", (GUIDES / name).read_text(), re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```python\n(.*?)^```$", (folder / name).read_text(), re.MULTILINE | re.DOTALL)
     assert len(found) == count, f"{name} has {len(found)} programs, and its test runs {count}"
     return found
 

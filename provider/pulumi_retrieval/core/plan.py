@@ -174,8 +174,9 @@ def plan(
             whole = get_path(new, path[:-1]) is UNKNOWN
             _immutable(step, path, spec, was, now, drifted, observed, whole=whole, unverified=unverified)
         elif spec.replaces and now is not None:
-            cause = Cause.UNKNOWN if contains_unknown(now) else Cause.PROGRAM
-            step.immutable.append(ImmutableChange(path, was, now, cause, spec))
+            if contains_unknown(now) or not same(spec, was, now):
+                cause = Cause.UNKNOWN if contains_unknown(now) else Cause.PROGRAM
+                step.immutable.append(ImmutableChange(path, was, now, cause, spec))
         elif now is None and spec.none_means_all:
             step.patch[path] = None
         elif now is None:

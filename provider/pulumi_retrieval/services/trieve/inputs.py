@@ -209,7 +209,7 @@ class ApiKeyInputs(Inputs):
     """Id of the organization that the key may act in."""
     name: Annotated[str, Field(min_length=1), Immutable(NEW_KEY)]
     """Name for people. Keys whose create was cut off are recognized by it, so each stack and resource better has its own."""
-    role: Annotated[Integer, Field(ge=0, le=2), Immutable(NEW_KEY)]
+    role: Annotated[Integer, Field(ge=0, le=2), Immutable(NEW_KEY), Unit("none: a rank")]
     """What the key may do: 0 a user, 1 an admin, 2 an owner."""
     scopes: Annotated[list[Scope] | None, AfterValidator(_scopes), Immutable(NEW_KEY), NoneMeansAll()] = None
     """The routes that the key may call, as `GET /api/dataset/{dataset_id}`: on these it acts as an owner whatever its role,
