@@ -31,12 +31,16 @@ _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictiona
 class RetrievalResource(dynamic.Resource):
     """A resource of this package.
 
-    It marks secrets, derives a candidate for the natural key, makes every replacement delete first, and refuses keys in
+    It marks secrets, derives a candidate for the natural key, says whether a replacement deletes first, and refuses keys in
     plain configuration. Everything else happens in the provider.
     """
 
     secrets: ClassVar[Sequence[Path]] = ()
     """The inputs that are secrets. A test holds them to the input models, which a program does not import."""
+    secret_outputs: ClassVar[Sequence[str]] = ()
+    """The outputs that are no inputs and are secrets. A test holds them to the definitions."""
+    deletes_first: ClassVar[bool] = True
+    """Whether a replacement deletes the old object before it creates the new one."""
     separator: ClassVar[str] = "-"
     """What joins the parts of a derived key."""
     inherits: ClassVar[bool] = False
@@ -105,16 +109,20 @@ class RetrievalResource(dynamic.Resource):
             props={
                 **dict.fromkeys(self._outputs),
                 **marks,
-                **mark_secrets(self.secrets, given, what=what),
+                **mark_secrets([*self.secrets, *((name,) for name in self.secret_outputs)], given, what=what),
                 DECLARATION_KEY: self._completed(declaration, secrecy, args.opts),
             },
-            # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
-            opts=_without_import(
-                pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(delete_before_replace=True))
-            ),
+            opts=_without_import(pulumi.ResourceOptions.merge(args.opts, self._own_options())),
         )
 
     _transformations = Finished("_finish")
+
+    def _own_options(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
+            delete_before_replace=True if self.deletes_first else None,
+            additional_secret_outputs=list(self.secret_outputs) or None,
+        )
 
     def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         """Compare with the other resources of the program.

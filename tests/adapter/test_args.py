@@ -44,7 +44,7 @@ RESOURCES: list[type[RetrievalResource]] = [
 ]
 OF_INPUT = {"Output": pulumi.Output, "T": typing.TypeVar("T")}
 """Names inside `pulumi.Input` that only Pulumi's own modules know."""
-MADE_BY_US = {"organization_id", "dataset_name", "tracking_id", "tenant_id", "configuration"}
+MADE_BY_US = {"organization_id", "dataset_name", "name", "tracking_id", "tenant_id", "configuration"}
 """Required inputs that a program may leave out where we fill them."""
 
 

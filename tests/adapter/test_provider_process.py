@@ -18,6 +18,8 @@ from support.provider_process import UNKNOWN, Observed, ProviderError, ProviderP
 from support.sandbox import Sandbox
 
 NEW, UPDATE, SAME, REPLACE, REFUSED = "create", "update", "same", "replace", "refused"
+ROTATE = "rotate"
+"""A replacement that creates first."""
 Inputs = dict[str, Any]
 
 
@@ -70,8 +72,11 @@ class Resource:
                 raise
             return REFUSED
         step = REPLACE if difference.replaces else UPDATE if difference.changes else SAME
+        if step == REPLACE and not difference.delete_before_replace:
+            step, former = ROTATE, (self.id, self.outputs)
+            self.id, self.outputs = self.served.create(inputs)
+            self.served.delete(*former)
         if step == REPLACE:
-            assert difference.delete_before_replace
             self.served.delete(self.id, self.outputs)
             inputs, _ = self.check(program, old={})
             self.id, self.outputs = self.served.create(inputs)
@@ -160,6 +165,17 @@ def crawl(known: Mapping[str, str]) -> list[Turn]:
     return [Turn(site(5.0), NEW), Turn(site(5), SAME, ()), Turn(site(6), REPLACE)]
 
 
+def api_key(known: Mapping[str, str]) -> list[Turn]:
+    one = {"name": "life", "role": 1.0}
+    return [
+        Turn(one, NEW, ("GET", "POST", "GET", "GET")),
+        Turn(one, SAME, ()),
+        Turn({**one, "scopes": []}, REFUSED, ()),
+        Turn({**one, "rotate_trigger": "1"}, ROTATE, ("GET", "POST", "GET", "GET", "DELETE", "GET")),
+        Turn(one, UPDATE, ()),
+    ]
+
+
 DEPARTMENT = {"key": "department", "type": "string", "searchable": True, "filterable": False}
 
 
@@ -201,6 +217,7 @@ LIVES = {
     "dataset": Life(trieve.DatasetProvider, dataset),
     "organization": Life(trieve.OrganizationProvider, organization),
     "fleet configuration": Life(trieve.FleetConfigurationProvider, fleet, found_by_id=False),
+    "API key": Life(trieve.ApiKeyProvider, api_key, found_by_id=False),
     "crawl": Life(trieve.CrawlProvider, crawl, found_by_id=False),
     "tenant": Life(cortex.TenantProvider, tenant, undeletable="retain_on_delete=True"),
     "embeddings tenant": Life(cortex.EmbeddingsTenantProvider, embeddings, undeletable="retain_on_delete=True"),

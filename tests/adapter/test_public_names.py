@@ -7,6 +7,7 @@ import pytest
 PUBLIC = {
     "pulumi_retrieval": ["Provider", "__version__", "cortex", "trieve"],
     "pulumi_retrieval.trieve": [
+        "ApiKey",
         "CloneFrom",
         "Crawl",
         "CrawlOptions",

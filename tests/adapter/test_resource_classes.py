@@ -10,8 +10,13 @@ import pytest
 
 from pulumi_retrieval import Provider, trieve
 from pulumi_retrieval.core.fields import Kind, field_specs, secret_paths
+from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.resource import RetrievalResource, doubt_settings
+from pulumi_retrieval.services.cortex import CortexService
+from pulumi_retrieval.services.trieve import TrieveService
 from support.models import MODELS
+
+ORGANIZATION = "0f5e9a30-2a55-4c5c-8c5e-1f9d7b3c2a10"
 
 MOCKS = """
 import pulumi
@@ -71,6 +76,21 @@ def test_every_secret_of_the_models_is_marked(resource: type[RetrievalResource])
 
 
 @pytest.mark.parametrize("resource", MODELS, ids=lambda resource: resource.__name__)
+def test_what_a_class_says_of_secret_outputs_and_replacements_its_definition_says_too(
+    resource: type[RetrievalResource],
+) -> None:
+    services = (
+        TrieveService(raw={"trieve:apiKey": "a key", "trieve:organizationId": ORGANIZATION}, environ={}, run=Run()),
+        CortexService(raw={"cortex:apiKey": "a key"}, environ={}, run=Run()),
+    )
+    cycles = [cycle for service in services for cycle in service.resources.values()]
+    (definition,) = [cycle.definition for cycle in cycles if cycle.definition.model in MODELS[resource]]
+    assert tuple(resource.secret_outputs) == tuple(definition.secret_outputs)
+    assert set(resource.secret_outputs) <= set(resource._outputs)
+    assert resource.deletes_first is definition.deletes_first
+
+
+@pytest.mark.parametrize("resource", MODELS, ids=lambda resource: resource.__name__)
 def test_everything_that_does_not_only_steer_can_be_read(resource: type[RetrievalResource]) -> None:
     told = {
         path[0]
@@ -94,6 +114,19 @@ def test_a_program_loads_nothing_that_only_providers_need() -> None:
     text = f"import sys; from pulumi_retrieval import Provider, cortex, trieve; print({heavy})"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_the_key_of_an_api_key_is_secret_also_where_a_program_passes_it() -> None:
+    text = """
+@pulumi.runtime.test
+def test():
+    key = trieve.ApiKey("ci", role=0, **{"api_key": "mine"})
+    return pulumi.Output.from_input(key.api_key.is_secret()).apply(print)
+
+test()
+"""
+    done = subprocess.run([sys.executable, "-c", MOCKS + text], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_a_program_can_be_tested_with_mocks() -> None:

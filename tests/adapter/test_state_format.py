@@ -42,6 +42,11 @@ GOLDEN: dict[type[RetrievalResource], tuple[str, type[RetrievalProvider], str]] 
         trieve_providers.CrawlProvider,
         "gASVOgAAAAAAAACMIXB1bHVtaV9yZXRyaWV2YWwucHJvdmlkZXJzLnRyaWV2ZZSMDUNyYXdsUHJvdmlkZXKUk5QpgZQu",
     ),
+    trieve.ApiKey: (
+        "trieve:ApiKey",
+        trieve_providers.ApiKeyProvider,
+        "gASVOwAAAAAAAACMIXB1bHVtaV9yZXRyaWV2YWwucHJvdmlkZXJzLnRyaWV2ZZSMDkFwaUtleVByb3ZpZGVylJOUKYGULg==",
+    ),
     cortex.Tenant: (
         "cortex:Tenant",
         cortex_providers.TenantProvider,

@@ -21,6 +21,7 @@ from pulumi_retrieval.core.fields import (
     Inputs,
     Integer,
     Keyed,
+    NoneMeansAll,
     Unit,
     WriteOnly,
     item_model,
@@ -104,6 +105,17 @@ class Thing(Inputs):
     """Leave to take a name that is not known yet."""
     on_immutable_change: Annotated[Literal["refuse", "replace"] | None, Guard()] = None
     """What a change of an immutable key does."""
+
+
+class Ticket(Inputs):
+    """What a service can only replace."""
+
+    name: Annotated[str, Immutable("a ticket is printed")]
+    """Whose it is."""
+    window: Annotated[str | None, Immutable("a ticket is printed"), NoneMeansAll()] = None
+    """When it holds; without it, always."""
+    trigger: Annotated[str | None, Guard(replaces=True)] = None
+    """A new value asks for a new ticket."""
 
 
 # Few different values, so that two draws are often equal and often differ in one key only.

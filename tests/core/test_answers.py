@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_retrieval.core.answers import AnswerModel, Documented, expect_empty, expect_same, parse
+from pulumi_retrieval.core.answers import AnswerModel, Documented, expect_empty, expect_same, malformed, parse
 from pulumi_retrieval.core.errors import MalformedAnswerError, ServiceError, UnclearWriteError
 from pulumi_retrieval.core.http import Answer, Request
+from pulumi_retrieval.core.origin import foreign
 
 
 class Thing(AnswerModel):
@@ -85,6 +87,22 @@ def test_values_that_may_be_secrets_are_not_shown() -> None:
     with pytest.raises(MalformedAnswerError) as raised:
         parse(THING, answer(None, raw=cut, parsed=False))
     assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize("raw", [b'{"message": "kept-dark"}', b'["kept-dark"]', b"kept-dark", b'{"kept-dark": 1}'])
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_an_answer_that_may_hold_a_secret_is_not_shown(raw: bytes, status: int) -> None:
+    request = Request("POST", "/keys", "create a key", hides_answer=True)
+    try:
+        body, parsed = json.loads(raw), True
+    except ValueError:
+        body, parsed = None, False
+    answered = Answer(request, status, body, raw, {}, parsed)
+    with pytest.raises(ServiceError) as caught:
+        parse(THING, answered)
+    errors = [caught.value, foreign(answered), malformed(answered, "it is odd")]
+    assert "kept-dark" not in "".join(map(str, errors)) + answered.text + repr(answered)
+    assert "may hold a secret" in str(caught.value)
 
 
 def test_an_answer_about_another_object() -> None:

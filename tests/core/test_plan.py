@@ -9,7 +9,7 @@ import pytest
 from pulumi_retrieval.core.plan import Cause, ImmutableChange, Plan, observe_drift, plan
 from pulumi_retrieval.core.values import UNKNOWN, Path
 
-from .models import Thing
+from .models import Thing, Ticket
 
 SIZE, METRIC, ITEMS, MORE = ("settings", "size"), ("settings", "metric"), ("schema_items",), ("more_items",)
 A, A2, B, C = ({"key": "a", "type": "x"}, {"key": "a", "type": "y"}, {"key": "b"}, {"key": "c"})
@@ -120,6 +120,42 @@ DOORS = {
         {"more_items": [A]}, {"more_items": [A, B]}, Cause.DRIFT, at=MORE, drifted={"more_items": [A, C]}
     ),
 }
+
+
+# What a service can only replace: leaving a key out has a meaning, and a trigger asks for a new object.
+
+WINDOW, TRIGGER = ("window",), ("trigger",)
+TICKETS = {
+    "given later": Door({}, {"window": "a"}, Cause.PROGRAM, WINDOW, observed={}),
+    "left out": Door({"window": "a"}, {}, Cause.PROGRAM, WINDOW),
+    "given later and not known": Door({}, {"window": UNKNOWN}, Cause.UNKNOWN, WINDOW),
+    "the same": Door({"window": "a"}, {"window": "a"}, None, WINDOW),
+    "the first trigger": Door({}, {"trigger": "a"}, Cause.PROGRAM, TRIGGER),
+    "another trigger": Door({"trigger": "a"}, {"trigger": "b"}, Cause.PROGRAM, TRIGGER),
+    "the same trigger": Door({"trigger": "a"}, {"trigger": "a"}, None, TRIGGER),
+    "a trigger that is not known": Door({"trigger": "a"}, {"trigger": UNKNOWN}, Cause.UNKNOWN, TRIGGER),
+    "no more trigger": Door({"trigger": "a"}, {}, "stored", TRIGGER),
+}
+
+
+@pytest.mark.parametrize("door", TICKETS.values(), ids=TICKETS.keys())
+def test_tickets(door: Door) -> None:
+    old, new = ({"name": "a", **values} for values in (door.old, door.new))
+    step = plan(Ticket, old, new, drifted=door.drifted, observed=door.observed)
+    if isinstance(door.leads_to, Cause):
+        assert [(change.path, change.cause) for change in step.refusals] == [(door.at, door.leads_to)]
+    elif door.leads_to is None:
+        assert step == Plan()
+    else:
+        assert door.at in getattr(step, door.leads_to)
+        assert step.refusals == ()
+    assert step.patch == {}
+
+
+def test_a_drift_beside_it_does_not_pull_a_trigger() -> None:
+    held = {"name": "a", "trigger": "a"}
+    step = plan(Ticket, held, held, drifted={"name": "b"})
+    assert (step.refusals, step.unrepaired) == ((), (("name",),))
 
 
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS.keys())

@@ -50,19 +50,22 @@ def without_fences(page: Path) -> str:
     return _FENCE.sub("", page.read_text())
 
 
-def programs(name: str, *, count: int) -> list[str]:
+REFERENCE = GUIDES.parent / "reference"
+
+
+def programs(name: str, *, count: int, folder: Path = GUIDES) -> list[str]:
     """The Python programs of a guide in their order. :param count: how many a test knows what to do with."""
-    return _of(name, "python", count)
+    return _of(folder / name, "python", count)
 
 
 def commands(name: str, *, count: int) -> list[str]:
     """The shell commands of a guide in their order. :param count: how many a test knows what to do with."""
-    return _of(name, "sh", count)
+    return _of(GUIDES / name, "sh", count)
 
 
-def _of(name: str, language: str, count: int) -> list[str]:
-    found = [block.text for block in blocks(GUIDES / name) if block.language == language and not block.marked]
-    assert len(found) == count, f"{name} has {len(found)} blocks of {language}, and its test runs {count}"
+def _of(page: Path, language: str, count: int) -> list[str]:
+    found = [block.text for block in blocks(page) if block.language == language and not block.marked]
+    assert len(found) == count, f"{page.name} has {len(found)} blocks of {language}, and its test runs {count}"
     return found
 
 

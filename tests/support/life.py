@@ -52,6 +52,10 @@ class Life:
             self._keep(self.cycle.create(inputs), inputs)
         elif step == "update":
             self._keep(self.cycle.update(self.id, self.outputs, inputs, self.declaration), inputs)
+        elif step == "replace" and not self.cycle.definition.deletes_first:
+            former = self.id, self.outputs
+            self._keep(self.cycle.create(inputs), inputs)
+            self.cycle.delete(*former)
         elif step == "replace":
             self.destroy()
             return self.up(program)

@@ -10,6 +10,7 @@ from pulumi_retrieval.services import cortex as cortex_service
 from pulumi_retrieval.services import trieve as trieve_service
 
 MODELS: dict[type[RetrievalResource], tuple[type[BaseModel], ...]] = {
+    trieve.ApiKey: (trieve_service.ApiKeyInputs,),
     trieve.Crawl: (trieve_service.CrawlInputs,),
     trieve.Dataset: (trieve_service.DatasetInputs,),
     trieve.FleetConfiguration: (trieve_service.FleetConfigurationInputs,),

@@ -98,7 +98,7 @@ class Tenancy:
     def again(self, life: Life, service: TrieveService | None = None) -> Life:
         """The same resource in a new run."""
         new = Life(
-            (service or self.service()).resources[life.cycle.definition.noun.replace(" ", "_")],
+            (service or self.service()).resources[life.cycle.definition.noun.lower().replace(" ", "_")],
             name=life.declaration.name,
         )
         new.declaration = life.declaration

@@ -121,6 +121,8 @@ def excerpt(answer: Answer) -> str:
     """The beginning of a body for people; values under names that may be secrets are masked."""
     if not answer.raw:
         return "it is empty"
+    if answer.request.hides_answer:
+        return answer.text
     if not answer.parsed:
         return shorten(_SECRET_TEXT.sub(rf"\1{MASK}", answer.text))
     return shorten(json.dumps(_masked(answer.body), ensure_ascii=False))

@@ -12,6 +12,7 @@ from .beliefs import Absent, Present
 from .errors import AdoptionError, ConfigurationError, ObjectExists, ObjectMissing, ServiceError, UnclearWriteError
 from .existing import Existing
 from .fields import Kind, flatten, late_paths, spec_at
+from .issuing import Issuing
 from .looking import Looks
 from .objects import Objects, Observation, Phase, Ref, Template
 from .planner import Planner
@@ -26,9 +27,18 @@ class Creating:
     """Makes one kind of object exist, once for each natural key; where there is none, once for what the program says."""
 
     def __init__(
-        self, objects: Objects, *, planner: Planner, updating: Updating, progress: Progress, looks: Looks, run: Run
+        self,
+        objects: Objects,
+        *,
+        planner: Planner,
+        updating: Updating,
+        issuing: Issuing,
+        progress: Progress,
+        looks: Looks,
+        run: Run,
     ) -> None:
         self._objects = objects
+        self._issuing = issuing
         self._planner = planner
         self._definition = planner.definition
         self._updating = updating
@@ -77,6 +87,8 @@ class Creating:
 
     def _exist(self, inputs: Mapping[str, Any], what: str, template: Template | None) -> tuple[Observation, bool]:
         """What exists now, and whether it was there before."""
+        if self._objects.can.told_once:
+            return self._issuing.issue(inputs, what), False
         given = self._objects.given_id(inputs)
         if given is not None:
             belief = self._updating.look(self._objects.ref(given, inputs, what))

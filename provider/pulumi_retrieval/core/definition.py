@@ -38,6 +38,10 @@ class Definition:
     """Whether the service can be asked for an object of which nothing but its id is known."""
     replaces_freely: ClassVar[bool] = False
     """Whether a replacement loses nothing, so that a change of an immutable key simply makes one."""
+    deletes_first: ClassVar[bool] = True
+    """Whether a replacement deletes the old object first, because a create would take it for its own."""
+    secret_outputs: ClassVar[Sequence[str]] = ()
+    """Outputs that are no inputs and are secrets: `Observation.facts` has them, and no read shows them again."""
 
     def __init__(self, *, connection: Connection) -> None:
         self.connection = connection
@@ -111,6 +115,11 @@ class Definition:
         """
         return change
 
+    def duplicate_text(self, identity: str, one: str, other: str) -> str:
+        """The mistake of two resources of a program that share an identity. :param one: the name of a resource."""
+        shared = f'{self.natural_key}: "{identity}"' if self.natural_key else "the same object"
+        return f'{shared} is declared by two resources of this program, "{one}" and "{other}"; one object can have one owner only'
+
     def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
         """The ways out of a refusal."""
         return usual_ways(changes, declaration)
@@ -141,6 +150,10 @@ class Definition:
     def unclear_hint(self, inputs: Mapping[str, Any]) -> str:
         """What to do about a create that may still be carried out."""
         return "Run the same command again: it takes over what the service made"
+
+    def left_over_text(self, ids: str) -> str:
+        """What to know of objects that look like a new one and that no resource is known to hold."""
+        return f"equal ones exist and are left alone: {ids}"
 
     def secret_facts(self, observation: Observation) -> dict[str, Any]:
         """Outputs that say when secrets were sent."""

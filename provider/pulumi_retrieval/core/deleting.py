@@ -88,6 +88,8 @@ class Deleting:
                 attempt.deletes = True
                 self._objects.delete(ref)
                 attempt.sent = True
+                if self._objects.can.deletes_blindly:
+                    self._look_after(ref)
                 self._remember(ref, outputs)
                 return True
             except (ObjectMissing, AuthenticationError) as error:
@@ -109,6 +111,16 @@ class Deleting:
                 return True
         assert last is not None
         raise last
+
+    def _look_after(self, ref: Ref) -> None:
+        """Return where one look agrees with the answer that the object is gone. :raises UnclearWriteError: it does not."""
+        try:
+            self._objects.probe(ref)
+        except ObjectMissing:
+            return
+        raise UnclearWriteError(
+            f"delete {ref.what}", message="the service answered with success, and the object is still there", sent=True
+        )
 
     def _remember(self, ref: Ref, outputs: Mapping[str, Any]) -> None:
         """This run deleted the object; one that was gone before is not counted in its group any more."""

@@ -69,10 +69,12 @@ class Guard:
 
     :param resends: whether a change of it sends every secret of the resource again.
     :param effect: what else a change of it does, for the reference: ``"locks the dataset"``.
+    :param replaces: whether another value asks for a new object in place of this one; leaving it out asks for nothing.
     """
 
     resends: bool = False
     effect: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,10 @@ class Carried:
 
 @dataclass(frozen=True)
 class NoneMeansAll:
-    """Leaving it out has a meaning of its own, so removing it is a change and no release."""
+    """Leaving it out has a meaning of its own, so removing it is a change and no release.
+
+    Of an immutable key, giving it for the first time is a change as well: the object exists without it.
+    """
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,7 @@ class FieldSpec:
     repairable: bool = False
     secret: bool = False
     resends: bool = False
+    replaces: bool = False
     late: bool = False
     carried: bool = False
     none_means_all: bool = False
@@ -285,6 +291,7 @@ def _leaf(path: Path, meta: list[Any], annotation: Any) -> FieldSpec:
         repairable=bool(immutable and immutable.repairable),
         secret=bool(write_only and write_only.secret),
         resends=bool((guard := _find(meta, Guard)) and guard.resends),
+        replaces=bool(guard and guard.replaces),
         late=_find(meta, Late) is not None,
         carried=_find(meta, Carried) is not None,
         none_means_all=_find(meta, NoneMeansAll) is not None,

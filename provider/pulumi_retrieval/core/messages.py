@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
+HIDDEN = "what it says is not shown, because it may hold a secret"
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 
 
@@ -19,6 +20,7 @@ class Request:
     :param params: query parameters.
     :param operation: what is attempted, as a person would say it; stands in errors.
     :param only_asks: the service changes nothing, although the method is not GET.
+    :param hides_answer: the answer may hold a secret that nobody knows yet, so no text shows any of it.
     """
 
     method: str
@@ -28,6 +30,7 @@ class Request:
     params: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     only_asks: bool = False
+    hides_answer: bool = False
 
     @property
     def writes(self) -> bool:
@@ -72,7 +75,9 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text; only failures are shown, so only they pay for it."""
+        """The body as text, for people; only failures are shown, so only they pay for it."""
+        if self.request.hides_answer and self.raw:
+            return HIDDEN
         header = Message()
         header["content-type"] = self.headers.get("content-type", "")
         try:

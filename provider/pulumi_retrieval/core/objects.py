@@ -141,6 +141,9 @@ class Capabilities:
     :param recreates_failed: a create repairs an object that could not be made.
     :param changes_group: a write changes many objects of a group at once.
     :param answer_is_complete: the documented answer to an update proves all of it, so nothing is read before or after.
+    :param told_once: only the answer to a create holds what makes the object useful, and it has no id. So an existing
+        object is never taken over, and a create whose answer was lost has made a useless one (`core.issuing`).
+    :param deletes_blindly: a delete is answered alike whether there was an object or not, so a look has to show the result.
     """
 
     keyed: bool = True
@@ -152,6 +155,8 @@ class Capabilities:
     recreates_failed: bool = False
     changes_group: bool = False
     answer_is_complete: bool = False
+    told_once: bool = False
+    deletes_blindly: bool = False
 
 
 class Objects(ABC):
@@ -189,7 +194,10 @@ class Objects(ABC):
 
     @abstractmethod
     def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
-        """The object under the natural key; where there is none, every object that equals the inputs."""
+        """The object under the natural key; where there is none, every object that equals the inputs.
+
+        Where objects are told once: the whole list, with `Observation.unlike` on those that differ from the inputs.
+        """
 
     @abstractmethod
     def read(self, ref: Ref) -> Observation:
@@ -211,10 +219,18 @@ class Objects(ABC):
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation | None:
         """Create the object by one call.
 
-        :returns: what the answer shows; None where the answer shows too little and the object has to be read.
+        :returns: what the answer shows; None where the answer shows too little and the object has to be read. Where it is
+            told once, only the facts that nothing else shows; the id is empty.
         :raises ObjectExists: the natural key is taken.
         :raises UnclearWriteError: nobody knows whether it was carried out.
         """
+
+    def prove(self, issued: Observation, inputs: Mapping[str, Any]) -> None:
+        """Use what the answer to a create told once, by one call.
+
+        :raises AuthenticationError: the service does not know it.
+        """
+        raise NotImplementedError
 
     def unfinished(self, seen: Observation, inputs: Mapping[str, Any], template: Template | None) -> bool:
         """Whether the service goes on making an object that it has answered for, and a create waits for that."""

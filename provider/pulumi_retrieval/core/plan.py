@@ -173,6 +173,10 @@ def plan(
         if spec.kind is Kind.IMMUTABLE:
             whole = get_path(new, path[:-1]) is UNKNOWN
             _immutable(step, path, spec, was, now, drifted, observed, whole=whole, unverified=unverified)
+        elif spec.replaces and now is not None:
+            if contains_unknown(now) or not same(spec, was, now):
+                cause = Cause.UNKNOWN if contains_unknown(now) else Cause.PROGRAM
+                step.immutable.append(ImmutableChange(path, was, now, cause, spec))
         elif now is None and spec.none_means_all:
             step.patch[path] = None
         elif now is None:
@@ -240,7 +244,9 @@ def _immutable(
     def changes(cause: Cause, *, was: Any = was, seen: Any = None) -> None:
         step.immutable.append(ImmutableChange(path, was, now, cause, spec, seen))
 
-    if now is None:
+    if spec.none_means_all and (was is None or now is None):
+        changes(Cause.UNKNOWN if contains_unknown(now) else Cause.PROGRAM)
+    elif now is None:
         # A scalar may be let go; the items of a keyed list are one whole.
         changes(Cause.PROGRAM) if spec.keyed and was else step.released.append(path)
     elif was is None:

@@ -161,7 +161,7 @@ class Planner:
         else:
             self._keep(inputs, declaration, held)
         changes = not kept or not change.empty or lacks_time(outputs, inputs)
-        return Difference(changes=changes, replaces=replaces)
+        return Difference(changes=changes, replaces=replaces, deletes_first=self.definition.deletes_first)
 
     def learn_secrets(self, *values: Mapping[str, Any], marked: Sequence[Path] = ()) -> None:
         """Make secrets known to the redactor: of secret fields, and of those that the program calls so.
@@ -173,7 +173,8 @@ class Planner:
         }
         for value in values:
             stored = [undotted(place) for place in value.get(SECRETS) or ()]
-            for path in (*secret_paths(self.model), *(path for path in marked if path not in names), *stored):
+            known = (*secret_paths(self.model), *((name,) for name in self.definition.secret_outputs))
+            for path in (*known, *(path for path in marked if path not in names), *stored):
                 self.run.redactor.learn(*texts(value, path))
 
     def plan(
@@ -258,11 +259,7 @@ class Planner:
         other = self.run.claim(self._of_account(key), identity=identity, name=declaration.name)
         if other is None:
             return []
-        shared = f'{self.definition.natural_key}: "{key[-1]}"' if self.definition.natural_key else "the same object"
-        return [
-            f'{shared} is declared by two resources of this program, "{other}" and "{declaration.name}"; one object can '
-            "have one owner only"
-        ]
+        return [self.definition.duplicate_text(key[-1], other, declaration.name)]
 
     def claim_key(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
         """What two resources of one program must not share; None where there is nothing, or it is not known yet."""

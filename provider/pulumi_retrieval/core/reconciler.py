@@ -18,6 +18,7 @@ from .definition import Definition
 from .deleting import Deleting
 from .errors import ServiceError, StateError
 from .fields import flatten, secret_paths, spec_at
+from .issuing import Issuing
 from .looking import Looks
 from .objects import Objects, Observation
 from .plan import Plan, by_identity, holds
@@ -61,17 +62,24 @@ class Reconciler:
         self._planner = Planner(definition, run=run)
         self._state = State(definition.model, endpoint=lambda: definition.endpoint, now=now)
         self._updating = Updating(objects, planner=self._planner, looks=looks, run=run)
-        self._creating = Creating(
-            objects, planner=self._planner, updating=self._updating, progress=progress, looks=looks, run=run
-        )
         self._deleting = Deleting(
             objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run, now=now
+        )
+        issuing = Issuing(objects, definition=definition, deleting=self._deleting, looks=looks, run=run)
+        self._creating = Creating(
+            objects,
+            planner=self._planner,
+            updating=self._updating,
+            issuing=issuing,
+            progress=progress,
+            looks=looks,
+            run=run,
         )
 
     @property
     def secrets(self) -> Sequence[Path]:
-        """The inputs that are secrets."""
-        return secret_paths(self.definition.model)
+        """The inputs and outputs that are secrets."""
+        return [*secret_paths(self.definition.model), *((name,) for name in self.definition.secret_outputs)]
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
         """Validate and refuse, asking no service; see `Planner.check`."""

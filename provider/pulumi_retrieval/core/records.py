@@ -48,10 +48,15 @@ class Checked:
 
 @dataclass(frozen=True)
 class Difference:
-    """What `diff` found. :param replaces: top-level names of the inputs that force a replacement."""
+    """What `diff` found.
+
+    :param replaces: top-level names of the inputs that force a replacement.
+    :param deletes_first: whether a replacement deletes the old object before it creates the new one.
+    """
 
     changes: bool
     replaces: tuple[str, ...] = ()
+    deletes_first: bool = True
 
 
 @dataclass(frozen=True)

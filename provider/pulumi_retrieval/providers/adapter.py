@@ -161,7 +161,7 @@ class RetrievalProvider(ResourceProvider):
         return DiffResult(
             changes=difference.changes or MARK_KEY in _olds,
             replaces=list(difference.replaces),
-            delete_before_replace=bool(difference.replaces),
+            delete_before_replace=bool(difference.replaces) and difference.deletes_first,
         )
 
     @_guarded

@@ -26,6 +26,13 @@ class FleetConfigurationProvider(RetrievalProvider):
     kind = "fleet_configuration"
 
 
+class ApiKeyProvider(RetrievalProvider):
+    """Provider of `trieve.ApiKey`."""
+
+    service = "trieve"
+    kind = "api_key"
+
+
 class CrawlProvider(RetrievalProvider):
     """Provider of `trieve.Crawl`."""
 

@@ -1,5 +1,6 @@
-"""Trieve: organizations, datasets, fleets of them, and crawls."""
+"""Trieve: organizations, datasets, fleets of them, crawls, and API keys."""
 
+from .api_key import ApiKey
 from .args import (
     CloneFrom,
     CrawlOptions,
@@ -30,6 +31,7 @@ from .lookups import (
 from .organization import Organization
 
 __all__ = [
+    "ApiKey",
     "CloneFrom",
     "Crawl",
     "CrawlOptions",

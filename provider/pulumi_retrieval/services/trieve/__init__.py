@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .configuration import ServerConfiguration
 from .connection import TrieveConnection
 from .inputs import (
+    ApiKeyInputs,
     CloneFrom,
     CrawlInputs,
     CrawlOptions,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .service import TrieveService
 
 __all__ = [
+    "ApiKeyInputs",
     "CloneFrom",
     "CrawlInputs",
     "CrawlOptions",

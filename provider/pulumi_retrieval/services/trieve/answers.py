@@ -87,6 +87,29 @@ class CrawlAnswer(AnswerModel):
     crawl_options: dict[str, Any]
 
 
+class IssuedKeyAnswer(AnswerModel):
+    """A new API key; nothing else is told of it, and nothing tells it again."""
+
+    api_key: Annotated[str, Field(min_length=16, pattern=r"^[!-~]+$", repr=False)]
+
+
+class ApiKeyAnswer(AnswerModel):
+    """One API key of a list, without the key itself, its scopes and its end."""
+
+    id: Id
+    organization_id: Id
+    name: str
+    role: int
+    dataset_ids: list[str] | None = None
+    created_at: Time
+
+
+class ApiKeysAnswer(AnswerModel):
+    """One page of an organization's API keys, by ascending id."""
+
+    api_keys: list[ApiKeyAnswer]
+
+
 DATASET = Documented(DatasetAnswer)
 DATASETS = Documented(list[DatasetListItem])
 USAGE = Documented(UsageAnswer)
@@ -96,3 +119,5 @@ ORGANIZATION_USAGE = Documented(OrganizationUsageAnswer)
 USER = Documented(UserAnswer)
 CRAWL = Documented(CrawlAnswer)
 CRAWLS = Documented(list[CrawlAnswer])
+ISSUED_KEY = Documented(IssuedKeyAnswer)
+API_KEYS = Documented(ApiKeysAnswer)

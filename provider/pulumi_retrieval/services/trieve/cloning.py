@@ -48,8 +48,15 @@ def clone_template(inputs: Mapping[str, Any], *, wire: TrieveWire, looks: Looks,
             f"differ from it in immutable keys: {'; '.join(clashes)}. Leave these keys out, or create the dataset "
             "without clone_from"
         )
+    if not copies_chunks(inputs):
+        return Template(values)
     documents = looks.insist(lambda: wire.chunk_count(source_id, organization=organization, what=what))
     return Template(values, documents)
+
+
+def copies_chunks(inputs: Mapping[str, Any]) -> bool:
+    """Whether a clone gets the chunks of its source."""
+    return (inputs.get("clone_from") or {}).get("copy_chunks") is not False
 
 
 def _clashes(inputs: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
@@ -86,17 +93,20 @@ def clone_body(inputs: Mapping[str, Any]) -> Json:
         "dataset_to_clone": clone["dataset_id"],
         "dataset_name": inputs["dataset_name"],
         "tracking_id": inputs["tracking_id"],
-        "clone_chunks": clone.get("copy_chunks") is not False,
+        "clone_chunks": copies_chunks(inputs),
     }
 
 
 def provenance(inputs: Mapping[str, Any], template: Template, *, now: float) -> Json:
-    """Where a clone comes from: the source's id, when, and how many chunks it held. :param now: seconds since the epoch."""
-    return {
+    """Where a clone comes from: the source's id, when, and how many chunks it held, where these are copied.
+
+    :param now: seconds since the epoch.
+    """
+    origin = {
         "dataset_id": inputs["clone_from"]["dataset_id"],
         "at": datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "source_chunks": template.documents,
     }
+    return {**origin, "source_chunks": template.documents} if copies_chunks(inputs) else origin
 
 
 def clone_progress(seen: Observation, inputs: Mapping[str, Any], template: Template, *, count: int) -> Observation:

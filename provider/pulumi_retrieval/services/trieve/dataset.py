@@ -20,7 +20,7 @@ from ...core.retirement import is_retired
 from ...core.validation import nearest
 from ...core.values import UNKNOWN, Path, dotted, get_path
 from .answers import DatasetAnswer
-from .cloning import clone_body, clone_progress, clone_template, provenance
+from .cloning import clone_body, clone_progress, clone_template, copies_chunks, provenance
 from .configuration import ServerConfiguration
 from .connection import TrieveConnection
 from .inputs import DatasetInputs
@@ -290,7 +290,7 @@ class DatasetObjects(Objects):
     def unfinished(self, seen: Observation, inputs: Mapping[str, Any], template: Template | None) -> bool:
         """Whether a create waits for the chunks of a clone."""
         clone = inputs.get("clone_from") or {}
-        return template is not None and clone.get("copy_chunks") is not False and bool(clone.get("wait_seconds"))
+        return template is not None and copies_chunks(inputs) and bool(clone.get("wait_seconds"))
 
     def poll(
         self, seen: Observation, ref: Ref, inputs: Mapping[str, Any], template: Template | None, turn: int

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
@@ -219,6 +221,76 @@ class FleetConfigurationInputs(Inputs):
         Source("POST /api/organization/update_dataset_configs, to_configuration", "trieve.md 2.5"),
     ]
     """The keys to manage, with one value for all. No secrets, nothing immutable, nothing that is replaced whole."""
+
+
+def _moment(value: str | None) -> str | None:
+    try:
+        if value is not None:
+            datetime.strptime(value, MOMENT)
+    except ValueError:
+        raise PydanticCustomError(
+            "moment", "must be a moment in UTC, as 2027-01-31T00:00:00Z: any other form may mean never to the service"
+        ) from None
+    return value
+
+
+def _scope(value: str) -> str:
+    if re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) /api/[!-~]+", value) is None:
+        raise PydanticCustomError("scope", "must be a method and a path, as GET /api/dataset/{dataset_id}")
+    return value
+
+
+def _scopes(value: list[str] | None) -> list[str] | None:
+    if value == []:
+        raise PydanticCustomError(
+            "no_scopes",
+            "must not be empty: a key with an empty list may do nothing at all; leave it out for all routes that the role "
+            "allows",
+        )
+    return value
+
+
+def _dataset_ids(value: list[str] | None) -> list[str] | None:
+    if value == []:
+        raise PydanticCustomError(
+            "no_datasets", "must not be empty: the service restricts nothing then; leave it out for all datasets"
+        )
+    if value is not None and len(set(value)) < len(value):
+        raise PydanticCustomError("datasets_twice", "must not name a dataset twice")
+    return value
+
+
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+"""The form of a moment, UTC, that the service was seen to understand."""
+Scope = Annotated[str, AfterValidator(_scope)]
+NEW_KEY = "the service cannot change a key, so another one is made"
+
+
+class ApiKeyInputs(Inputs):
+    """What a program says of an API key."""
+
+    unknown_hints: ClassVar[Mapping[str, str]] = {
+        "api_key": "the service makes the key, and it is an output",
+        "expires": 'did you mean "expires_at"?',
+    }
+    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+
+    organization_id: Annotated[Uuid, Immutable("a key belongs to one organization")]
+    """Id of the organization that the key may act in."""
+    name: Annotated[str, Field(min_length=1), Immutable(NEW_KEY)]
+    """Name for people. Keys whose create was cut off are recognized by it, so each stack and resource better has its own."""
+    role: Annotated[Integer, Field(ge=0, le=2), Immutable(NEW_KEY), Unit("none: a rank")]
+    """What the key may do: 0 a user, 1 an admin, 2 an owner."""
+    scopes: Annotated[list[Scope] | None, AfterValidator(_scopes), Immutable(NEW_KEY), NoneMeansAll()] = None
+    """The routes that the key may call, as `GET /api/dataset/{dataset_id}`: on these it acts as an owner whatever its role,
+    and all others are refused.
+    """
+    dataset_ids: Annotated[list[Uuid] | None, AfterValidator(_dataset_ids), Immutable(NEW_KEY), NoneMeansAll()] = None
+    """Ids of the datasets that the key may name in `TR-Dataset`. Requests without that header are not restricted."""
+    expires_at: Annotated[str | None, AfterValidator(_moment), Immutable(NEW_KEY), NoneMeansAll()] = None
+    """When the key ends, UTC, as `2027-01-31T00:00:00Z`; without it, never."""
+    rotate_trigger: Annotated[str | None, Guard(replaces=True)] = None
+    """Any text; when it changes, or is given for the first time, the key is replaced by a new one."""
 
 
 class CrawlOptions(Inputs):

@@ -14,6 +14,8 @@ from ...core.objects import Objects
 from ...core.reconciler import Reconciler
 from ...core.routes import proxy_secrets
 from ...core.run import Run
+from .api_key import ApiKeyDefinition, ApiKeyObjects
+from .api_key_wire import ApiKeyWire
 from .connection import TrieveConnection
 from .crawl import CrawlDefinition, CrawlObjects
 from .dataset import DatasetDefinition, DatasetObjects
@@ -73,6 +75,10 @@ class TrieveService:
             "fleet_configuration": (
                 FleetConfigurationDefinition(connection=connection),
                 FleetConfigurationObjects(wire, **shared),
+            ),
+            "api_key": (
+                ApiKeyDefinition(connection=connection, now=now),
+                ApiKeyObjects(ApiKeyWire(wire, learn=run.redactor.learn), wire=wire, now=now, **shared),
             ),
             "crawl": (CrawlDefinition(connection=connection), CrawlObjects(wire, now=now, **shared)),
         }

@@ -54,6 +54,8 @@ class Call:
 
     :param organization: whose key is used, and what `TR-Organization` names; None for neither.
     :param dataset: what `TR-Dataset` names, where it is needed.
+    :param key: who asks, where that is not the connection.
+    :param hides_answer: no text shows what the answer says.
     """
 
     method: str
@@ -63,6 +65,8 @@ class Call:
     dataset: str | None = None
     body: Any = field(default=None, repr=False)
     only_asks: bool = False
+    key: str | None = field(default=None, repr=False)
+    hides_answer: bool = False
 
 
 class TrieveWire:
@@ -98,19 +102,19 @@ class TrieveWire:
     def get_dataset(self, dataset_id: str, *, organization: str | None, what: str) -> DatasetAnswer:
         """``GET /api/dataset/{id}``; the dataset itself says where it lives when no organization is known."""
         named = dataset_id if organization is None else None
-        call = Call("GET", f"/api/dataset/{_step(dataset_id)}", f"read {what}", organization, named)
+        call = Call("GET", f"/api/dataset/{step(dataset_id)}", f"read {what}", organization, named)
         found = self._by_id(call, dataset_id)
         self._same_organization(found, organization, call)
         return found
 
     def get_source(self, dataset_id: str, *, organization: str, what: str) -> DatasetAnswer:
         """The same for a dataset of any organization, asked with the key of this one."""
-        call = Call("GET", f"/api/dataset/{_step(dataset_id)}", f"read {what}", organization)
+        call = Call("GET", f"/api/dataset/{step(dataset_id)}", f"read {what}", organization)
         return self._by_id(call, dataset_id)
 
     def get_dataset_by_tracking_id(self, tracking_id: str, *, organization: str, what: str) -> DatasetAnswer:
         """``GET /api/dataset/tracking_id/{tracking_id}``."""
-        call = Call("GET", f"/api/dataset/tracking_id/{_step(tracking_id)}", f"look up {what}", organization)
+        call = Call("GET", f"/api/dataset/tracking_id/{step(tracking_id)}", f"look up {what}", organization)
         answer = self._send(call)
         found = parse(DATASET, answer)
         expect_same(answer, "tracking_id", expected=tracking_id, told=found.tracking_id)
@@ -119,7 +123,7 @@ class TrieveWire:
 
     def chunk_count(self, dataset_id: str, *, organization: str | None, what: str) -> int:
         """``GET /api/dataset/usage/{id}``: how many chunks the dataset holds."""
-        path = f"/api/dataset/usage/{_step(dataset_id)}"
+        path = f"/api/dataset/usage/{step(dataset_id)}"
         answer = self._send(Call("GET", path, f"count the documents of {what}", organization))
         usage = parse(USAGE, answer)
         expect_same(answer, "dataset_id", expected=dataset_id, told=usage.dataset_id)
@@ -127,7 +131,7 @@ class TrieveWire:
 
     def list_datasets(self, organization: str) -> list[DatasetListItem]:
         """``GET /api/dataset/organization/{id}``: every dataset, without configuration, newest first."""
-        path, operation = f"/api/dataset/organization/{_step(organization)}", f"list the datasets of {organization}"
+        path, operation = f"/api/dataset/organization/{step(organization)}", f"list the datasets of {organization}"
         answer = self._send(Call("GET", path, operation, organization))
         listed = parse(DATASETS, answer)
         for item in listed:
@@ -137,7 +141,7 @@ class TrieveWire:
 
     def delete_dataset(self, dataset_id: str, *, organization: str, what: str) -> None:
         """``DELETE /api/dataset/{id}``; the service wants the id in ``TR-Dataset`` as well."""
-        path = f"/api/dataset/{_step(dataset_id)}"
+        path = f"/api/dataset/{step(dataset_id)}"
         expect_empty(self._send(Call("DELETE", path, f"delete {what}", organization, dataset_id)))
 
     # Fleets and crawls
@@ -174,7 +178,7 @@ class TrieveWire:
 
     def delete_crawl(self, crawl_id: str, *, organization: str, dataset_id: str) -> None:
         """``DELETE /api/crawl/{id}``: 204 whether there was one or not."""
-        path, operation = f"/api/crawl/{_step(crawl_id)}", f"delete crawl {crawl_id}"
+        path, operation = f"/api/crawl/{step(crawl_id)}", f"delete crawl {crawl_id}"
         expect_empty(self._send(Call("DELETE", path, operation, organization, dataset_id)))
 
     # Organizations
@@ -188,7 +192,7 @@ class TrieveWire:
 
     def get_organization(self, organization: str) -> OrganizationAnswer:
         """``GET /api/organization/{id}``: the organization without its plan."""
-        path, operation = f"/api/organization/{_step(organization)}", f"read organization {organization}"
+        path, operation = f"/api/organization/{step(organization)}", f"read organization {organization}"
         try:
             answer = self._send(Call("GET", path, operation, organization))
         except ParentMissing as error:  # here it is the object itself
@@ -205,12 +209,12 @@ class TrieveWire:
 
     def delete_organization(self, organization: str) -> None:
         """``DELETE /api/organization/{id}``: deletes its datasets too."""
-        path, operation = f"/api/organization/{_step(organization)}", f"delete organization {organization}"
+        path, operation = f"/api/organization/{step(organization)}", f"delete organization {organization}"
         expect_empty(self._send(Call("DELETE", path, operation, organization)))
 
     def count_datasets(self, organization: str) -> int:
         """``POST /api/organization/usage/{id}``: how many datasets the service counts; it changes nothing."""
-        path, operation = f"/api/organization/usage/{_step(organization)}", f"count the datasets of {organization}"
+        path, operation = f"/api/organization/usage/{step(organization)}", f"count the datasets of {organization}"
         call = Call("POST", path, operation, organization, body={"v1_usage": True}, only_asks=True)
         return parse(ORGANIZATION_USAGE, self._send(call)).dataset_count
 
@@ -243,20 +247,34 @@ class TrieveWire:
             )
 
     def _send(self, call: Call) -> Answer:
-        headers = {"Authorization": self._connection.key_for(call.organization)}
+        return succeeded(self.ask(call))
+
+    def ask(self, call: Call) -> Answer:
+        """Send a request, and give back whatever came."""
+        headers = {"Authorization": call.key or self._connection.key_for(call.organization)}
         if call.organization is not None:
             headers["TR-Organization"] = call.organization
         if call.dataset is not None:
             headers["TR-Dataset"] = call.dataset
         request = Request(
-            call.method, call.path, call.operation, json=call.body, headers=headers, only_asks=call.only_asks
+            call.method,
+            call.path,
+            call.operation,
+            json=call.body,
+            headers=headers,
+            only_asks=call.only_asks,
+            hides_answer=call.hides_answer,
         )
-        answer = self._http.send(request)
-        if answer.succeeded:
-            return answer
-        raise failure(answer)
+        return self._http.send(request)
 
 
-def _step(text: str) -> str:
+def succeeded(answer: Answer) -> Answer:
+    """The answer, where it is a success. :raises ServiceError: it is a failure."""
+    if answer.succeeded:
+        return answer
+    raise failure(answer)
+
+
+def step(text: str) -> str:
     """One step of a path; tracking ids may hold anything, so every reserved character is encoded."""
     return quote(text, safe="")
