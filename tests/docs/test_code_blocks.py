@@ -29,6 +29,8 @@ def taken(module: Path) -> Iterator[tuple[str, str]]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TAKES:
+            if not node.args:
+                continue  # another function of that name
             (name,) = node.args
             text = name.value if isinstance(name, ast.Constant) else constants[ast.unparse(name)]
             yield posixpath.normpath(posixpath.join(str(GUIDES), str(text))), TAKES[node.func.id]

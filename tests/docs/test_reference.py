@@ -35,6 +35,7 @@ from pulumi_retrieval.services.registry import SERVICES
 from pulumi_retrieval.services.trieve.configuration import ServerConfiguration
 from pulumi_retrieval.services.trieve.connection import DEFAULT_BASE_URL, TrieveConnection
 from pulumi_retrieval.services.trieve.inputs import (
+    ApiKeyInputs,
     CrawlInputs,
     DatasetInputs,
     FleetConfigurationInputs,
@@ -49,6 +50,7 @@ MODELS: dict[type[RetrievalResource], tuple[type[Inputs], ...]] = {
     trieve.Dataset: (DatasetInputs,),
     trieve.FleetConfiguration: (FleetConfigurationInputs,),
     trieve.Crawl: (CrawlInputs,),
+    trieve.ApiKey: (ApiKeyInputs,),
     cortex.Tenant: (TenantInputs, DatabaseTenantInputs),
     cortex.EmbeddingsTenant: (EmbeddingsTenantInputs, EmbeddingsDatabaseInputs),
 }

@@ -12,7 +12,7 @@ import pytest
 from support.belief import believed
 from support.canaries import assert_absent, files_in
 from support.engine import Project
-from support.guides import REFERENCE, programs
+from support.guides import programs
 from support.hand import Hand
 from support.lying_proxy import Answered, Held, LyingProxy, cut, edited, told
 from support.processes import wait_until
@@ -141,7 +141,7 @@ def test_a_key_is_made_used_rotated_and_deleted(
 
 
 def test_the_program_of_the_reference_works(project: Project, hand: Hand, issued: list[str]) -> None:
-    (project.program,) = programs("api-key.md", count=1, folder=REFERENCE)
+    (project.program,) = programs("../reference/api-key.md", count=1)
     project.preview().expect_success()
     project.up().expect_success()
     assert project.up("--expect-no-changes", refresh=True).expect_success()

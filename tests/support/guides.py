@@ -50,12 +50,9 @@ def without_fences(page: Path) -> str:
     return _FENCE.sub("", page.read_text())
 
 
-REFERENCE = GUIDES.parent / "reference"
-
-
-def programs(name: str, *, count: int, folder: Path = GUIDES) -> list[str]:
+def programs(name: str, *, count: int) -> list[str]:
     """The Python programs of a guide in their order. :param count: how many a test knows what to do with."""
-    return _of(folder / name, "python", count)
+    return _of(GUIDES / name, "python", count)
 
 
 def commands(name: str, *, count: int) -> list[str]:

@@ -18,6 +18,7 @@ from pulumi_retrieval.services.cortex.inputs import (
     TenantInputs,
 )
 from pulumi_retrieval.services.cortex.tenant import TenantDefinition
+from pulumi_retrieval.services.trieve.api_key import ApiKeyDefinition
 from pulumi_retrieval.services.trieve.crawl import CrawlDefinition
 from pulumi_retrieval.services.trieve.dataset import DatasetDefinition
 from pulumi_retrieval.services.trieve.fleet_configuration import FleetConfigurationDefinition
@@ -71,6 +72,13 @@ PAGES: Mapping[str, ResourcePage] = {
         {"configuration": KEYS},
     ),
     "trieve-crawl": ResourcePage("trieve", trieve.Crawl, CrawlDefinition, {"": CrawlDefinition.model}),
+    "trieve-api-key": ResourcePage(
+        "trieve",
+        trieve.ApiKey,
+        ApiKeyDefinition,
+        {"": ApiKeyDefinition.model},
+        read_on=("[API keys: scopes, rotation, after a crash](api-key.md)",),
+    ),
     "cortex-tenant": ResourcePage(
         "cortex",
         cortex.Tenant,

@@ -274,22 +274,44 @@ class ApiKeyInputs(Inputs):
         "expires": 'did you mean "expires_at"?',
     }
     missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    default_source: ClassVar[Source | None] = Source("POST /api/organization/api_key", "trieve.md 1.2")
 
-    organization_id: Annotated[Uuid, Immutable("a key belongs to one organization")]
+    organization_id: Annotated[Uuid, Immutable("a key belongs to one organization"), OF_CONNECTION, IN_HEADER]
     """Id of the organization that the key may act in."""
-    name: Annotated[str, Field(min_length=1), Immutable(NEW_KEY)]
+    name: Annotated[
+        str,
+        Field(min_length=1),
+        Immutable(NEW_KEY),
+        Default("derived from organization, project, stack, parents and resource name at creation, and then kept"),
+    ]
     """Name for people. Keys whose create was cut off are recognized by it, so each stack and resource better has its own."""
     role: Annotated[Integer, Field(ge=0, le=2), Immutable(NEW_KEY), Unit("none: a rank")]
     """What the key may do: 0 a user, 1 an admin, 2 an owner."""
-    scopes: Annotated[list[Scope] | None, AfterValidator(_scopes), Immutable(NEW_KEY), NoneMeansAll()] = None
+    scopes: Annotated[
+        list[Scope] | None,
+        AfterValidator(_scopes),
+        Immutable(NEW_KEY),
+        NoneMeansAll(),
+        Default("every route that the role allows"),
+    ] = None
     """The routes that the key may call, as `GET /api/dataset/{dataset_id}`: on these it acts as an owner whatever its role,
     and all others are refused.
     """
-    dataset_ids: Annotated[list[Uuid] | None, AfterValidator(_dataset_ids), Immutable(NEW_KEY), NoneMeansAll()] = None
+    dataset_ids: Annotated[
+        list[Uuid] | None,
+        AfterValidator(_dataset_ids),
+        Immutable(NEW_KEY),
+        NoneMeansAll(),
+        Default("every dataset of the organization"),
+    ] = None
     """Ids of the datasets that the key may name in `TR-Dataset`. Requests without that header are not restricted."""
-    expires_at: Annotated[str | None, AfterValidator(_moment), Immutable(NEW_KEY), NoneMeansAll()] = None
+    expires_at: Annotated[
+        str | None, AfterValidator(_moment), Immutable(NEW_KEY), NoneMeansAll(), Default("it never ends")
+    ] = None
     """When the key ends, UTC, as `2027-01-31T00:00:00Z`; without it, never."""
-    rotate_trigger: Annotated[str | None, Guard(replaces=True)] = None
+    rotate_trigger: Annotated[
+        str | None, Guard(replaces=True, effect="replaces the key by a new one"), Default("the key is never rotated")
+    ] = None
     """Any text; when it changes, or is given for the first time, the key is replaced by a new one."""
 
 
