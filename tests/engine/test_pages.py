@@ -18,13 +18,13 @@ REHEARSALS = {
 }
 
 
-def test_the_quickstart(bare_project: Project, tmp_path: Path) -> None:
-    create, preview, destroy = commands("quickstart.md", count=3)
+def test_the_quickstart(bare_project: Project) -> None:
+    terminal, *rest = commands("quickstart.md", count=4)
+    create, preview, destroy = (terminal + script for script in rest)
     (bare_project.program,) = programs("quickstart.md", count=1)
-    del bare_project.environment["PULUMI_BACKEND_URL"]
-    bare_project.environment |= {"HOME": str(tmp_path), "PULUMI_CONFIG_PASSPHRASE": "quickstart"}
     assert "+ 3 created" in bare_project.shell(create).expect_success().output
-    again = create.splitlines()[-1]
+    assert (bare_project.folder / ".pulumi" / "stacks").is_dir()
+    again = terminal + create.splitlines()[-1]
     assert "3 unchanged" in bare_project.shell(again).expect_success().output
 
     assert '"MAX_LIMIT": 500' in bare_project.program
