@@ -375,6 +375,18 @@ def test_a_list_that_fails_after_a_create_is_asked_again_because_the_key_would_b
     assert listed(trieve).keys() == {life.id}
 
 
+@pytest.mark.parametrize(
+    "lie", [told({"message": "busy"}, status=400), told("junk"), told({})], ids=["400", "a text", "an object"]
+)
+def test_a_key_that_cannot_be_tried_is_kept_and_the_run_says_so(trieve: Tenancy, proxy: LyingProxy, lie: Any) -> None:
+    proxy.lie("GET", "^/api/organization/[0-9a-f]{8}-", lie)
+    life = api_key(trieve, proxy)
+    life.up(USER)
+    assert "could not be tried" in trieve.text
+    assert listed(trieve).keys() == {life.id}
+    assert_absent({"what was said": trieve.text}, of=[life.outputs["api_key"]])
+
+
 def test_a_key_that_no_list_shows_is_an_error_that_says_so(trieve: Tenancy, proxy: LyingProxy) -> None:
     by_hand(trieve, name="another")
     proxy.lie(*LIST, edited(lambda body: {**body, "api_keys": [k for k in body["api_keys"] if k["name"] != "search"]}))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
+from ..core.definition import Definition
 from ..core.records import ENDPOINT
 from ..services.cortex.inputs import (
     DatabaseTenantInputs,
@@ -13,7 +14,8 @@ from ..services.cortex.inputs import (
     EmbeddingsTenantInputs,
     TenantInputs,
 )
-from ..services.trieve import CrawlInputs, DatasetInputs, FleetConfigurationInputs, OrganizationInputs
+from ..services.trieve import ApiKeyInputs, CrawlInputs, DatasetInputs, FleetConfigurationInputs, OrganizationInputs
+from ..services.trieve.api_key import ApiKeyDefinition
 from ..services.trieve.crawl import CrawlDefinition
 from .states import Resource
 
@@ -23,6 +25,7 @@ _MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "trieve:Dataset": {"": DatasetInputs},
     "trieve:FleetConfiguration": {"": FleetConfigurationInputs},
     "trieve:Crawl": {"": CrawlInputs},
+    "trieve:ApiKey": {"": ApiKeyInputs},
     "cortex:Tenant": {"cortex": TenantInputs, "v2": DatabaseTenantInputs},
     "cortex:EmbeddingsTenant": {"cortex": EmbeddingsTenantInputs, "v2": EmbeddingsDatabaseInputs},
 }
@@ -36,7 +39,9 @@ def resource_types() -> list[str]:
 
 def loses_nothing_by_replacement(resource: Resource) -> bool:
     """Whether a resource may be replaced at any time, so that its immutable inputs are inputs as any other."""
-    return resource.type == f"{_DYNAMIC}trieve:Crawl" and CrawlDefinition.replaces_freely
+    definitions: Mapping[str, type[Definition]] = {"trieve:Crawl": CrawlDefinition, "trieve:ApiKey": ApiKeyDefinition}
+    found = definitions.get(resource.type.removeprefix(_DYNAMIC))
+    return found is not None and found.replaces_freely
 
 
 def generation_of(resource: Resource) -> str:
