@@ -18,7 +18,8 @@ class Customer(pulumi.ComponentResource):
     """One customer.
 
     :param name: the key of the customer in the data file; the resources have this name in every stack.
-    :param about: the entry in the data file: `name`, for people, and `settings`, which win over the shared ones.
+    :param about: the entry in the data file: `name`, for people; `settings`, which win over the shared ones; `leaves`, true for
+        a customer whose entry will be removed, and `retention_days`, how long everything is kept before that.
     :param suffix: what tells the stacks' objects apart in the services. It is part of the ids there and of no
         resource's name, so that customers can be compared between stacks and moved from one stack to another.
     :param shared: the configuration of every customer's dataset.
@@ -34,17 +35,23 @@ class Customer(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("promotion:index:Customer", name, opts=opts)
+        # Retired objects are locked where the service can lock, and their removal passes when their days have passed.
+        leaves, days = about.get("leaves"), about.get("retention_days")
         self.dataset = trieve.Dataset(
             name,
             tracking_id=f"{name}-{suffix}",
             dataset_name=about["name"],
             server_configuration={**shared, **about.get("settings", {})},
+            retire=leaves,
+            retention_days=days,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.tenant = cortex.Tenant(
             name,
             tenant_id=f"{name}_{suffix}",
             tenant_metadata_schema=SCHEMA,
+            retire=leaves,
+            retention_days=days,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
