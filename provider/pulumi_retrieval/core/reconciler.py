@@ -18,6 +18,7 @@ from .definition import Definition
 from .deleting import Deleting
 from .errors import ServiceError, StateError
 from .fields import flatten, secret_paths, spec_at
+from .foreseeing import Foreseeing
 from .looking import Looks
 from .objects import Objects, Observation
 from .plan import Plan, by_identity, holds
@@ -66,6 +67,9 @@ class Reconciler:
         )
         self._deleting = Deleting(
             objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run, now=now
+        )
+        self.foreseeing = Foreseeing(
+            objects, planner=self._planner, updating=self._updating, progress=progress, looks=looks, run=run
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ MOST_NAMES = 20
 """How many names of a group are shown."""
 MOST_EXCLUDED = 500
 """How many resources the line that ships the rest names."""
+
+_SUMMARY = re.compile(r"\d+ resources? of this program rejected \(")
 
 R = TypeVar("R")
 
@@ -96,3 +99,8 @@ def summary(found: Sequence[Rejected], *, indivisible: bool) -> str:
         return f"{text} They are too many to be left out one by one."
     excluded = " ".join(f"--exclude {shlex.quote(f'**:{one.token}::{one.name}')}" for one in found)
     return f"{text} To ship the rest:\n  pulumi up {excluded}"
+
+
+def is_summary(text: str) -> bool:
+    """Whether a text is the last error of a preview that rejects something, as `summary` writes it."""
+    return _SUMMARY.match(text) is not None

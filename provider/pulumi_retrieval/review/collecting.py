@@ -1,0 +1,188 @@
+"""Findings from the steps of a preview, taken one by one, and the questions that only the services can answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..core.rejections import Rejection, RejectionKind, Row
+from ..core.values import Path
+from ..preview.texts import is_summary
+from .changes import change_of, drift_of, replacement_rows
+from .connections import Connections
+from .findings import Finding, FindingKind
+from .steps import Event, Step, Summary, Trouble, Unchanged, Violation
+
+REJECTED = {
+    RejectionKind.REFUSED: FindingKind.REFUSED,
+    RejectionKind.INVALID: FindingKind.INVALID,
+    RejectionKind.MOVED: FindingKind.MOVED,
+}
+NOT_REVIEWED = ("pulumi:pulumi:", "pulumi:providers:")
+"""The beginnings of types that stand for no object of a service."""
+PROTECTED = "it is protected, and the engine stops before it: take `protect` off and apply that first"
+NOTHING_PUTS_BACK = (
+    "somebody else changed it, and nothing can put it back; the program and the service differ from now on"
+)
+WAS_GONE = "somebody else deleted it: it would be created again, without what it held"
+
+_FAILED_PREVIEW = re.compile(r"preview failed")
+_FAILED_PROGRAM = re.compile(r"an unhandled error occurred: Program exited with non-zero exit code: \d+")
+_PROTECTED = re.compile(r"because it is protected|marked for protection")
+
+
+@dataclass
+class Collector:
+    """What a preview says, gathered while it runs.
+
+    :param findings: those that need no service.
+    :param deletes: the steps that delete an object.
+    :param creates: the steps that create an object.
+    :param summary: the last word of the preview; None until it is said.
+    :param protected: the URNs of what the engine refuses to delete or to replace, because it is protected.
+    """
+
+    connections: Connections
+    findings: list[Finding] = field(default_factory=list)
+    deletes: list[Step] = field(default_factory=list)
+    creates: list[Step] = field(default_factory=list)
+    summary: Summary | None = None
+    protected: set[str] = field(default_factory=set)
+    _drift: dict[str, dict[Path, Row]] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)
+    _replaced: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    _troubles: list[Trouble] = field(default_factory=list)
+    _suffixes: dict[str, int] = field(default_factory=dict)
+    _violated: bool = False
+
+    def take(self, event: Event) -> None:
+        """Take the next event."""
+        if isinstance(event, Step):
+            self._step(event)
+        elif isinstance(event, Unchanged):
+            self._count(event.urn)
+        elif isinstance(event, Trouble):
+            self._troubles.append(event)
+            if event.urn and _PROTECTED.search(event.text):
+                self.protected.add(event.urn)
+        elif isinstance(event, Violation):
+            if event.mandatory:
+                self._violated = True
+                self.findings.append(about(event.urn, FindingKind.INVALID, text=event.text))
+        else:
+            self.summary = event
+
+    def replaced(self, step: Step) -> tuple[Row, ...] | None:
+        """The values for which the object of a deleting step is replaced; None where it is deleted for good."""
+        return self._replaced.get(step.urn)
+
+    def pattern(self, urn: str) -> str:
+        """What ``--exclude`` takes for a resource: short where that means no other one."""
+        suffix = _suffix(urn)
+        special = any(letter in suffix for letter in "*?[]{}")
+        return f"**:{suffix}" if self._suffixes.get(suffix) == 1 and not special else urn
+
+    def troubles(self) -> list[str]:
+        """The errors of the preview that no finding explains."""
+        rejected = {finding.urn for finding in self.findings if finding.kind in REJECTED.values()}
+        told = bool(rejected) and any(is_summary(trouble.text) for trouble in self._troubles)
+        return [
+            trouble.text
+            for trouble in self._troubles
+            if not (trouble.urn and (trouble.urn in rejected or trouble.urn in self.protected))
+            and not (told and (is_summary(trouble.text) or _FAILED_PROGRAM.fullmatch(trouble.text)))
+            and not (self.stopped and _FAILED_PREVIEW.fullmatch(trouble.text))
+        ]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the engine stopped at a rule that a finding tells of, so that more may come behind it."""
+        return bool(self.protected) or self._violated
+
+    def _count(self, urn: str) -> None:
+        suffix = _suffix(urn)
+        self._suffixes[suffix] = self._suffixes.get(suffix, 0) + 1
+
+    def _step(self, step: Step) -> None:
+        self.connections.follow(step)
+        if step.op == "refresh":
+            self._refreshed(step)
+            return
+        if step.op not in ("delete-replaced", "create-replacement"):
+            self._count(step.urn)
+        if step.type.startswith(NOT_REVIEWED):
+            return
+        if step.rejected is not None:
+            self.findings += [_rejected(step, rejection) for rejection in step.rejected.rejections]
+            return
+        self._judge(step)
+
+    def _judge(self, step: Step) -> None:
+        reconciler = self.connections.reconciler(step)
+        if not step.custom:
+            self.findings.append(about(step.urn, FindingKind.OTHER, text=step.op))
+        elif step.op == "replace":
+            free = reconciler is not None and reconciler.definition.replaces_freely
+            self._replaced[step.urn] = () if reconciler is None else replacement_rows(step, reconciler)
+            if free or reconciler is None:
+                kind = FindingKind.UPDATE if free else FindingKind.REPLACE
+                self.findings.append(about(step.urn, kind, rows=self._replaced[step.urn]))
+        elif step.op in ("delete", "delete-replaced"):
+            if reconciler is not None:
+                self.deletes.append(step)
+            elif step.op == "delete" and step.old is not None and not step.old.protect:
+                kind = FindingKind.OTHER if step.old.retained else FindingKind.DELETE
+                self.findings.append(about(step.urn, kind))
+        elif reconciler is None:
+            self.findings.append(about(step.urn, FindingKind.OTHER, text=step.op))
+        elif step.op == "create":
+            kind, text = (FindingKind.GONE, WAS_GONE) if step.urn in self._gone else (FindingKind.CREATE, "")
+            self.findings.append(about(step.urn, kind, text=text))
+            self.creates.append(step)
+        elif step.op == "update":
+            self.findings += self._updated(step)
+
+    def _updated(self, step: Step) -> Iterator[Finding]:
+        reconciler = self.connections.reconciler(step)
+        assert reconciler is not None
+        change = change_of(step, reconciler, drifted=self._drift.get(step.urn, {}))
+        if change.rejection is not None:
+            yield _rejected(step, change.rejection)
+            return
+        if change.renamed:
+            yield about(step.urn, FindingKind.RENAME, rows=change.renamed)
+        if change.overwritten:
+            yield about(step.urn, FindingKind.DRIFT, rows=change.overwritten)
+        if change.unrepaired:
+            yield about(step.urn, FindingKind.DRIFT, rows=change.unrepaired, text=NOTHING_PUTS_BACK)
+        told = change.renamed or change.overwritten or change.unrepaired
+        if change.rows or not told:
+            text = "" if change.rows else "only what the state says of it changes"
+            yield about(step.urn, FindingKind.UPDATE, rows=change.rows, text=text)
+
+    def _refreshed(self, step: Step) -> None:
+        if step.old is not None and step.new is None:
+            self._gone.add(step.urn)
+            return
+        reconciler = self.connections.reconciler(step)
+        if reconciler is not None and (drift := drift_of(step, reconciler)):
+            self._drift[step.urn] = drift
+
+
+def _rejected(step: Step, rejection: Rejection) -> Finding:
+    return about(step.urn, REJECTED[rejection.kind], rows=rejection.rows, text=rejection.text)
+
+
+def about(
+    urn: str, kind: FindingKind, *, rows: tuple[Row, ...] = (), text: str = "", documents: int | None = None
+) -> Finding:
+    """A finding about a resource."""
+    token, _, name = _suffix(urn).partition("::")
+    return Finding(kind, urn, token, name, rows, text, documents)
+
+
+def _suffix(urn: str) -> str:
+    """The last part of the type of a resource, and its name: ``"Dataset::golden"``."""
+    types, _, name = urn.split("::", 2)[-1].partition("::")
+    return f"{types.rpartition('$')[2].rpartition(':')[2]}::{name}"
