@@ -31,7 +31,7 @@ class Binding:
     :param engine: the version of the `pulumi` command.
     :param configuration: a digest of the stack configuration, secrets included, and of where the services are.
     :param state: a digest of the stack's state.
-    :param options: what `pulumi preview` was given besides.
+    :param options: what `pulumi preview` was given besides, and what `pulumi up` has to be given then.
     :param wrote: the files that the review wrote, as they were named.
     """
 

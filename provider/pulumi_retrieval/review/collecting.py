@@ -22,10 +22,15 @@ REJECTED = {
 NOT_REVIEWED = ("pulumi:pulumi:", "pulumi:providers:")
 """The beginnings of types that stand for no object of a service."""
 PROTECTED = "it is protected, and the engine stops before it: take `protect` off and apply that first"
-NOTHING_PUTS_BACK = (
-    "somebody else changed it, and nothing can put it back; the program and the service differ from now on"
+PUT_BACK = (
+    "somebody changed it in the service, and `pulumi up` puts it back: tell whoever changed it, or put their value into the "
+    "program"
 )
-WAS_GONE = "somebody else deleted it: it would be created again, without what it held"
+NOTHING_PUTS_BACK = (
+    "somebody changed it in the service, and nothing can put it back: the program and the service differ from now on. Whoever "
+    "runs the service should know"
+)
+WAS_GONE = "somebody deleted it in the service: `pulumi up` creates it again, without what it held. Whoever fills it should know"
 
 _FAILED_PREVIEW = re.compile(r"preview failed")
 _FAILED_PROGRAM = re.compile(r"an unhandled error occurred: Program exited with non-zero exit code: \d+")
@@ -153,7 +158,7 @@ class Collector:
         if change.renamed:
             yield about(step.urn, FindingKind.RENAME, rows=change.renamed)
         if change.overwritten:
-            yield about(step.urn, FindingKind.DRIFT, rows=change.overwritten)
+            yield about(step.urn, FindingKind.DRIFT, rows=change.overwritten, text=PUT_BACK)
         if change.unrepaired:
             yield about(step.urn, FindingKind.DRIFT, rows=change.unrepaired, text=NOTHING_PUTS_BACK)
         told = change.renamed or change.overwritten or change.unrepaired

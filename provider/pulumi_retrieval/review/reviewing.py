@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -121,7 +122,7 @@ class Review:
             engine=self.engine.version(),
             configuration=configuration_digest(configuration, connections.places()),
             state=digest(export),
-            options=tuple(self.options),
+            options=(*(("--refresh",) if self.refresh else ()), *self.options),
             wrote=tuple(self.wrote),
         )
         return connections, binding, export
@@ -184,10 +185,16 @@ def _together(collector: Collector, answers: Answers) -> list[Finding]:
     """The findings of the preview and of the services; where both are about a create, the latter."""
     told = {finding.urn for finding in answers.findings if finding.kind in (FindingKind.EXISTS, FindingKind.CREATE)}
     creates = (FindingKind.CREATE, FindingKind.GONE)
-    return [
+    found = [
         *(one for one in collector.findings if not (one.kind in creates and one.urn in told)),
         *answers.findings,
     ]
+    return sorted(found, key=lambda one: (_natural(one.name), one.urn))  # the engine takes the steps in any order
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    """A name as people sort it: ``c2`` comes before ``c10``."""
+    return [(text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d{0,18})", name)]
 
 
 def _now() -> str:

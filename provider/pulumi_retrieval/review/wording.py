@@ -86,7 +86,8 @@ def condensed(groups: Sequence[Group]) -> list[Block]:
     alike: dict[tuple[object, ...], list[Group]] = {}
     for group in groups:
         first = group.first
-        key = (first.kind, first.token, tuple(row.path for row in first.rows))
+        said = first.text if first.kind is FindingKind.DRIFT else ""
+        key = (first.kind, first.token, tuple(row.path for row in first.rows), said)
         alike.setdefault(key, []).append(group)
     made: list[Block] = []
     for several in alike.values():
@@ -145,4 +146,4 @@ def listed(names: Sequence[str], *, most: int) -> str:
 
 
 def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]
+    return text.strip().partition("\n")[0].rstrip(".")
