@@ -85,7 +85,8 @@ class Review:
             findings += self.staging(export)
         if self.most_deletes is not None and (many := many_deletes(findings, most=self.most_deletes)) is not None:
             findings.append(many)
-        left_out, stuck = shippable(findings, collector.pattern)
+        reasons = (*troubles, *answers.doubts)
+        left_out, stuck = shippable(findings, collector.pattern) if not reasons else ((), "")
         changes = collector.summary.changes if collector.summary is not None else {}
         notes = [*answers.notes, *([STOPPED] if collector.stopped else [])]
         if not binding.commit:
@@ -94,7 +95,7 @@ class Review:
             verdict,
             binding=binding,
             findings=tuple(findings),
-            reasons=(*troubles, *answers.doubts),
+            reasons=reasons,
             notes=tuple(notes),
             unchanged=int(changes.get("same", 0)),
             left_out=left_out,
