@@ -322,3 +322,33 @@ def test_options_of_the_preview_are_passed_on(project: Project) -> None:
     found = review(project, "--", "--target", urn(project, "d0")).expect(0)
     assert found.names("update") == ["d0"]
     assert f"--target {urn(project, 'd0')}" in check(project).expect(0).screen
+
+
+def test_a_mistake_that_the_program_finds_itself(project: Project) -> None:
+    project.program = program(small("d0"))
+    project.up().expect_success()
+    imported = dataset("d1", tracking_id="d1", opts='import_="3f7a37a2-d6e5-40fc-82e2-0acae427e289"')
+    project.program = program(small("d0", 6), imported, tenant("t", {**TOPIC, "type": "sphere"}))
+    found = review(project).expect(3)
+    assert "import_" in str(found.groups("invalid"))
+    assert "t" in found.names("invalid")
+    assert found.names("update") == ["d0"]
+    assert found.verdict["ship_the_rest"] == ""
+    assert found.verdict["stuck"]
+
+
+def test_after_staging(project: Project, sandbox: Sandbox) -> None:
+    project.program = program(small("d0"))
+    project.up().expect_success()
+    project.pulumi("stack", "init", "next").expect_success()
+    project.pulumi("stack", "select", "dev").expect_success()
+    commit(project)
+    found = review(project, "--after", "next").expect(4)
+    assert "has never been updated" in str(found.groups("not proven in staging"))
+    project.up("--stack", "next").expect_success()
+    found = review(project, "--after", "next", "--map", "x=y").expect(0)
+    assert any("x" in note for note in found.verdict["notes"])
+    project.program = program(small("d0", 6))
+    dirty = review(project, "--after", "next").expect(4)
+    assert "in no commit" in str(dirty.groups("not proven in staging"))
+    assert review(project, "--after", "next", "--map", "nothing").exit_code == 2

@@ -17,7 +17,8 @@ MOST_NAMES = 20
 MOST_EXCLUDED = 500
 """How many resources the line that ships the rest names."""
 
-_SUMMARY = re.compile(r"\d+ resources? of this program rejected \(")
+_SUMMARY = re.compile(r"\d+ resources? of this program rejected \(([^)]*)\)")
+_NUMBER = re.compile(r"\d+")
 
 R = TypeVar("R")
 
@@ -101,6 +102,7 @@ def summary(found: Sequence[Rejected], *, indivisible: bool) -> str:
     return f"{text} To ship the rest:\n  pulumi up {excluded}"
 
 
-def is_summary(text: str) -> bool:
-    """Whether a text is the last error of a preview that rejects something, as `summary` writes it."""
-    return _SUMMARY.match(text) is not None
+def rejected_in(text: str) -> int | None:
+    """How many rejections the last error of a preview counts, as `summary` writes it; None where a text is another one."""
+    found = _SUMMARY.match(text)
+    return None if found is None else sum(map(int, _NUMBER.findall(found.group(1))))

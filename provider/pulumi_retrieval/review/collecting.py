@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..core.rejections import Rejection, RejectionKind, Row
 from ..core.values import Path
-from ..preview.texts import is_summary
+from ..preview.texts import rejected_in
 from .changes import change_of, drift_of, replacement_rows
 from .connections import Connections
 from .findings import Finding, FindingKind
@@ -34,6 +35,7 @@ WAS_GONE = "somebody deleted it in the service: `pulumi up` creates it again, wi
 
 _FAILED_PREVIEW = re.compile(r"preview failed")
 _FAILED_PROGRAM = re.compile(r"an unhandled error occurred: Program exited with non-zero exit code: \d+")
+_UNHANDLED = ("Program failed with an unhandled exception", "an unhandled error occurred")
 _PROTECTED = re.compile(r"because it is protected|marked for protection")
 
 
@@ -44,6 +46,7 @@ class Collector:
     :param findings: those that need no service.
     :param deletes: the steps that delete an object.
     :param creates: the steps that create an object.
+    :param planned: what would be changed, for a comparison with what will be; None where nobody compares.
     :param summary: the last word of the preview; None until it is said.
     :param protected: the URNs of what the engine refuses to delete or to replace, because it is protected.
     """
@@ -52,6 +55,7 @@ class Collector:
     findings: list[Finding] = field(default_factory=list)
     deletes: list[Step] = field(default_factory=list)
     creates: list[Step] = field(default_factory=list)
+    planned: list[Mapping[str, Any]] | None = None
     summary: Summary | None = None
     protected: set[str] = field(default_factory=set)
     _drift: dict[str, dict[Path, Row]] = field(default_factory=dict)
@@ -88,17 +92,30 @@ class Collector:
         special = any(letter in suffix for letter in "*?[]{}")
         return f"**:{suffix}" if self._suffixes.get(suffix) == 1 and not special else urn
 
-    def troubles(self) -> list[str]:
-        """The errors of the preview that no finding explains."""
-        rejected = {finding.urn for finding in self.findings if finding.kind in REJECTED.values()}
-        told = bool(rejected) and any(is_summary(trouble.text) for trouble in self._troubles)
-        return [
-            trouble.text
-            for trouble in self._troubles
-            if not (trouble.urn and (trouble.urn in rejected or trouble.urn in self.protected))
-            and not (told and (is_summary(trouble.text) or _FAILED_PROGRAM.fullmatch(trouble.text)))
-            and not (self.stopped and _FAILED_PREVIEW.fullmatch(trouble.text))
-        ]
+    def settle(self) -> list[str]:
+        """Turn what the program itself found wrong into findings, when the preview is over.
+
+        :returns: the errors of the preview that no finding explains.
+        """
+        rejected = [finding for finding in self.findings if finding.kind in REJECTED.values()]
+        counted = next((count for one in self._troubles if (count := rejected_in(one.text)) is not None), None)
+        known = {finding.urn for finding in rejected} | self.protected
+        rest = [one for one in self._troubles if not (one.urn and one.urn in known)]
+        if self.stopped:
+            rest = [one for one in rest if not _FAILED_PREVIEW.fullmatch(one.text)]
+        if counted is None:
+            return [one.text for one in rest]
+        rest = [one for one in rest if rejected_in(one.text) is None and not _FAILED_PROGRAM.fullmatch(one.text)]
+        missing = counted - len(rejected)
+        mistakes = [one for one in rest if not one.urn and not one.text.startswith(_UNHANDLED)]
+        if missing > 0 and mistakes:
+            self.findings += [Finding(FindingKind.INVALID, text=one.text) for one in mistakes]
+            rest = [one for one in rest if one not in mistakes]
+        elif missing:
+            rest.append(
+                Trouble("", f"the preview counts {counted} rejections, and its events show {len(rejected)} of them")
+            )
+        return [one.text for one in rest]
 
     @property
     def stopped(self) -> bool:
@@ -114,6 +131,8 @@ class Collector:
         if step.op == "refresh":
             self._refreshed(step)
             return
+        if self.planned is not None and step.rejected is None:
+            self.planned.append(step.planned)
         if step.op not in ("delete-replaced", "create-replacement"):
             self._count(step.urn)
         if step.type.startswith(NOT_REVIEWED):

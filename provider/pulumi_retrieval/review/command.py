@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..core.run import Run
+    from .staging import Staging
     from .verdict import Verdict
 
 OWN_OPTIONS: Mapping[str, str] = {
@@ -143,13 +144,27 @@ def _new_run() -> Run:
     return run
 
 
+def _staging(arguments: argparse.Namespace) -> Staging | None:
+    if not arguments.after:
+        return None
+    from .staging import Staging
+
+    return Staging.from_options(arguments.after, maps=arguments.maps, expect=arguments.expect)
+
+
 def _review(arguments: argparse.Namespace, console: Console) -> int:
+    from ..core.errors import RetrievalError
     from .engine import Engine
     from .errors import NoVerdictError
     from .reviewing import Review
     from .terminal import show
 
     run = _new_run()
+    try:
+        staging = _staging(arguments)
+    except RetrievalError as error:
+        print(f"review: {run.redactor.clean(str(error))}", file=sys.stderr)
+        return 2
     try:
         engine = Engine(stack=arguments.stack, config_file=arguments.config_file)
     except NoVerdictError as error:
@@ -164,7 +179,7 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
         most_deletes=arguments.most_deletes,
         wrote=_wrote(arguments),
         places=bool(arguments.annotations),
-        staging=_staging(arguments, engine),
+        staging=staging,
     )
     with console.status(f"previewing {engine.stack}") if console.is_terminal else _quiet() as status:
         if status is not None:
@@ -201,11 +216,6 @@ def _wrote(arguments: argparse.Namespace) -> list[str]:
     if arguments.annotations == "gitlab" and arguments.annotations_file is None:
         files.append(GITLAB_REPORT)
     return [str(file) for file in files if file]
-
-
-def _staging(arguments: argparse.Namespace, engine: Any) -> Callable[[dict[str, Any]], list[Any]] | None:
-    """The comparison with the stack that --after names."""
-    return None
 
 
 def _write(verdict: Verdict, arguments: argparse.Namespace, known: Mapping[str, Any]) -> None:

@@ -73,6 +73,18 @@ class Engine:
             raise NoVerdictError("no stack is selected: name one with --stack, or run: pulumi stack select")
         return name
 
+    def of_stack(self, stack: str) -> Engine:
+        """The same command for another stack of the project."""
+        return Engine(stack=stack, folder=self.folder, environ=self._environ)
+
+    def history(self, flags: Sequence[str]) -> list[Mapping[str, Any]]:
+        """The runs of the stack, the newest first. :param flags: of `pulumi stack history`; ``--json`` among them."""
+        try:
+            read = json.loads(self._run("stack", "history", *flags, "--stack", self.stack) or b"[]")
+        except ValueError:
+            raise NoVerdictError("`pulumi stack history --json` printed something else than JSON") from None
+        return [run for run in read if isinstance(run, Mapping)] if isinstance(read, list) else []
+
     def version(self) -> str:
         """The version of the command: ``"v3.259.0"``."""
         return self._text("version").strip()

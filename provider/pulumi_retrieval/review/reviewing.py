@@ -20,6 +20,7 @@ from .engine import Engine, PreviewLines
 from .errors import NoVerdictError
 from .findings import Finding, FindingKind
 from .questions import Answers, ask
+from .staging import Staging
 from .states import digest, parse_export
 from .steps import read_events
 from .verdict import ExitCode, Verdict, many_deletes, shippable
@@ -29,9 +30,6 @@ MOST_TROUBLES = 5
 MOST_TROUBLE = 1_500
 """Characters of one of them."""
 STOPPED = "the engine stopped at a rule of its own, so what comes behind it was not reviewed"
-
-Staging = Callable[[dict[str, Any]], list[Finding]]
-"""Compares with the stack before this one. Takes the parsed export of this one."""
 
 
 @dataclass
@@ -44,7 +42,7 @@ class Review:
     :param most_deletes: how many resources may be deleted or replaced without one more approval; None for any number.
     :param wrote: the files that the review writes, as they are named.
     :param places: whether the lines of the program are wanted.
-    :param staging: compares with another stack; None where none is named.
+    :param staging: the stack that goes first; None where none is named.
     :param progress: is told how many resources the preview has seen.
     """
 
@@ -77,18 +75,20 @@ class Review:
 
     def _reviewed(self, verdict: Verdict) -> Verdict:
         connections, binding, export = self._before()
-        collector = Collector(connections)
+        collector = Collector(connections, planned=None if self.staging is None else [])
         troubles = self._preview(collector)
         answers = ask(collector, connections)
         findings = _together(collector, answers)
+        notes = [*answers.notes, *([STOPPED] if collector.stopped else [])]
         if self.staging is not None:
-            findings += self.staging(export)
+            steps, today = collector.planned or [], datetime.now(timezone.utc).date()
+            found, more = self.staging.compare(self.engine, export=export, steps=steps, binding=binding, today=today)
+            findings, notes = [*findings, *found], [*notes, *more]
         if self.most_deletes is not None and (many := many_deletes(findings, most=self.most_deletes)) is not None:
             findings.append(many)
         reasons = (*troubles, *answers.doubts)
         left_out, stuck = shippable(findings, collector.pattern) if not reasons else ((), "")
         changes = collector.summary.changes if collector.summary is not None else {}
-        notes = [*answers.notes, *([STOPPED] if collector.stopped else [])]
         if not binding.commit:
             notes.append("the project is in no git checkout, so `--check` will refuse this verdict")
         return replace(
@@ -139,7 +139,7 @@ class Review:
                 raise NoVerdictError(_no_summary(code, lines))
         if collector.summary.result == "succeeded" and code == 0:
             return []
-        return [shorten_trouble(text) for text in collector.troubles()[:MOST_TROUBLES]] or self._unexplained(
+        return [shorten_trouble(text) for text in collector.settle()[:MOST_TROUBLES]] or self._unexplained(
             collector, code
         )
 

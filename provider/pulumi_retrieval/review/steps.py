@@ -15,20 +15,11 @@ from typing import Any, TypeAlias
 from ..core.rejections import Rejected
 from ..core.values import UNKNOWN, normalise
 from .errors import NoVerdictError
+from .planned import UNKNOWN_SIGNS
 from .states import SIGNATURE
 
 MARK = "__refused"
 PROVIDER = "__provider"
-UNKNOWN_TEXTS = frozenset(
-    (
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    )
-)
-"""How the engine writes a value that is not known before the update: a text, true or false, a number, a list, an object."""
 SECRET_TEXT = "[secret]"
 OURS = re.compile(r"pulumi-python:dynamic/(trieve|cortex):(\w+)")
 """The types of this package: service and token."""
@@ -61,6 +52,7 @@ class Step:
     :param op: the engine's word: ``update``, ``create``, ``delete``, ``replace``, ``delete-replaced``, ``refresh``, ….
     :param custom: whether a provider stands behind it; a component has none.
     :param rejected: the mark of a resource that is rejected.
+    :param planned: ``op``, ``urn`` and ``newState`` as the engine gave them, for `planned.planned_state`.
     """
 
     op: str
@@ -70,6 +62,7 @@ class Step:
     old: Side | None = None
     new: Side | None = None
     rejected: Rejected | None = None
+    planned: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -178,6 +171,7 @@ def step_from(metadata: Mapping[str, Any]) -> Step:
         old=_side(old),
         new=_side(new),
         rejected=Rejected.from_json(mark) if isinstance(mark, Mapping) else None,
+        planned={"op": metadata.get("op"), "urn": metadata.get("urn"), "newState": new},
     )
 
 
@@ -204,7 +198,7 @@ def _values(values: Any) -> Mapping[str, Any]:
 def plain(value: Any) -> Any:
     """A value as the core knows it: unknown ones are `UNKNOWN`, and a secret reads ``[secret]`` whatever it is."""
     if isinstance(value, str):
-        return UNKNOWN if value in UNKNOWN_TEXTS else value
+        return UNKNOWN if value in UNKNOWN_SIGNS else value
     if isinstance(value, Mapping):
         return SECRET_TEXT if SIGNATURE in value else {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..core.refusal import MISSING
-from ..core.rejections import Row
+from ..core.rejections import MISSING, Row
 from .changes import RELEASED
 from .findings import Finding, FindingKind, Group, Level
 from .verdict import ExitCode, Verdict
