@@ -145,8 +145,8 @@ class Collector:
     def _judge(self, step: Step) -> None:
         reconciler = self.connections.reconciler(step)
         if not step.custom:
-            self.findings.append(about(step.urn, FindingKind.OTHER, text=step.op))
-        elif step.op == "replace":
+            return  # a component is no object of a service
+        if step.op == "replace":
             free = reconciler is not None and reconciler.definition.replaces_freely
             self._replaced[step.urn] = () if reconciler is None else replacement_rows(step, reconciler)
             if free or reconciler is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .staging import Staging
     from .verdict import Verdict
 
+INTERRUPTED = 130
 OWN_OPTIONS: Mapping[str, str] = {
     "--stack": "give --stack to review",
     "-s": "give --stack to review",
@@ -103,8 +105,14 @@ def run_review(arguments: argparse.Namespace) -> int:
     if (problem := _misuse(arguments)) is not None:
         print(f"review: {problem}", file=sys.stderr)
         return 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no arrow shows something else in its place
     console = Console(highlight=False)
-    return _check(arguments, console) if arguments.check is not None else _review(arguments, console)
+    try:
+        return _check(arguments, console) if arguments.check is not None else _review(arguments, console)
+    except KeyboardInterrupt:
+        print("review: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _misuse(arguments: argparse.Namespace) -> str | None:
@@ -186,7 +194,11 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
             review.progress = _counting(status, engine.stack)
         verdict = review.verdict()
     show(verdict, console)
-    _write(verdict, arguments, review.positions)
+    try:
+        _write(verdict, arguments, review.positions)
+    except OSError as error:
+        print(f"review: {error.filename} cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
     return int(verdict.exit_code)
 
 

@@ -22,7 +22,14 @@ from .steps import OURS, SECRET_TEXT, Step
 
 PROVIDERS = "pulumi:providers:pulumi-python"
 DEFAULT = "default"
-ENVIRONMENT_SECRETS = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN")
+ENVIRONMENT_SECRETS = (
+    "PULUMI_CONFIG_PASSPHRASE",
+    "PULUMI_ACCESS_TOKEN",
+    "TRIEVE_API_KEY",
+    "TRIEVE_ADMIN_KEY",
+    "CORTEX_API_KEY",
+)
+"""Known to the redactor before anything is run."""
 _PLAINTEXT = "plaintext"
 
 Settings = Mapping[str, Any]
@@ -50,7 +57,7 @@ class Connections:
         self._secret_export = secret_export
         self._revealed: Mapping[str, Settings] | None = None
         self._opened: dict[tuple[str, str, bool], Any] = {}
-        run.redactor.learn(*secrets_of(configuration), *(self._environ.get(name) for name in ENVIRONMENT_SECRETS))
+        run.redactor.learn(*secrets_of(configuration))
         names = settings_with_namespace()
         stack = {name: configuration[name]["value"] for name in names if "value" in configuration.get(name, {})}
         self._settings: dict[str, Settings] = {DEFAULT: stack, **_explicit(export)}

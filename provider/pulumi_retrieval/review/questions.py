@@ -58,10 +58,15 @@ def ask(collector: Collector, connections: Connections) -> Answers:
 
 
 def _each(answers: Answers, steps: Sequence[Step], question: Callable[[Step], Finding | None]) -> None:
+    failed: list[RetrievalError] = []
+
     def asked(step: Step) -> Finding | RetrievalError | None:
+        if len(failed) >= MOST_DOUBTS:
+            return None  # there is no verdict whatever the rest says, and a service that is away takes its time
         try:
             return question(step)
         except RetrievalError as error:
+            failed.append(error)
             return error
 
     for step, answer in zip(steps, _at_once(asked, steps), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -65,6 +66,9 @@ class Review:
             verdict = self._reviewed(verdict)
         except RetrievalError as error:
             verdict = replace(verdict, reasons=(str(error),))
+        except Exception:
+            text = f"this is a defect of pulumi-retrieval; please report it:\n{traceback.format_exc()}"
+            verdict = replace(verdict, reasons=(text,))
         if self.save_plan and verdict.exit_code in (ExitCode.NO_VERDICT, ExitCode.BLOCKED):
             self._plan.unlink(missing_ok=True)
         return verdict.cleaned(self.run.redactor.clean)
