@@ -6,7 +6,7 @@ judge here and there: `core.existing`, the guards of `core.definition`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,13 +14,14 @@ from .beliefs import Absent, Present
 from .definition import Definition
 from .errors import AdoptionError, ObjectMissing, RefusedError
 from .existing import Existing
+from .guarding import guard_verdict
 from .looking import Looks
 from .objects import Contents, Objects, Phase, Ref
 from .planner import Planner
 from .progress import Progress
 from .run import Run
 from .updating import Updating
-from .values import contains_unknown, normalise
+from .values import contains_unknown, dotted, get_path, normalise
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class Taken:
 
 
 class Foreseeing:
-    """Asks for one kind of object. Every method may raise `core.errors.ServiceError`, where the service does not answer."""
+    """Asks for one kind of object. Every method may raise `core.errors.ServiceError`, where the service does not answer.
+
+    :param now: seconds since the epoch.
+    """
 
     def __init__(
         self,
@@ -63,12 +67,14 @@ class Foreseeing:
         progress: Progress,
         looks: Looks,
         run: Run,
+        now: Callable[[], float],
     ) -> None:
         self._objects = objects
         self._planner = planner
         self._definition: Definition = planner.definition
         self._updating = updating
         self._looks = looks
+        self._now = now
         self._existing = Existing(objects, planner=planner, progress=progress, looks=looks, run=run)
 
     def group(self, object_id: str, outputs: Mapping[str, Any]) -> str:
@@ -91,20 +97,37 @@ class Foreseeing:
             return Loss(kept=reason)
         current = self._definition.current_id(object_id, outputs)
         ref = self._objects.ref(current, outputs, self._definition.name_of(outputs))
-        it = replace(ref, what="it")
-        if not self._objects.can.deletes:
-            gone = isinstance(self._updating.look(ref), Absent)
-            return Loss(0) if gone else Loss(self._counted(ref), blocked=self._definition.no_delete(it))
         contents = self._contents(ref)
-        if contents is None:
-            ready = self._definition.guards_contents(outputs) and self._definition.was_ready(outputs)
-            return Loss(blocked="what it holds cannot be counted now, so a delete would fail" if ready else "")
-        left = max(0, contents.count - leaving)
-        blocked = ""
-        if left and self._definition.guards_contents(outputs):
-            names = contents.names if left == contents.count else ()
-            blocked = self._definition.guard_text(it, Contents(left, contents.unit, names))
-        return Loss(left, contents.unit, blocked)
+        if contents is not None:
+            contents = replace(
+                contents, count=max(0, contents.count - leaving), names=() if leaving else contents.names
+            )
+            if not contents.count and not self._definition.deletes and isinstance(self._updating.look(ref), Absent):
+                return Loss(0, contents.unit)
+        verdict = guard_verdict(self._definition, outputs, contents, self._now(), what="it")
+        count, unit = (None, "document") if contents is None else (contents.count, contents.unit)
+        if not verdict.passes:
+            return Loss(count, unit, blocked=verdict.text)
+        if not self._definition.deletes:
+            return Loss(count, unit, kept=verdict.text)
+        return Loss(count, unit, blocked=self._lock(ref, outputs, unlocks=verdict.unlocks))
+
+    def _lock(self, ref: Ref, outputs: Mapping[str, Any], *, unlocks: bool) -> str:
+        """Why a lock makes a delete fail; empty where there is none, or it is taken off.
+
+        :param unlocks: whether a lock that this stack put on the object is taken off.
+        """
+        for path, free in self._objects.unlocking.items():
+            ours = get_path(outputs, path) not in (None, free)
+            if ours and unlocks:
+                continue
+            belief = self._updating.look(ref)
+            if isinstance(belief, Absent):
+                return ""
+            if get_path(belief.observation.values, path) not in (None, free):
+                whose = "its program locked it" if ours else "somebody else locked it"
+                return f"{whose} ({dotted(path)}), and the service deletes nothing that is locked: unlock it first"
+        return ""
 
     def create(self, inputs: Mapping[str, Any]) -> Taken | None:
         """The object that a create would meet; None where there is none, or nobody can tell before.
@@ -148,7 +171,3 @@ class Foreseeing:
             if isinstance(self._updating.look(ref), Present):
                 raise
             return Contents(0)
-
-    def _counted(self, ref: Ref) -> int | None:
-        contents = self._contents(ref)
-        return None if contents is None else contents.count

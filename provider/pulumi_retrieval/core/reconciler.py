@@ -69,7 +69,7 @@ class Reconciler:
             objects, definition=definition, updating=self._updating, progress=progress, looks=looks, run=run, now=now
         )
         self.foreseeing = Foreseeing(
-            objects, planner=self._planner, updating=self._updating, progress=progress, looks=looks, run=run
+            objects, planner=self._planner, updating=self._updating, progress=progress, looks=looks, run=run, now=now
         )
 
     @property
