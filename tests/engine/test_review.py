@@ -109,6 +109,26 @@ def test_a_delete_that_works_needs_approval(project: Project, sandbox: Sandbox) 
     project.up().expect_success()
 
 
+def test_off_boarding_needs_approval(project: Project, sandbox: Sandbox) -> None:
+    retired = small("retired", retire=True, retention_days=0)
+    project.program = program(retired, small("confirmed"), small("locked"), small("stays"))
+    project.up().expect_success()
+    for name in ("retired", "confirmed"):
+        sandbox.put_chunks(id_of(project, name), 40)
+    change(sandbox, id_of(project, "locked"), LOCKED=True)
+    project.program = program(small("stays"))
+    found = review(project).expect(3)
+    assert found.names("delete") == ["retired"]
+    assert found.names("guarded delete") == ["confirmed", "locked"]
+    assert "confirmed=40" in str(found.groups("guarded delete"))
+    change(sandbox, id_of(project, "locked"), LOCKED=False)
+    project.config("trieve:confirmDeletes", "confirmed=40")
+    found = review(project).expect(4)
+    assert found.names("delete") == ["confirmed", "locked", "retired"]
+    assert "80 documents" in found.screen
+    assert project.up().expect_success().summary["deleted"] == 3
+
+
 def test_what_diff_alone_can_see(project: Project) -> None:
     project.program = program(small("d0"), small("d1"))
     project.up().expect_success()
