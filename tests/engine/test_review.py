@@ -153,6 +153,20 @@ def test_taken_names_and_adoptions(project: Project, sandbox: Sandbox, tmp_path:
     assert run.summary["created"] == 3  # the stack, and two datasets, one of which is adopted
 
 
+def test_what_depends_on_something_that_is_left_out_is_left_out(project: Project, sandbox: Sandbox) -> None:
+    project.program = program(small("d0"))
+    project.up().expect_success()
+    options = "{'site_url': 'https://example.com', 'interval': 'daily'}"
+    crawl = f"trieve.Crawl('crawl', dataset_id=bad.id, crawl_options={options})"
+    bad = dataset("bad", tracking_id=".")
+    project.program = program(small("d0", 6), f"bad = {bad}", crawl)
+    found = review(project).expect(3)
+    assert found.names("invalid") == ["bad"]
+    run = shipped(project, found.verdict["ship_the_rest"]).expect_success()
+    assert run.summary["updated"] == 1
+    assert living(sandbox).keys() == {"d0"}
+
+
 def test_a_plan_that_is_full(project: Project, tmp_path: Path, engine: Path) -> None:
     with Sandbox("--plan-limit", "3", data=tmp_path / "limited") as limited:
         project.environment |= limited.environment

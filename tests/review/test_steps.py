@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -120,3 +121,16 @@ def test_another_order_of_fields_is_read_as_well() -> None:
 def test_an_event_that_is_cut_off_ends_the_review() -> None:
     with pytest.raises(NoVerdictError, match="cut off"):
         list(read_events([step("update", old=dataset(), new=dataset())[:-100]]))
+
+
+def test_a_long_preview_is_read_and_not_held() -> None:
+    same, update = step("same", old=dataset(), new=dataset()), step("update", old=dataset(MAX_LIMIT=5), new=dataset())
+    padded = update.replace(b'"golden"', b'"' + b"x" * 5_000 + b'"')
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in read_events(line for _ in range(2_000) for line in (same, padded)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 4_000
+    assert peak < 1_000_000, f"{peak} bytes for {2_000 * len(padded)} bytes of events"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.rejections import Rejection, RejectionKind, Row
-from ..core.values import Path
+from ..core.values import Path, contains_unknown
 from ..preview.texts import rejected_in
 from .changes import change_of, drift_of, replacement_rows
 from .connections import Connections
@@ -63,6 +63,8 @@ class Collector:
     _replaced: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     _troubles: list[Trouble] = field(default_factory=list)
     _suffixes: dict[str, int] = field(default_factory=dict)
+    _new: set[str] = field(default_factory=set)
+    _waits: bool = False
     _violated: bool = False
 
     def take(self, event: Event) -> None:
@@ -91,6 +93,10 @@ class Collector:
         suffix = _suffix(urn)
         special = any(letter in suffix for letter in "*?[]{}")
         return f"**:{suffix}" if self._suffixes.get(suffix) == 1 and not special else urn
+
+    def may_lack(self, urns: Iterable[str]) -> bool:
+        """Whether something may depend on resources that do not exist yet, so that it cannot be shipped without them."""
+        return self._waits and any(urn in self._new for urn in urns)
 
     def settle(self) -> list[str]:
         """Turn what the program itself found wrong into findings, when the preview is over.
@@ -135,6 +141,9 @@ class Collector:
             self.planned.append(step.planned)
         if step.op not in ("delete-replaced", "create-replacement"):
             self._count(step.urn)
+        if step.op == "create":
+            self._new.add(step.urn)
+        self._waits = self._waits or (step.new is not None and contains_unknown(step.new.inputs))
         if step.type.startswith(NOT_REVIEWED):
             return
         if step.rejected is not None:

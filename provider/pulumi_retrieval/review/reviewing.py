@@ -19,7 +19,7 @@ from .collecting import Collector
 from .connections import Connections
 from .engine import Engine, PreviewLines
 from .errors import NoVerdictError
-from .findings import Finding, FindingKind
+from .findings import Finding, FindingKind, Level
 from .questions import Answers, ask
 from .staging import Staging
 from .states import digest, parse_export
@@ -104,6 +104,7 @@ class Review:
             unchanged=int(changes.get("same", 0)),
             left_out=left_out,
             stuck=stuck,
+            with_dependents=collector.may_lack(one.urn for one in findings if one.kind.level is Level.BLOCKED),
         )
 
     def _before(self) -> tuple[Connections, Binding, dict[str, Any]]:
@@ -149,7 +150,7 @@ class Review:
 
     def _unexplained(self, collector: Collector, code: int) -> list[str]:
         """Why a preview failed that reported no error of its own; nothing where a finding tells it."""
-        rejected = any(finding.kind.level.value == "blocked" for finding in collector.findings)
+        rejected = any(finding.kind.level is Level.BLOCKED for finding in collector.findings)
         if rejected or collector.stopped:
             return []
         return [f"the preview failed with exit code {code} and did not say why; run `pulumi preview` to see it"]

@@ -40,6 +40,7 @@ class Verdict:
     :param unchanged: how many resources stay as they are.
     :param left_out: patterns for ``--exclude`` with which the rest can be shipped; empty where nothing is blocked, or the
         rest cannot be shipped.
+    :param with_dependents: whether what depends on the left out resources has to be left out as well.
     :param stuck: why the rest cannot be shipped by leaving resources out; empty where it can, or nothing is blocked.
     """
 
@@ -52,6 +53,7 @@ class Verdict:
     unchanged: int = 0
     left_out: tuple[str, ...] = ()
     stuck: str = ""
+    with_dependents: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
@@ -82,7 +84,7 @@ class Verdict:
         options = self.binding.options if self.binding is not None else ()
         words = ["pulumi", "up", "--stack", self.stack, *options]
         words += [word for pattern in self.left_out for word in ("--exclude", pattern)]
-        return shlex.join(words)
+        return shlex.join([*words, *(["--exclude-dependents"] if self.with_dependents else [])])
 
     def cleaned(self, clean: Callable[[str], str]) -> Verdict:
         """The same with every text cleaned of secrets. Texts that repeat are cleaned once."""
