@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .review.command import add_review_command
 from .review.compare_command import add_compare_command
 
 if TYPE_CHECKING:
@@ -287,8 +288,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True)
     add_sandbox_command(commands)
     add_import_command(commands)
-    add_docs_command(commands)
+    add_review_command(commands)
     add_compare_command(commands)
+    add_docs_command(commands)
     return parser
 
 

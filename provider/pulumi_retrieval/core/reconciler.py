@@ -18,6 +18,7 @@ from .definition import Definition
 from .deleting import Deleting
 from .errors import ServiceError, StateError
 from .fields import flatten, secret_paths, spec_at
+from .foreseeing import Foreseeing
 from .issuing import Issuing
 from .looking import Looks
 from .objects import Objects, Observation
@@ -74,6 +75,9 @@ class Reconciler:
             progress=progress,
             looks=looks,
             run=run,
+        )
+        self.foreseeing = Foreseeing(
+            objects, planner=self._planner, updating=self._updating, progress=progress, looks=looks, run=run, now=now
         )
 
     @property

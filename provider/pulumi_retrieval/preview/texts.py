@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ MOST_NAMES = 20
 """How many names of a group are shown."""
 MOST_EXCLUDED = 500
 """How many resources the line that ships the rest names."""
+
+_SUMMARY = re.compile(r"\d+ resources? of this program rejected \(([^)]*)\)")
+_NUMBER = re.compile(r"\d+")
 
 R = TypeVar("R")
 
@@ -96,3 +100,9 @@ def summary(found: Sequence[Rejected], *, indivisible: bool) -> str:
         return f"{text} They are too many to be left out one by one."
     excluded = " ".join(f"--exclude {shlex.quote(f'**:{one.token}::{one.name}')}" for one in found)
     return f"{text} To ship the rest:\n  pulumi up {excluded}"
+
+
+def rejected_in(text: str) -> int | None:
+    """How many rejections the last error of a preview counts, as `summary` writes it; None where a text is another one."""
+    found = _SUMMARY.match(text)
+    return None if found is None else sum(map(int, _NUMBER.findall(found.group(1))))

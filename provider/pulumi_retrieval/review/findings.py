@@ -36,6 +36,8 @@ class FindingKind(Enum):
     DELETE = "delete"
     REPLACE = "replace"
     RENAME = "rename"
+    GONE = "gone from the service"
+    """Somebody else deleted the object; it would be created again, without what it held."""
     DRIFT = "drift to be overwritten"
     STAGING = "not proven in staging"
     """The stack named by ``--after`` did not run this commit cleanly, or differs in an unexpected way."""

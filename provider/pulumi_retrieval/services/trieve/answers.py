@@ -61,9 +61,23 @@ class OrganizationAnswer(AnswerModel):
 
 
 class OrganizationEnvelope(AnswerModel):
-    """One organization with its plan, which is not looked at."""
+    """One organization; its plan is another answer's business."""
 
     organization: OrganizationAnswer
+
+
+class PlanAnswer(AnswerModel):
+    """What a plan allows; 2147483647 where the server has no limits."""
+
+    name: str
+    dataset_count: Count
+
+
+class PlanEnvelope(AnswerModel):
+    """The plan of one organization."""
+
+    organization: OrganizationAnswer
+    plan: PlanAnswer
 
 
 class OrganizationUsageAnswer(AnswerModel):
@@ -115,6 +129,7 @@ DATASETS = Documented(list[DatasetListItem])
 USAGE = Documented(UsageAnswer)
 ORGANIZATION = Documented(OrganizationAnswer)
 ORGANIZATION_ENVELOPE = Documented(OrganizationEnvelope)
+PLAN_ENVELOPE = Documented(PlanEnvelope)
 ORGANIZATION_USAGE = Documented(OrganizationUsageAnswer)
 USER = Documented(UserAnswer)
 CRAWL = Documented(CrawlAnswer)

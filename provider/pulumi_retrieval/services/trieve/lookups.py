@@ -82,6 +82,15 @@ class Lookups:
         count = self._ask(lambda: self._wire.chunk_count(data["id"], organization=data["organization_id"], what=what))
         return {"id": data["id"], "chunk_count": count}
 
+    def headroom(self, *, organization_id: str) -> tuple[int, int, str]:
+        """How many datasets the plan of an organization allows, how many the service counts in it, and the plan's name.
+
+        Deleted datasets are counted until a worker of the service has removed them (trieve.md 3).
+        """
+        organization = self._organization(organization_id)
+        plan = self._ask(lambda: self._wire.plan_of(organization))
+        return plan.dataset_count, self._ask(lambda: self._wire.count_datasets(organization)), plan.name
+
     def organization(self, *, organization_id: str | None = None) -> Json:
         """One organization, without its plan."""
         organization = self._organization(organization_id)

@@ -26,12 +26,14 @@ from .answers import (
     ORGANIZATION,
     ORGANIZATION_ENVELOPE,
     ORGANIZATION_USAGE,
+    PLAN_ENVELOPE,
     USAGE,
     USER,
     CrawlAnswer,
     DatasetAnswer,
     DatasetListItem,
     OrganizationAnswer,
+    PlanAnswer,
 )
 from .configuration import SECRET_KEYS
 from .connection import TrieveConnection
@@ -217,6 +219,14 @@ class TrieveWire:
         path, operation = f"/api/organization/usage/{step(organization)}", f"count the datasets of {organization}"
         call = Call("POST", path, operation, organization, body={"v1_usage": True}, only_asks=True)
         return parse(ORGANIZATION_USAGE, self._send(call)).dataset_count
+
+    def plan_of(self, organization: str) -> PlanAnswer:
+        """``GET /api/organization/{id}``: what the plan of an organization allows."""
+        path, operation = f"/api/organization/{step(organization)}", f"read the plan of organization {organization}"
+        answer = self._send(Call("GET", path, operation, organization))
+        found = parse(PLAN_ENVELOPE, answer)
+        expect_same(answer, "id", expected=organization, told=found.organization.id)
+        return found.plan
 
     def my_organizations(self) -> list[OrganizationAnswer]:
         """``GET /api/auth/me`` with the admin key: the organizations of the user that it acts as."""

@@ -1,0 +1,300 @@
+"""``pulumi-retrieval review``: the command line of a review."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..core.run import Run
+    from .staging import Staging
+    from .verdict import Verdict
+
+INTERRUPTED = 130
+OWN_OPTIONS: Mapping[str, str] = {
+    "--stack": "give --stack to review",
+    "-s": "give --stack to review",
+    "--refresh": "give --refresh to review",
+    "-r": "give --refresh to review",
+    "--save-plan": "give --save-plan to review",
+    "--json": "give --json FILE to review",
+    "-j": "give --json FILE to review",
+    "--config": "set it first: pulumi config set; a verdict is bound to the configuration that is stored",
+    "-c": "set it first: pulumi config set; a verdict is bound to the configuration that is stored",
+    "--config-file": "give --config-file to review",
+    "--cwd": "run review in the folder of the project",
+    "-C": "run review in the folder of the project",
+    "--show-secrets": "leave it out: a review shows no secret",
+    "--suppress-outputs": "leave it out: a review shows no outputs",
+    "--non-interactive": "leave it out: a review asks nothing",
+}
+"""Options of `pulumi preview` that a review sets itself, and what to do instead."""
+
+
+def add_review_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``review`` to the sub-commands."""
+    parser = commands.add_parser(
+        "review",
+        help="judge what `pulumi up` would do to a stack, for a person and for a pipeline",
+        description="Run a preview of a stack, ask the services what only `pulumi up` would find (documents of what would be "
+        "deleted, names that are taken, the limits of a plan), and give a verdict. Run it in the folder of the project.",
+        epilog="Exit codes: 0 clear; 1 no verdict (an error, or a stale one); 2 usage; 3 blocked; 4 needs approval. More: "
+        "pulumi-retrieval docs review.",
+    )
+    parser.set_defaults(handler=run_review)
+    parser.add_argument("--stack", default="", metavar="NAME", help="default: the selected one")
+    parser.add_argument(
+        "--config-file", default="", metavar="FILE", help="the stack's configuration, where it is elsewhere"
+    )
+    parser.add_argument("--refresh", action="store_true", help="ask first what somebody else changed in the services")
+    parser.add_argument(
+        "--most-deletes", type=_count, metavar="N", help="more deletes and replacements than this need approval"
+    )
+    staging = parser.add_argument_group("promotion")
+    staging.add_argument("--after", default="", metavar="STACK", help="the stack that must have run this commit before")
+    staging.add_argument(
+        "--map",
+        dest="maps",
+        action="append",
+        default=[],
+        metavar="A=B",
+        help="a resource of --after that stands for others here: 'canary=customer-*'; may be repeated",
+    )
+    staging.add_argument("--expect", type=Path, metavar="FILE", help="differences between the two that are meant")
+    out = parser.add_argument_group("output")
+    out.add_argument(
+        "--json", dest="json_file", type=Path, metavar="FILE", help="write the verdict for tools, and for --check"
+    )
+    out.add_argument("--markdown", type=Path, metavar="FILE", help="write it as a comment of a pull request")
+    out.add_argument(
+        "--annotations",
+        choices=("github", "gitlab"),
+        help="github: print workflow commands; gitlab: write a code quality report",
+    )
+    out.add_argument(
+        "--annotations-file", type=Path, metavar="FILE", help="where they go, instead of the screen or the usual file"
+    )
+    out.add_argument(
+        "--save-plan", default="", metavar="FILE", help="keep the plan for `pulumi up --plan`, unless it is blocked"
+    )
+    parser.add_argument(
+        "--check",
+        type=Path,
+        metavar="VERDICT",
+        help="review nothing: say whether a verdict that --json wrote still holds (0), has moved (1) or was blocked (3)",
+    )
+    parser.add_argument(
+        "options", nargs="*", metavar="-- OPTION …", help="options of `pulumi preview`, such as --target URN"
+    )
+
+
+def run_review(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    try:
+        from rich.console import Console
+    except ModuleNotFoundError:
+        print("review: needs rich: pip install rich", file=sys.stderr)
+        return 2
+    if (problem := _misuse(arguments)) is not None:
+        print(f"review: {problem}", file=sys.stderr)
+        return 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no arrow shows something else in its place
+    console = Console(highlight=False)
+    try:
+        return _check(arguments, console) if arguments.check is not None else _review(arguments, console)
+    except KeyboardInterrupt:
+        print("review: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _misuse(arguments: argparse.Namespace) -> str | None:
+    """What is wrong with the arguments; None where nothing is."""
+    for option in arguments.options:
+        name = option.partition("=")[0]
+        if name in OWN_OPTIONS:
+            return f"{name} is set by the review itself: {OWN_OPTIONS[name]}"
+        if name.startswith("-") and not name.startswith("--") and name[:2] in OWN_OPTIONS:
+            return f"{name[:2]} is set by the review itself: {OWN_OPTIONS[name[:2]]}"
+    if arguments.check is not None:
+        others = ("after", "maps", "expect", "json_file", "markdown", "annotations", "save_plan", "refresh", "options")
+        given = [name for name in others if getattr(arguments, name)]
+        if given:
+            return f"--check compares a verdict and reviews nothing, so {_flag(given[0])} has no place beside it"
+    if not arguments.after and (arguments.maps or arguments.expect is not None):
+        return f"{'--map' if arguments.maps else '--expect'} compares with the stack that --after names; give --after"
+    if arguments.annotations_file is not None and not arguments.annotations:
+        return "--annotations-file needs --annotations github or gitlab"
+    return None
+
+
+def _flag(name: str) -> str:
+    return {"maps": "--map", "json_file": "--json", "options": "what stands behind --"}.get(
+        name, f"--{name.replace('_', '-')}"
+    )
+
+
+def _new_run() -> Run:
+    import os
+
+    from ..core.run import Run
+    from .connections import ENVIRONMENT_SECRETS
+
+    run = Run(emit=lambda text: None)
+    run.redactor.learn(*(os.environ.get(name) for name in ENVIRONMENT_SECRETS))
+    return run
+
+
+def _staging(arguments: argparse.Namespace) -> Staging | None:
+    if not arguments.after:
+        return None
+    from .staging import Staging
+
+    return Staging.from_options(arguments.after, maps=arguments.maps, expect=arguments.expect)
+
+
+def _review(arguments: argparse.Namespace, console: Console) -> int:
+    from ..core.errors import RetrievalError
+    from .engine import Engine
+    from .errors import NoVerdictError
+    from .reviewing import Review
+    from .terminal import show
+
+    run = _new_run()
+    try:
+        staging = _staging(arguments)
+    except RetrievalError as error:
+        print(f"review: {run.redactor.clean(str(error))}", file=sys.stderr)
+        return 2
+    try:
+        engine = Engine(stack=arguments.stack, config_file=arguments.config_file)
+    except NoVerdictError as error:
+        print(f"review: {run.redactor.clean(str(error))}", file=sys.stderr)
+        return 1
+    review = Review(
+        engine,
+        run,
+        refresh=arguments.refresh,
+        options=tuple(arguments.options),
+        save_plan=arguments.save_plan,
+        most_deletes=arguments.most_deletes,
+        wrote=_wrote(arguments),
+        places=bool(arguments.annotations),
+        staging=staging,
+    )
+    with console.status(f"previewing {engine.stack}") if console.is_terminal else _quiet() as status:
+        if status is not None:
+            review.progress = _counting(status, engine.stack)
+        verdict = review.verdict()
+    show(verdict, console)
+    try:
+        _write(verdict, arguments, review.positions)
+    except OSError as error:
+        print(f"review: {error.filename} cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    return int(verdict.exit_code)
+
+
+class _quiet:
+    """Shows nothing of how far a preview is."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *args: object) -> None:
+        return None
+
+
+def _counting(status: Any, stack: str) -> Callable[[int], None]:
+    def count(events: int) -> None:
+        if events % 25 == 0:
+            status.update(f"previewing {stack}: {events} resources")
+
+    return count
+
+
+def _wrote(arguments: argparse.Namespace) -> list[str]:
+    """The files that this review writes."""
+    from .annotations import GITLAB_REPORT
+
+    files = [arguments.json_file, arguments.markdown, arguments.annotations_file, arguments.save_plan]
+    if arguments.annotations == "gitlab" and arguments.annotations_file is None:
+        files.append(GITLAB_REPORT)
+    return [str(file) for file in files if file]
+
+
+def _write(verdict: Verdict, arguments: argparse.Namespace, known: Mapping[str, Any]) -> None:
+    """Write every file that was asked for."""
+    from .annotations import GITLAB_REPORT, to_github, to_gitlab
+    from .markdown import to_markdown
+
+    if arguments.json_file is not None:
+        _put(arguments.json_file, json.dumps(verdict.to_json(), indent=1, ensure_ascii=False) + "\n")
+    if arguments.markdown is not None:
+        _put(arguments.markdown, to_markdown(verdict))
+    if arguments.annotations == "github":
+        text = to_github(verdict, known)
+        if arguments.annotations_file is not None:
+            _put(arguments.annotations_file, text)
+        else:
+            print(text, end="")
+    elif arguments.annotations == "gitlab":
+        _put(arguments.annotations_file or Path(GITLAB_REPORT), to_gitlab(verdict, known))
+
+
+def _put(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def _check(arguments: argparse.Namespace, console: Console) -> int:
+    from ..core.errors import RetrievalError
+    from .binding import moved, salt_of
+    from .engine import Engine
+    from .reviewing import binding_now
+    from .terminal import say
+    from .verdict import ExitCode, read_verdict
+
+    run = _new_run()
+    try:
+        kept = read_verdict(_read(arguments.check))
+        if arguments.stack and arguments.stack != kept.stack:
+            print(f"review: the verdict is about {kept.stack}, and --stack says {arguments.stack}", file=sys.stderr)
+            return int(ExitCode.USAGE)
+        engine = Engine(stack=kept.stack, config_file=arguments.config_file)
+        own = [arguments.check.absolute(), *(Path(one) for one in kept.binding.wrote)]
+        salt = salt_of(kept.binding.configuration)
+        found = moved(kept.binding, binding_now(kept.binding, engine, run, salt=salt, own=own))
+    except (RetrievalError, OSError) as error:
+        print(f"review: {run.redactor.clean(str(error))}", file=sys.stderr)
+        return int(ExitCode.NO_VERDICT)
+    if found:
+        say([f"{kept.stack}  the verdict of {kept.made_at} does not hold any more:"], console, style="bold red")
+        say([f"    {run.redactor.clean(text)}" for text in found], console)
+        say(["Review again before you apply."], console)
+        return int(ExitCode.NO_VERDICT)
+    if kept.exit_code is ExitCode.BLOCKED:
+        say([f"{kept.stack}  blocked, says the verdict of {kept.made_at}, and nothing has moved since"], console)
+        return int(ExitCode.BLOCKED)
+    said = "somebody had to approve it" if kept.exit_code is ExitCode.APPROVAL else "clear"
+    options = "".join(f" {option}" for option in kept.binding.options)
+    about = f"; it is about `pulumi up{options}` alone" if options else ""
+    say([f"{kept.stack}  the verdict of {kept.made_at} holds: {said}{about}"], console, style="green")
+    return int(ExitCode.CLEAR)
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f'must be a whole number, 0 or more; it is "{text}"')
+    return int(text)

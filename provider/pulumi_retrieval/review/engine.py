@@ -1,0 +1,171 @@
+"""The `pulumi` command as a review uses it: a streamed preview, and what a stack says of itself.
+
+Nothing that the command prints reaches a screen from here: what is told of a failure is cut, and cleaned by whoever shows it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from .errors import NoVerdictError
+
+STREAMING = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
+END_SECONDS = 30.0
+"""How long an engine that is told to stop may take to end its providers."""
+MOST_TOLD = 2000
+"""Characters of the end of what a command printed that are told when it failed."""
+
+
+class PreviewLines:
+    """The events of a running preview, one JSON text each.
+
+    :param process: its standard output is read while it runs, so that nothing is held.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+        self._process = process
+        self._errors = errors
+
+    def __iter__(self) -> Iterator[bytes]:
+        assert self._process.stdout is not None
+        yield from self._process.stdout
+
+    def end(self) -> int:
+        """Wait for the end of the command and return its exit code."""
+        return self._process.wait()
+
+    def said(self) -> str:
+        """The end of what it printed besides the events."""
+        return _end_of(self._errors)
+
+
+class Engine:
+    """The `pulumi` command in the folder of a project.
+
+    :param stack: the name of the stack; the selected one where it is empty.
+    :param folder: of the project.
+    :param config_file: the file of the stack's configuration, where it is another one than Pulumi's usual.
+    """
+
+    def __init__(
+        self,
+        *,
+        stack: str = "",
+        folder: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        config_file: str = "",
+    ) -> None:
+        self.folder = folder or Path.cwd()
+        self._environ = {**(os.environ if environ is None else environ), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        self._config_file = ("--config-file", config_file) if config_file else ()
+        self.stack = stack or self._selected()
+
+    def _selected(self) -> str:
+        name = self._text("stack", "--show-name").strip()
+        if not name:
+            raise NoVerdictError("no stack is selected: name one with --stack, or run: pulumi stack select")
+        return name
+
+    def of_stack(self, stack: str) -> Engine:
+        """The same command for another stack of the project."""
+        return Engine(stack=stack, folder=self.folder, environ=self._environ)
+
+    def history(self, flags: Sequence[str]) -> list[Mapping[str, Any]]:
+        """The runs of the stack, the newest first. :param flags: of `pulumi stack history`; ``--json`` among them."""
+        try:
+            read = json.loads(self._run("stack", "history", *flags, "--stack", self.stack) or b"[]")
+        except ValueError:
+            raise NoVerdictError("`pulumi stack history --json` printed something else than JSON") from None
+        return [run for run in read if isinstance(run, Mapping)] if isinstance(read, list) else []
+
+    def version(self) -> str:
+        """The version of the command: ``"v3.259.0"``."""
+        return self._text("version").strip()
+
+    def configuration(self) -> Mapping[str, Mapping[str, Any]]:
+        """The configuration of the stack with its secrets: name → ``value`` and ``secret``."""
+        read = self._json("config", "--json", "--show-secrets", "--stack", self.stack, *self._config_file)
+        return {str(name): entry for name, entry in read.items() if isinstance(entry, Mapping)}
+
+    def export(self, *, show_secrets: bool = False) -> bytes:
+        """The state of the stack, as JSON."""
+        return self._run("stack", "export", "--stack", self.stack, *(("--show-secrets",) if show_secrets else ()))
+
+    @contextmanager
+    def preview(self, *, refresh: bool, save_plan: str, options: Sequence[str]) -> Iterator[PreviewLines]:
+        """A running preview. It is stopped where it is left before its end.
+
+        :param save_plan: the file of the plan; empty for none.
+        :param options: what `pulumi preview` is given besides.
+        """
+        command = ["preview", "--json", "--stack", self.stack, *self._config_file]
+        command += ["--refresh"] if refresh else []
+        command += ["--save-plan", save_plan] if save_plan else []
+        with tempfile.TemporaryFile() as errors:
+            process = self._start([*command, *options], errors, {STREAMING: "true"})
+            try:
+                yield PreviewLines(process, errors)
+            finally:
+                _stop(process)
+
+    def _start(self, command: Sequence[str], errors: IO[bytes], more: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                ["pulumi", *command, "--non-interactive", "--color", "never"],
+                cwd=self.folder,
+                env={**self._environ, **more},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        except FileNotFoundError:
+            raise NoVerdictError("there is no `pulumi` command on the PATH: install Pulumi 3.216 or newer") from None
+        except OSError as error:
+            raise NoVerdictError(f"the `pulumi` command cannot be run: {error.strerror}") from None
+
+    def _run(self, *command: str) -> bytes:
+        with tempfile.TemporaryFile() as errors:
+            process = self._start(command, errors, {})
+            try:
+                printed, _ = process.communicate()
+            finally:
+                _stop(process)
+            if process.returncode != 0:
+                raise NoVerdictError(f"`pulumi {' '.join(command)}` failed: {_end_of(errors) or 'it said nothing'}")
+            return printed
+
+    def _text(self, *command: str) -> str:
+        return self._run(*command).decode(errors="replace")
+
+    def _json(self, *command: str) -> Mapping[str, Any]:
+        try:
+            read = json.loads(self._run(*command))
+        except ValueError:
+            raise NoVerdictError(f"`pulumi {command[0]} --json` printed something else than JSON") from None
+        return read if isinstance(read, dict) else {}
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End a command that still runs, and close its pipe."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_SECONDS)
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _end_of(errors: IO[bytes]) -> str:
+    errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, errors.tell() - 2 * MOST_TOLD))
+    return errors.read().decode(errors="replace").strip()[-MOST_TOLD:]

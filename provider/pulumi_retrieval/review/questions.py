@@ -1,0 +1,176 @@
+"""What only `pulumi up` would find, asked from the services before: documents, taken names, the limits of a plan.
+
+Every question is a read. At most as many are asked at once as the connection allows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ..core.errors import PermissionDenied, RetrievalError
+from ..core.foreseeing import Loss
+from ..core.reconciler import Reconciler
+from .collecting import PROTECTED, Collector, about
+from .connections import Connections
+from .findings import Finding, FindingKind
+from .steps import Step
+
+AT_ONCE = 4
+"""Questions that are on their way at once; the client of each service has its own, lower or higher, bound."""
+MOST_DOUBTS = 5
+"""How many unanswered questions are told."""
+KEPT = "the object is kept in the service"
+ADOPTED = "an object that exists already is adopted"
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass
+class Answers:
+    """What the services said.
+
+    :param findings: about everything that would be deleted, replaced or created.
+    :param doubts: questions that nobody answered, for people; with one there is no verdict.
+    :param notes: what could not be asked and decides nothing.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def ask(collector: Collector, connections: Connections) -> Answers:
+    """Ask everything about the deletes and the creates of a preview."""
+    answers = Answers()
+    names = _Names(connections, creates=collector.creates, deletes=collector.deletes)
+    for urn in collector.protected:
+        answers.findings.append(about(urn, FindingKind.GUARDED_DELETE, text=PROTECTED))
+    deletes = [step for step in collector.deletes if step.urn not in collector.protected]
+    _each(answers, deletes, lambda step: _delete(step, collector, connections, names))
+    _each(answers, collector.creates, lambda step: _create(step, connections, names, answers))
+    _headroom(answers, collector, connections)
+    return answers
+
+
+def _each(answers: Answers, steps: Sequence[Step], question: Callable[[Step], Finding | None]) -> None:
+    failed: list[RetrievalError] = []
+
+    def asked(step: Step) -> Finding | RetrievalError | None:
+        if len(failed) >= MOST_DOUBTS:
+            return None  # there is no verdict whatever the rest says, and a service that is away takes its time
+        try:
+            return question(step)
+        except RetrievalError as error:
+            failed.append(error)
+            return error
+
+    for step, answer in zip(steps, _at_once(asked, steps), strict=True):
+        if isinstance(answer, RetrievalError):
+            _doubt(answers, f"{step.token} {step.name}: {answer}")
+        elif answer is not None:
+            answers.findings.append(answer)
+
+
+def _doubt(answers: Answers, text: str) -> None:
+    if len(answers.doubts) < MOST_DOUBTS:
+        answers.doubts.append(text)
+
+
+def _at_once(question: Callable[[T], R], about_what: Iterable[T]) -> Iterator[R]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(question, about_what)
+
+
+class _Names:
+    """The natural keys of what is created, and the groups of what is deleted."""
+
+    def __init__(self, connections: Connections, *, creates: Iterable[Step], deletes: Iterable[Step]) -> None:
+        self.created = {key for step in creates if (key := _key(connections.reconciler(step), step)) is not None}
+        self.leaving: Counter[str] = Counter()
+        for step in deletes:
+            reconciler = connections.reconciler(step)
+            if reconciler is not None and step.old is not None and not step.old.retained and step.token == "Dataset":
+                self.leaving[reconciler.foreseeing.group(step.old.id, step.old.outputs)] += 1
+
+
+def _key(reconciler: Reconciler | None, step: Step) -> tuple[str, ...] | None:
+    side = step.new or step.old
+    return None if reconciler is None or side is None else reconciler.foreseeing.natural_key(side.inputs)
+
+
+def _delete(step: Step, collector: Collector, connections: Connections, names: _Names) -> Finding | None:
+    assert step.old is not None
+    rows = collector.replaced(step) if step.op == "delete-replaced" else None
+    kind = FindingKind.DELETE if rows is None else FindingKind.REPLACE
+    reconciler = connections.asking(step)
+    if reconciler is None:
+        raise RetrievalError("what it holds cannot be asked: the key of its provider is not known before the update")
+    if reconciler.definition.replaces_freely and rows is not None:
+        return None
+    if step.old.retained:
+        return about(step.urn, kind, rows=rows or (), text=KEPT)
+    if rows is None and _key(reconciler, step) in names.created:
+        return about(step.urn, FindingKind.RENAME, text="another resource of the program takes the object over")
+    group = reconciler.foreseeing.group(step.old.id, step.old.outputs)
+    leaving = names.leaving[group] if step.token == "Organization" else 0
+    loss = reconciler.foreseeing.delete(step.old.id, step.old.outputs, leaving=leaving)
+    if loss.kept:
+        return about(step.urn, kind, rows=rows or (), text=KEPT)
+    documents = loss.count if loss.unit == "document" else None
+    if loss.blocked:
+        return about(step.urn, FindingKind.GUARDED_DELETE, text=_alike(loss), documents=documents)
+    return about(step.urn, kind, rows=rows or (), documents=documents)
+
+
+def _alike(loss: Loss) -> str:
+    """The text of a guard, equal for objects that hold more or less: the counts stand beside the names."""
+    many = "" if loss.count == 1 else "s"
+    return loss.blocked.replace(f"{loss.count} {loss.unit}{many}", f"{loss.unit}s")
+
+
+def _create(step: Step, connections: Connections, names: _Names, answers: Answers) -> Finding | None:
+    assert step.new is not None
+    reconciler = connections.asking(step)
+    if reconciler is None:
+        answers.notes.append(f"{step.token} {step.name}: whether its name is taken cannot be asked before the update")
+        return None
+    taken = reconciler.foreseeing.create(step.new.inputs)
+    if taken is None:
+        return None
+    if taken.blocked:
+        return about(step.urn, FindingKind.EXISTS, text=taken.blocked)
+    return about(step.urn, FindingKind.CREATE, text=ADOPTED)
+
+
+def _headroom(answers: Answers, collector: Collector, connections: Connections) -> None:
+    """Compare what the plan of each Trieve organization allows with what would be created in it."""
+    wanted: Counter[str] = Counter()
+    asks: dict[str, Step] = {}
+    there = {finding.urn for finding in answers.findings}
+    for step in collector.creates:
+        if step.urn in there:
+            continue
+        organization = step.new.inputs.get("organization_id") if step.new is not None else None
+        if step.token == "Dataset" and isinstance(organization, str) and connections.asking(step) is not None:
+            wanted[organization] += 1
+            asks[organization] = step
+    for organization, count in wanted.items():
+        try:
+            allowed, used, plan = connections.service(asks[organization]).lookups.headroom(organization_id=organization)
+        except PermissionDenied:
+            answers.notes.append(f"organization {organization}: its key may not see how many datasets the plan allows")
+            continue
+        except RetrievalError as error:
+            _doubt(answers, str(error))
+            continue
+        if used + count > allowed:
+            text = (
+                f'organization {organization}: {count} datasets would be created, {used} are counted now, and the plan "{plan}" '
+                f"allows {allowed}. Deleted datasets are counted until a worker of the service has removed them"
+            )
+            answers.findings.append(Finding(FindingKind.NO_HEADROOM, "", "Dataset", "", (), text))
