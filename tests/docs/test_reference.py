@@ -196,7 +196,7 @@ def test_what_is_said_of_settings_is_so(service: str) -> None:
     assert SERVICES[service].open(raw={}, environ={}, run=Run()).connection == bare
 
 
-ALL = [*{model for group in MODELS.values() for model in group}, ServerConfiguration]
+ALL = [*dict.fromkeys(model for group in MODELS.values() for model in group), ServerConfiguration]
 
 
 @pytest.mark.parametrize("model", ALL, ids=lambda it: it.__name__)
