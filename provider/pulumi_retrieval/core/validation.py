@@ -64,7 +64,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     )
     if close:
         return f'did you mean "{close[0]}"?'
-    return f"known are: {', '.join(known)}" if len(known) <= 14 else ""
+    return f"known are: {', '.join(known)}" if len(known) <= 12 else ""
 
 
 def _set(value: Any) -> Any:
