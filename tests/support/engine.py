@@ -9,12 +9,15 @@ where one shows up, whatever it was written to test.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -187,6 +190,7 @@ class Project:
         program: the text of the program; assign `program` to change it.
         env: environment variables of every run, on top of the caller's (without those that would configure us).
         secrets: what must never show up, besides the canaries.
+        stack: whether there is a stack from the beginning, without resources, as `pulumi stack init` makes it.
     """
 
     def __init__(
@@ -198,6 +202,7 @@ class Project:
         name: str = "test",
         env: Mapping[str, str] | None = None,
         secrets: Iterable[str] = (),
+        stack: bool = True,
     ) -> None:
         self.folder, self.state_folder, self.screens = folder / "project", folder / "state", folder / "screens"
         home = folder / "home"
@@ -227,7 +232,25 @@ class Project:
         options = f"{{name: python, options: {{virtualenv: {json.dumps(sys.prefix)}}}}}"
         (self.folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: {options}\n")
         self.program = program
-        self.pulumi("stack", "init", STACK).expect_success()
+        if stack:
+            self._start_with_a_stack(engine, name)
+
+    def _start_with_a_stack(self, engine: Path, name: str) -> None:
+        ready = _new_stack(engine, name)
+        if not ready:
+            self.pulumi("stack", "init", STACK).expect_success()
+            return
+        selection, text = self.selection(name)
+        for path, content in {**ready, selection: text.encode()}.items():
+            target = self.folder.parent / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+    def selection(self, name: str) -> tuple[Path, str]:
+        """Where Pulumi keeps which stack is selected in the project of this name (below its parent), and the text."""
+        digest = hashlib.sha1(str(self.folder / "Pulumi.yaml").encode(), usedforsecurity=False).hexdigest()
+        chosen = {self.environment["PULUMI_BACKEND_URL"]: f"organization/{name}/{STACK}"}
+        return Path("home", "workspaces", f"{name}-{digest}-workspace.json"), json.dumps({"stacks": chosen}, indent=4)
 
     @property
     def program(self) -> str:
@@ -366,6 +389,27 @@ def _masked(value: Any) -> Any:
     if isinstance(value, dict):
         return "[secret]" if SECRET_SIGNATURE in value else {key: _masked(item) for key, item in value.items()}
     return [_masked(item) for item in value] if isinstance(value, list) else value
+
+
+@functools.cache
+def _new_stack(engine: Path, name: str) -> dict[Path, bytes]:
+    """Return the files of a new stack, by their path below the parent of a project's folder.
+
+    `pulumi stack init` takes half a second, so a test process runs it once for all its projects of one name. An engine
+    that keeps the selected stack in another way than `Project.selection` says gets no files: there, each project runs it.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Project(Path(scratch).resolve() / "made", engine=engine, name=name, stack=False)
+        made.pulumi("stack", "init", STACK).expect_success()
+        top = made.folder.parent
+        path, text = made.selection(name)
+        if not (top / path).is_file() or json.loads((top / path).read_text()) != json.loads(text):
+            return {}
+        files = [
+            made.folder / f"Pulumi.{STACK}.yaml",
+            *(path for path in made.state_folder.rglob("*") if path.is_file()),
+        ]
+        return {path.relative_to(top): path.read_bytes() for path in files}
 
 
 def _flags(**flags: bool) -> tuple[str, ...]:

@@ -175,7 +175,3 @@ def main() -> None:
     host.stop()
     server.stop(grace=None)
     os._exit(0)  # a worker thread may still wait for its program to be gone
-
-
-if __name__ == "__main__":
-    main()
