@@ -20,6 +20,8 @@ SHOWN = {"text", "json", "yaml"}
 def taken(module: Path) -> Iterator[tuple[str, str]]:
     """Page and language of the blocks that a test module takes; the functions check that it takes all of them."""
     tree = ast.parse(module.read_text())
+    imported = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "support.guides"]
+    takes = {name.name for node in imported for name in node.names} & TAKES.keys()
     constants = {
         node.targets[0].id: node.value.value
         for node in tree.body
@@ -28,9 +30,7 @@ def taken(module: Path) -> Iterator[tuple[str, str]]:
         and isinstance(node.value, ast.Constant)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TAKES:
-            if not node.args:
-                continue  # another function of that name
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in takes:
             (name,) = node.args
             text = name.value if isinstance(name, ast.Constant) else constants[ast.unparse(name)]
             yield posixpath.normpath(posixpath.join(str(GUIDES), str(text))), TAKES[node.func.id]

@@ -130,6 +130,7 @@ def test_every_output_of_a_resource_is_there(resource: type[RetrievalResource]) 
     wanted = {name for name, hint in hints.items() if get_origin(hint) is pulumi.Output}
     assert set(rows) == wanted | {"id"}
     assert [name for name, text in rows.items() if not re.match(r"\w.+\. `", text)] == []
+    assert {name for name, text in rows.items() if text.endswith(", secret")} == set(resource.secret_outputs)
 
 
 def lookups(module: ModuleType) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from support.guides import GUIDES, ROOT, blocks, commands, programs
 REHEARSALS = {
     "multi_tenant": commands("../../examples/multi_tenant/README.md", count=1),
     "clone_dataset": commands("../../examples/clone_dataset/README.md", count=1),
+    "promotion": commands("../../examples/promotion/README.md", count=1),
     "cortex_tenants": commands("../../examples/cortex_tenants/README.md", count=1),
 }
 

@@ -190,8 +190,8 @@ def is_inside(entry: Entry) -> bool:
     return entry.spec is not None and len(entry.spec.path) < entry.name.count(".") + 1
 
 
-def change_words(entry: Entry, *, replaces_freely: bool = False) -> str:
-    """What a new value in the program does."""
+def change_words(entry: Entry, *, replacement: str = "") -> str:
+    """What a new value in the program does. :param replacement: how the object is replaced, where that loses nothing."""
     spec = entry.spec
     if spec is None:
         return "each input below it is managed by itself"
@@ -204,8 +204,9 @@ def change_words(entry: Entry, *, replaces_freely: bool = False) -> str:
     if spec.kind is Kind.CREATE_ONLY:
         return "create-only: used at creation; a later change is stored and sends nothing"
     if spec.kind is Kind.IMMUTABLE:
-        if replaces_freely:
-            return "immutable: the object is deleted and another one is created"
+        if replacement:
+            removed = "; leaving it out is a change too" if spec.none_means_all else ""
+            return f"immutable: {replacement}{removed}"
         if spec.keyed is not None and spec.keyed.additive:
             return f"new items are added in place; any other change is refused in preview. {_sentence(spec.why)}"
         return f"immutable: refused in preview. {_sentence(spec.why)}"
@@ -251,16 +252,14 @@ def is_secret(entry: Entry) -> bool:
     return entry.spec is not None and entry.spec.secret
 
 
-def entry_facts(
-    entry: Entry, *, of_service: Mapping[str, Sequence[Any]] | None = None, replaces_freely: bool = False
-) -> Facts:
-    """All that is said of one input."""
+def entry_facts(entry: Entry, *, of_service: Mapping[str, Sequence[Any]] | None = None, replacement: str = "") -> Facts:
+    """All that is said of one input. :param replacement: how the object is replaced, where that loses nothing."""
     return {
         "Value": value_words(entry),
         "Secret": "yes: stored encrypted, never shown" if is_secret(entry) else "",
         "Default": default_words(entry, of_service=of_service),
-        "Change": change_words(entry, replaces_freely=replaces_freely),
-        "Drift": "" if replaces_freely else drift_words(entry),
+        "Change": change_words(entry, replacement=replacement),
+        "Drift": "" if replacement else drift_words(entry),
         "Source": source_words(entry),
     }
 

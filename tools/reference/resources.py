@@ -71,7 +71,6 @@ PAGES: Mapping[str, ResourcePage] = {
         {"": FleetConfigurationDefinition.model},
         {"configuration": KEYS},
     ),
-    "trieve-crawl": ResourcePage("trieve", trieve.Crawl, CrawlDefinition, {"": CrawlDefinition.model}),
     "trieve-api-key": ResourcePage(
         "trieve",
         trieve.ApiKey,
@@ -79,6 +78,7 @@ PAGES: Mapping[str, ResourcePage] = {
         {"": ApiKeyDefinition.model},
         read_on=("[API keys: scopes, rotation, after a crash](api-key.md)",),
     ),
+    "trieve-crawl": ResourcePage("trieve", trieve.Crawl, CrawlDefinition, {"": CrawlDefinition.model}),
     "cortex-tenant": ResourcePage(
         "cortex",
         cortex.Tenant,
@@ -147,7 +147,10 @@ def _inputs(page: ResourcePage, generation: str, model: type[BaseModel], heading
 
 
 def _entry(entry: Entry, page: ResourcePage) -> list[str]:
-    told = entry_facts(entry, replaces_freely=page.definition.replaces_freely)
+    how = "the object is deleted and another one is created"
+    if not page.definition.deletes_first:
+        how = "another object is created, and then this one is deleted"
+    told = entry_facts(entry, replacement=how if page.definition.replaces_freely else "")
     if target := page.elsewhere.get(entry.name):
         told["Change"] = f"each key is managed by itself: [configuration keys]({target})"
         told["Value"] = f"an object of [configuration keys]({target})"
@@ -165,5 +168,8 @@ def outputs(resource: type[RetrievalResource]) -> dict[str, tuple[str, str]]:
 
 
 def _outputs(resource: type[RetrievalResource]) -> str:
-    rows = [(f"`{name}`", f"{text} `{kind}`") for name, (kind, text) in outputs(resource).items()]
+    rows = [
+        (f"`{name}`", f"{text} `{kind}`{', secret' if name in resource.secret_outputs else ''}")
+        for name, (kind, text) in outputs(resource).items()
+    ]
     return table(("output", "what it is, and its type"), *rows)

@@ -224,6 +224,7 @@ class FleetConfigurationInputs(Inputs):
 
 
 def _moment(value: str | None) -> str | None:
+    """A moment in UTC in exactly the form `2027-01-31T00:00:00Z`, because others may mean never to the service."""
     try:
         if value is not None:
             datetime.strptime(value, MOMENT)
@@ -235,12 +236,14 @@ def _moment(value: str | None) -> str | None:
 
 
 def _scope(value: str) -> str:
+    """A method and a path."""
     if re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) /api/[!-~]+", value) is None:
         raise PydanticCustomError("scope", "must be a method and a path, as GET /api/dataset/{dataset_id}")
     return value
 
 
 def _scopes(value: list[str] | None) -> list[str] | None:
+    """Not empty; each item a method and a path, as `GET /api/dataset/{dataset_id}`."""
     if value == []:
         raise PydanticCustomError(
             "no_scopes",
@@ -251,6 +254,7 @@ def _scopes(value: list[str] | None) -> list[str] | None:
 
 
 def _dataset_ids(value: list[str] | None) -> list[str] | None:
+    """Not empty; each item a uuid, and none twice."""
     if value == []:
         raise PydanticCustomError(
             "no_datasets", "must not be empty: the service restricts nothing then; leave it out for all datasets"
@@ -281,6 +285,7 @@ class ApiKeyInputs(Inputs):
     name: Annotated[
         str,
         Field(min_length=1),
+        Unit("characters"),
         Immutable(NEW_KEY),
         Default("derived from organization, project, stack, parents and resource name at creation, and then kept"),
     ]
@@ -292,25 +297,25 @@ class ApiKeyInputs(Inputs):
         AfterValidator(_scopes),
         Immutable(NEW_KEY),
         NoneMeansAll(),
-        Default("every route that the role allows"),
+        Default("all routes that the role allows"),
     ] = None
-    """The routes that the key may call, as `GET /api/dataset/{dataset_id}`: on these it acts as an owner whatever its role,
-    and all others are refused.
-    """
+    """The routes that the key may call: on these it acts as an owner whatever its role, and all others are refused."""
     dataset_ids: Annotated[
         list[Uuid] | None,
         AfterValidator(_dataset_ids),
         Immutable(NEW_KEY),
         NoneMeansAll(),
-        Default("every dataset of the organization"),
+        Default("all datasets"),
     ] = None
     """Ids of the datasets that the key may name in `TR-Dataset`. Requests without that header are not restricted."""
-    expires_at: Annotated[
-        str | None, AfterValidator(_moment), Immutable(NEW_KEY), NoneMeansAll(), Default("it never ends")
-    ] = None
-    """When the key ends, UTC, as `2027-01-31T00:00:00Z`; without it, never."""
+    expires_at: Annotated[str | None, AfterValidator(_moment), Immutable(NEW_KEY), NoneMeansAll(), Default("never")] = (
+        None
+    )
+    """When the key ends."""
     rotate_trigger: Annotated[
-        str | None, Guard(replaces=True, effect="replaces the key by a new one"), Default("the key is never rotated")
+        str | None,
+        Guard(replaces=True, effect="replaces the key; leaving it out does nothing"),
+        Default("none"),
     ] = None
     """Any text; when it changes, or is given for the first time, the key is replaced by a new one."""
 
