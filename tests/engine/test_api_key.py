@@ -59,15 +59,9 @@ def with_dependent(**arguments: Any) -> str:
 
 
 def listed(hand: Hand) -> dict[str, str]:
-    """The keys of the organization that are not the one we act with: id → name."""
+    """The keys that are called as the program calls its own: id → name."""
     found = hand.call("GET", f"{PATH}?limit=100")["api_keys"]
-    return {one["id"]: one["name"] for one in found if one["id"] not in _own(hand)}
-
-
-def _own(hand: Hand) -> set[str]:
-    names = {"search", "by hand"}
-    found = hand.call("GET", f"{PATH}?limit=100")["api_keys"]
-    return {one["id"] for one in found if one["name"] not in names}
+    return {one["id"]: one["name"] for one in found if one["name"] == "search"}
 
 
 def status(hand: Hand, api_key: str) -> int:
