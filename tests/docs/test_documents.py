@@ -85,3 +85,7 @@ PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md")), *so
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nobody_is_told_to_install_from_an_index(path: Path) -> None:
     assert INDEX.findall(path.read_text().replace("'", "").replace('"', "")) == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) < 120
