@@ -142,6 +142,11 @@ class Pipeline:
         """Somebody who changes a stack's services by hand."""
         return Hand(self.sandboxes[stack])
 
+    def tenants(self, stack: str) -> list[str]:
+        """The ids of the tenants of a stack's service."""
+        found: dict[str, dict[str, Any]] = self.sandboxes[stack].state()["cortex"]["databases"]
+        return [name for name, one in found.items() if one.get("gone_at") is None]
+
     def _git(self, *command: str) -> None:
         subprocess.run(
             ["git", *command], cwd=self.folder, env=self.project.environment, check=True, stdout=subprocess.DEVNULL
