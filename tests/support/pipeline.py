@@ -23,6 +23,8 @@ from support.sandbox import Sandbox
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "promotion"
 STACKS = ("staging", "production")
 LOCAL = {"ignore": shutil.ignore_patterns("__pycache__", "github", "gitlab", "operator")}
+LIFE_SECONDS = 1800
+"""How long the sandboxes serve at most: a life is some fifty commands."""
 REQUIREMENTS = "pulumi-retrieval\npulumi-policy\n"
 """What is installed here already: `ci/install.sh` then asks no index."""
 GIT = {
@@ -52,7 +54,7 @@ class Pipeline:
         self.outside = project.folder.parent / "outside"
         self.outside.mkdir()
         (self.outside / "post.py").write_text(POST)
-        self.keys = {stack: dict(sandbox.environment) for stack, sandbox in sandboxes.items()}
+        self.keys = {stack: _job(sandbox) for stack, sandbox in sandboxes.items()}
         project.environment |= GIT
         for own in (f"Pulumi.{STACK}.yaml", "__main__.py"):
             (self.folder / own).unlink()
@@ -142,17 +144,29 @@ class Pipeline:
         """Somebody who changes a stack's services by hand."""
         return Hand(self.sandboxes[stack])
 
+    def tenants(self, stack: str) -> list[str]:
+        """The ids of the tenants of a stack's service."""
+        found: dict[str, dict[str, Any]] = self.sandboxes[stack].state()["cortex"]["databases"]
+        return [name for name, one in found.items() if one.get("gone_at") is None]
+
     def _git(self, *command: str) -> None:
         subprocess.run(
             ["git", *command], cwd=self.folder, env=self.project.environment, check=True, stdout=subprocess.DEVNULL
         )
 
 
+def _job(sandbox: Sandbox) -> dict[str, str]:
+    """The connection that a job has: the keys of an organization, and none of the whole server."""
+    return {name: value for name, value in sandbox.environment.items() if name != "TRIEVE_ADMIN_KEY"}
+
+
 @contextmanager
 def pipeline(folder: Path, *, engine: Path) -> Iterator[Pipeline]:
     """A pipeline with a sandbox for each stack."""
     with ExitStack() as stack:
-        sandboxes = {name: stack.enter_context(Sandbox(data=folder / name)) for name in STACKS}
+        sandboxes = {
+            name: stack.enter_context(Sandbox(data=folder / name, max_seconds=LIFE_SECONDS)) for name in STACKS
+        }
         keys = [value for one in sandboxes.values() for name, value in one.environment.items() if name.endswith("_KEY")]
         project = Project(folder / "main", engine=engine, name="promotion", secrets=[*keys, *CANARIES])
         stack.callback(project.close)
