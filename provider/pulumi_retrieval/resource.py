@@ -21,7 +21,7 @@ from .core.rejections import Rejected, invalid
 from .core.values import Path, dotted, get_path
 from .final import Finished, Secrecy, follow_transforms, may_be_transformed
 from .preview.program import Preview, current_preview
-from .process import prepare_process
+from .program_process import prepare_process
 from .providers.adapter import DECLARATION_KEY, MARK_KEY, RetrievalProvider
 from .services.registry import SERVICES, settings_with_namespace
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_retrieval.process import EXEC_SCRIPT
+from pulumi_retrieval.program_process import EXEC_SCRIPT
 
 PROGRAM = """
 import gc, sys
-from pulumi_retrieval.process import prepare_process
+from pulumi_retrieval.program_process import prepare_process
 
 sys.excepthook = lambda kind, *_: print("hook:", kind.__name__)
 {before}

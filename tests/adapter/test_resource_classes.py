@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from pulumi_retrieval import Provider, trieve
-from pulumi_retrieval.core.fields import Kind, field_specs, secret_paths
+from pulumi_retrieval.core.fields import Mutability, field_specs, secret_paths
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.resource import RetrievalResource, doubt_settings
 from pulumi_retrieval.services.cortex import CortexService
@@ -96,7 +96,7 @@ def test_everything_that_does_not_only_steer_can_be_read(resource: type[Retrieva
         path[0]
         for model in MODELS[resource]
         for path, spec in field_specs(model).items()
-        if spec.kind not in (Kind.GUARD, Kind.CREATE_ONLY)
+        if spec.mutability not in (Mutability.GUARD, Mutability.CREATE_ONLY)
     }
     assert told | {"endpoint", "observed_immutable", "drifted", "created_at"} <= set(resource._outputs)
     assert len(set(resource._outputs)) == len(resource._outputs)

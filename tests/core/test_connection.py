@@ -204,7 +204,7 @@ def test_a_key_in_the_wrong_place_is_not_shown(setting: str, value: Any) -> None
 )
 def test_a_key_of_the_environment_belongs_to_a_server_in_whatever_spelling(ours: str, theirs: str, used: bool) -> None:
     settings = reader({"TRIEVE_BASE_URL": theirs, ENV: "key"}, baseUrl=ours)
-    settings.keep_apart(url="TRIEVE_BASE_URL", keys={"apiKey": ENV})
+    settings.drop_foreign_credentials(url="TRIEVE_BASE_URL", keys={"apiKey": ENV})
     assert (settings.credential("apiKey", env=ENV) == "key") is used
 
 

@@ -17,7 +17,7 @@ from pulumi_retrieval.core.fields import (
     Inputs,
     Integer,
     Keyed,
-    Kind,
+    Mutability,
     WriteOnly,
     field_specs,
     flatten,
@@ -32,21 +32,21 @@ from .models import Item, Pair, Settings, Thing, real_models
 
 SPECS = {
     ("name",): FieldSpec(("name",)),
-    ("owner",): FieldSpec(("owner",), Kind.IMMUTABLE, why="a thing cannot move"),
+    ("owner",): FieldSpec(("owner",), Mutability.IMMUTABLE, why="a thing cannot move"),
     ("settings", "limit"): FieldSpec(("settings", "limit"), unit="documents"),
     ("settings", "ratio"): FieldSpec(("settings", "ratio"), unit="fraction", f32=True),
     ("settings", "metric"): FieldSpec(
         ("settings", "metric"),
-        Kind.IMMUTABLE,
+        Mutability.IMMUTABLE,
         why="the index is built for one",
         repairable=True,
     ),
-    ("settings", "key"): FieldSpec(("settings", "key"), Kind.WRITE_ONLY, secret=True),
+    ("settings", "key"): FieldSpec(("settings", "key"), Mutability.WRITE_ONLY, secret=True),
     ("settings", "pair"): FieldSpec(("settings", "pair")),
     ("members",): FieldSpec(("members",), keyed=Keyed("key"), attributes=("key", "type", "flag")),
-    ("origin",): FieldSpec(("origin",), Kind.CREATE_ONLY),
-    ("force_destroy",): FieldSpec(("force_destroy",), Kind.GUARD),
-    ("allow_rename",): FieldSpec(("allow_rename",), Kind.GUARD),
+    ("origin",): FieldSpec(("origin",), Mutability.CREATE_ONLY),
+    ("force_destroy",): FieldSpec(("force_destroy",), Mutability.GUARD),
+    ("allow_rename",): FieldSpec(("allow_rename",), Mutability.GUARD),
 }
 
 
@@ -72,7 +72,7 @@ class Inside(Inputs):
 
 
 def test_annotations_inside_an_optional_type_count() -> None:
-    assert field_specs(Inside)[("fixed",)].kind is Kind.IMMUTABLE
+    assert field_specs(Inside)[("fixed",)].mutability is Mutability.IMMUTABLE
     assert field_specs(Inside)[("rounded",)].f32
 
 
@@ -95,14 +95,14 @@ def test_an_open_model_takes_keys_that_it_lacks_as_updatable_ones() -> None:
         ("inner", "known"): "a",
         ("inner", "other"): 1,
     }
-    assert spec_at(Opener, ("inner", "other")).kind is Kind.UPDATABLE
+    assert spec_at(Opener, ("inner", "other")).mutability is Mutability.UPDATABLE
 
 
 def test_keys_of_free_form_objects() -> None:
     assert flatten(Thing, {"labels": {"x": 1, "a.b": 2, "none": None}}) == {("labels", "x"): 1, ("labels", "a.b"): 2}
     assert flatten(Thing, {"labels": UNKNOWN}) == {("labels",): UNKNOWN}
-    assert spec_at(Thing, ("labels", "x")).kind is Kind.UPDATABLE
-    assert spec_at(Thing, ("labels", "token")).kind is Kind.WRITE_ONLY
+    assert spec_at(Thing, ("labels", "x")).mutability is Mutability.UPDATABLE
+    assert spec_at(Thing, ("labels", "token")).mutability is Mutability.WRITE_ONLY
     assert spec_at(Thing, ("labels", "token")).secret
 
 
@@ -222,12 +222,12 @@ def test_every_secret_is_marked(spec: FieldSpec, info: Any) -> None:
     if re.search(r"api_?key|password|secret$|token$", spec.path[-1], re.IGNORECASE):
         assert spec.secret, "a field whose name promises a secret is WriteOnly(secret=True)"
     if spec.secret:
-        assert spec.kind is Kind.WRITE_ONLY
+        assert spec.mutability is Mutability.WRITE_ONLY
 
 
 @pytest.mark.parametrize(("spec", "info"), EVERY_FIELD)
 def test_every_fixed_key_says_why(spec: FieldSpec, info: Any) -> None:
-    assert bool(spec.why) is (spec.kind is Kind.IMMUTABLE)
+    assert bool(spec.why) is (spec.mutability is Mutability.IMMUTABLE)
     assert not spec.why.endswith("."), "a clause, not a sentence"
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from pulumi_retrieval.core.declaration import Declaration
-from pulumi_retrieval.core.fields import Kind, flatten, spec_at
+from pulumi_retrieval.core.fields import Mutability, flatten, spec_at
 from pulumi_retrieval.core.plan import Plan, observe_drift, plan, same
-from pulumi_retrieval.core.refusal import refusal_text, usual_ways
+from pulumi_retrieval.core.refusal import refusal_text, usual_remedies
 from pulumi_retrieval.core.validation import check_inputs
 from pulumi_retrieval.core.values import UNKNOWN, Path, contains_unknown, dotted, equal, nest, to_f32
 
@@ -106,7 +106,9 @@ def test_the_patch_holds_only_what_changed_and_never_what_is_fixed(model: type[B
         spec = spec_at(model, path)
         assert path in after or (spec.none_means_all and sent is None)
         assert path not in before or not same(spec, before[path], after.get(path)) or (spec.secret and resent)
-        assert spec.kind in (Kind.UPDATABLE, Kind.WRITE_ONLY) or (spec.keyed and spec.keyed.additive and sent)
+        assert spec.mutability in (Mutability.UPDATABLE, Mutability.WRITE_ONLY) or (
+            spec.keyed and spec.keyed.additive and sent
+        )
 
 
 @every_model
@@ -117,14 +119,14 @@ def test_every_change_of_a_fixed_key_is_refused_or_replaces(model: type[BaseMode
     changed = {
         path
         for path in before.keys() & after.keys()
-        if ((spec := spec_at(model, path)).kind is Kind.IMMUTABLE or spec.replaces)
+        if ((spec := spec_at(model, path)).mutability is Mutability.IMMUTABLE or spec.replaces)
         and not (spec.keyed and spec.keyed.additive)
         and not same(spec, before[path], after[path])
     }
     changed |= {
         path
         for path in before.keys() ^ after.keys()
-        if (spec := spec_at(model, path)).kind is Kind.IMMUTABLE and spec.none_means_all
+        if (spec := spec_at(model, path)).mutability is Mutability.IMMUTABLE and spec.none_means_all
     }
     refused = {change.path for change in plan(model, old, new).refusals}
     replaced = {change.path for change in plan(model, old, new, may_replace=True).replacements}
@@ -169,9 +171,9 @@ def test_a_drift_is_repaired_by_the_keys_that_drifted(model: type[BaseModel], da
         spec = spec_at(model, path)
         if spec.unlisted and path not in told:
             assert path not in step.patch  # a server that does not know a key would drop it for ever
-        elif spec.kind is Kind.UPDATABLE:
+        elif spec.mutability is Mutability.UPDATABLE:
             assert (path in step.patch) == (not same(spec, value, told.get(path), partial=True))
-        elif spec.kind is Kind.IMMUTABLE:
+        elif spec.mutability is Mutability.IMMUTABLE:
             assert (dotted(path) in drifted) == (path in step.repairs or path in step.unrepaired)
         else:
             assert path not in step.patch
@@ -190,7 +192,7 @@ def test_a_fixed_key_that_drifted_is_never_sent_unless_it_is_put_back(
     step = plan(model, inputs, new, drifted=drifted)
     for path, sent in step.patch.items():
         spec = spec_at(model, path)
-        if spec.kind is Kind.IMMUTABLE and not (spec.keyed and spec.keyed.additive):
+        if spec.mutability is Mutability.IMMUTABLE and not (spec.keyed and spec.keyed.additive):
             assert path in step.repairs
             assert spec.repairable
             assert equal(sent, flatten(model, program)[path])
@@ -206,7 +208,7 @@ def test_what_is_not_known_is_never_sent(model: type[BaseModel], data: st.DataOb
     assert not contains_unknown(list(step.patch.values()))
     for path in hidden & flatten(model, new).keys():
         spec, before = spec_at(model, path), flatten(model, old)
-        if spec.kind is not Kind.IMMUTABLE and not spec.replaces:
+        if spec.mutability is not Mutability.IMMUTABLE and not spec.replaces:
             assert path in step.unknown
         elif path in before or spec.replaces or spec.none_means_all:
             assert path in {change.path for change in step.refusals}
@@ -225,6 +227,6 @@ def test_any_json_is_planned_checked_and_told_without_a_crash(model: type[BaseMo
     ):
         assert not contains_unknown(list(step.patch.values()))
         if step.refusals:
-            ways = usual_ways(step.refusals, Declaration(name="x", token="Thing"))
-            text = refusal_text(step.refusals, what="thing x", why="It is fixed.", ways=ways)
+            ways = usual_remedies(step.refusals, Declaration(name="x", token="Thing"))
+            text = refusal_text(step.refusals, what="thing x", why="It is fixed.", remedies=ways)
             assert text.startswith("REFUSED, nothing was changed: ")

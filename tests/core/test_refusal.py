@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.plan import plan
-from pulumi_retrieval.core.refusal import Way, refusal_text, show, usual_ways
+from pulumi_retrieval.core.refusal import Remedy, refusal_text, show, usual_remedies
 from pulumi_retrieval.core.values import UNKNOWN
 
 from .models import Thing
@@ -24,21 +24,21 @@ def screen(
     old: dict[str, Any],
     new: dict[str, Any],
     *,
-    more: tuple[Way, ...] = (),
+    more: tuple[Remedy, ...] = (),
     objection: str | None = None,
     drifted: dict[str, Any] | None = None,
     observed: dict[str, Any] | None = None,
 ) -> str:
     """What a person sees; leading line break so that expected screens can stand in a block."""
     changes = plan(Thing, old, new, drifted=drifted, observed=observed).refusals
-    ways = [*usual_ways(changes, ACME), *more]
-    return "\n" + refusal_text(changes, what="tenant acme_prod", why=WHY, ways=ways, objection=objection) + "\n"
+    ways = [*usual_remedies(changes, ACME), *more]
+    return "\n" + refusal_text(changes, what="tenant acme_prod", why=WHY, remedies=ways, objection=objection) + "\n"
 
 
 def test_items_that_changed_and_are_missing() -> None:
     old = {"schema_items": [TOPIC, REGION]}
     new = {"schema_items": [{**TOPIC, "type": "number"}]}
-    migrate = Way("really change it", "declare a second Tenant beside it, then retire this one")
+    migrate = Remedy("really change it", "declare a second Tenant beside it, then retire this one")
     assert (
         screen(old, new, more=(migrate,))
         == """
@@ -92,7 +92,7 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
 def test_a_value_that_is_not_known_because_its_source_is_replaced() -> None:
     """The engine asks before the resource is registered, so nobody knows its name."""
     change = plan(Thing, {"owner": "o-1"}, {"owner": UNKNOWN}).refusals
-    assert [way.text for way in usual_ways(change, Declaration())] == [
+    assert [way.text for way in usual_remedies(change, Declaration())] == [
         "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)"
     ]
 

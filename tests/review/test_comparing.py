@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from pulumi_retrieval.core.fields import Kind, field_specs
+from pulumi_retrieval.core.fields import Mutability, field_specs
 from pulumi_retrieval.core.values import dotted
 from pulumi_retrieval.review.compare_text import lines, to_json
 from pulumi_retrieval.review.comparing import compare
@@ -361,7 +361,7 @@ def test_what_never_may_differ() -> None:
         for model in all_models()
         if model not in (ApiKeyInputs, CrawlInputs)  # replaced freely
         for path, spec in field_specs(model).items()
-        if spec.kind is Kind.IMMUTABLE and not path[0].endswith("_id")
+        if spec.mutability is Mutability.IMMUTABLE and not path[0].endswith("_id")
     }
     assert immutable - {key for key in immutable if key.startswith("configuration.")} == {
         "server_configuration.EMBEDDING_BASE_URL",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_retrieval.core.descriptions import descriptions
-from pulumi_retrieval.core.fields import Kind, field_specs
+from pulumi_retrieval.core.fields import Mutability, field_specs
 from pulumi_retrieval.core.plan import plan, same
 from pulumi_retrieval.core.validation import check_inputs
 from pulumi_retrieval.services.cortex import (
@@ -49,7 +49,7 @@ fields = st.lists(
 def test_every_input_is_described_and_classed(model: Any) -> None:
     for path, spec in field_specs(model).items():
         assert path in descriptions(model), path
-        if spec.kind is Kind.IMMUTABLE:
+        if spec.mutability is Mutability.IMMUTABLE:
             assert spec.why, path
         if path[-1].endswith("seconds"):
             assert spec.unit == "seconds", path

@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.reconciler import Reconciler
-from pulumi_retrieval.core.records import Stored
+from pulumi_retrieval.core.records import ResourceState
 
 
 class Rejected(Exception):
@@ -76,5 +76,5 @@ class Life:
         self.cycle.delete(self.id, self.outputs)
         self.id, self.inputs, self.outputs = "", {}, {}
 
-    def _keep(self, stored: Stored, inputs: Mapping[str, Any]) -> None:
+    def _keep(self, stored: ResourceState, inputs: Mapping[str, Any]) -> None:
         self.id, self.inputs, self.outputs = stored.id, dict(inputs), dict(stored.outputs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_retrieval.core.declaration import Declaration
-from pulumi_retrieval.core.records import Checked, Difference, Stored
+from pulumi_retrieval.core.records import Checked, Difference, ResourceState
 from pulumi_retrieval.core.rejections import invalid
 from pulumi_retrieval.providers.adapter import DECLARATION_KEY
 from support.provider_process import Served
@@ -31,18 +31,18 @@ class ServedCycle:
         assert difference.changes is not None
         return Difference(difference.changes, tuple(difference.replaces))
 
-    def create(self, inputs: Mapping[str, Any]) -> Stored:
+    def create(self, inputs: Mapping[str, Any]) -> ResourceState:
         created = self.served.create(inputs)
-        return Stored(created.id, created.outputs)
+        return ResourceState(created.id, created.outputs)
 
-    def read(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
+    def read(self, object_id: str, outputs: Mapping[str, Any]) -> ResourceState | None:
         observed = self.served.read(object_id, outputs)
-        return Stored(observed.id, observed.outputs, observed.inputs) if observed.id else None
+        return ResourceState(observed.id, observed.outputs, observed.inputs) if observed.id else None
 
     def update(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
-    ) -> Stored:
-        return Stored(object_id, self.served.update(object_id, outputs, inputs))
+    ) -> ResourceState:
+        return ResourceState(object_id, self.served.update(object_id, outputs, inputs))
 
     def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
         self.served.delete(object_id, outputs)

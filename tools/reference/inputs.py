@@ -13,7 +13,16 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pulumi_retrieval.core.descriptions import descriptions
-from pulumi_retrieval.core.fields import Default, FieldSpec, Guard, Kind, Source, field_specs, item_model, submodel
+from pulumi_retrieval.core.fields import (
+    Default,
+    FieldSpec,
+    Guard,
+    Mutability,
+    Source,
+    field_specs,
+    item_model,
+    submodel,
+)
 from pulumi_retrieval.core.values import Path, dotted
 
 from .text import Facts, fact, markdown
@@ -55,7 +64,7 @@ def entries(model: type[BaseModel], *, without: frozenset[str] = frozenset()) ->
 
 
 def _is_guard(entry: Entry) -> bool:
-    return entry.spec is not None and entry.spec.kind is Kind.GUARD
+    return entry.spec is not None and entry.spec.mutability is Mutability.GUARD
 
 
 def _walk(
@@ -72,7 +81,7 @@ def _walk(
         here = (*path, name)
         spec = above or specs.get(here)
         metadata = [*metadata_of(info)]
-        guard = spec is not None and spec.kind is Kind.GUARD
+        guard = spec is not None and spec.mutability is Mutability.GUARD
         source = next((item for item in metadata if isinstance(item, Source)), getattr(model, "default_source", None))
         full = f"{prefix}{name}"
         yield Entry(full, info, spec, markdown(told.get((name,), "")), metadata, None if guard else source)
@@ -197,20 +206,20 @@ def change_words(entry: Entry, *, replacement: str = "") -> str:
         return "each input below it is managed by itself"
     if is_inside(entry):
         return f"with the whole of `{dotted(spec.path)}`"
-    if spec.kind is Kind.GUARD:
+    if spec.mutability is Mutability.GUARD:
         guard = entry.all(Guard)[0]
         sends = "sends every secret of the resource again" if guard.resends else "is stored and sends nothing"
         return f"guard: a change {guard.effect or sends}"
-    if spec.kind is Kind.CREATE_ONLY:
+    if spec.mutability is Mutability.CREATE_ONLY:
         return "create-only: used at creation; a later change is stored and sends nothing"
-    if spec.kind is Kind.IMMUTABLE:
+    if spec.mutability is Mutability.IMMUTABLE:
         if replacement:
             removed = "; leaving it out is a change too" if spec.none_means_all else ""
             return f"immutable: {replacement}{removed}"
         if spec.keyed is not None and spec.keyed.additive:
             return f"new items are added in place; any other change is refused in preview. {_sentence(spec.why)}"
         return f"immutable: refused in preview. {_sentence(spec.why)}"
-    words = f"{spec.kind.value}: the next update sends it"
+    words = f"{spec.mutability.value}: the next update sends it"
     if spec.none_means_all:
         words += "; removing it is a change too"
     return words
@@ -223,14 +232,14 @@ def _sentence(clause: str) -> str:
 def drift_words(entry: Entry) -> str:
     """What a refresh does after somebody else changed it; empty where nobody can."""
     spec = entry.spec
-    if spec is None or spec.kind in (Kind.GUARD, Kind.CREATE_ONLY) or is_inside(entry):
+    if spec is None or spec.mutability in (Mutability.GUARD, Mutability.CREATE_ONLY) or is_inside(entry):
         return ""
-    if spec.kind is Kind.WRITE_ONLY:
+    if spec.mutability is Mutability.WRITE_ONLY:
         return "not seen, because the service never returns it"
-    if spec.kind is Kind.IMMUTABLE and not spec.repairable:
+    if spec.mutability is Mutability.IMMUTABLE and not spec.repairable:
         return "shown with a warning; nothing puts it back"
     return "put back by the next `pulumi up` after a refresh" + (
-        ", with a warning" if spec.kind is Kind.IMMUTABLE else ""
+        ", with a warning" if spec.mutability is Mutability.IMMUTABLE else ""
     )
 
 
@@ -268,4 +277,4 @@ def class_word(entry: Entry) -> str:
     """The class of an input, in one word."""
     if entry.spec is None:
         return ""
-    return "secret" if entry.spec.secret else entry.spec.kind.value
+    return "secret" if entry.spec.secret else entry.spec.mutability.value

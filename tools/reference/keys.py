@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pulumi_retrieval.core.fields import FieldSpec, Kind, field_specs, spec_at
+from pulumi_retrieval.core.fields import FieldSpec, Mutability, field_specs, spec_at
 from pulumi_retrieval.core.values import Path, dotted
 from pulumi_retrieval.services.trieve import ServerConfiguration
 from pulumi_retrieval.services.trieve.configuration import PublicDataset
@@ -65,11 +65,11 @@ class Story:
 
 def story(spec: FieldSpec) -> Story:
     """What happens to the key of a field."""
-    fixed = spec.kind is Kind.IMMUTABLE
+    fixed = spec.mutability is Mutability.IMMUTABLE
     if fixed:
         drift = "put back, warned" if spec.repairable else "warned"
     else:
-        drift = "not seen" if spec.kind is Kind.WRITE_ONLY else "put back"
+        drift = "not seen" if spec.mutability is Mutability.WRITE_ONLY else "put back"
     return Story(
         create="PUT" if spec.late else "POST",
         drift=drift,

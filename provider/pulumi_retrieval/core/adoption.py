@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .errors import AdoptionError
-from .fields import FieldSpec, Kind, flatten, spec_at
+from .fields import FieldSpec, Mutability, flatten, spec_at
 from .objects import Observation, Template
 from .plan import added_items, by_identity, same
 from .refusal import show
@@ -54,14 +54,14 @@ def compare(
     immutable: list[str] = [seen.unlike] if seen.unlike else []
     for path, value in wanted.items():
         spec, there = spec_at(model, path), held.get(path)
-        if spec.kind is Kind.UPDATABLE and not same(spec, value, there):
+        if spec.mutability is Mutability.UPDATABLE and not same(spec, value, there):
             patch[path] = value
             dropped = spec.unlisted and there is None
             if not dropped and (template is None or not same(spec, copied.get(path), there)):
                 doubtful.append(path)
-        elif spec.kind is Kind.IMMUTABLE and there is None and path not in held:
+        elif spec.mutability is Mutability.IMMUTABLE and there is None and path not in held:
             untold.append(path)
-        elif spec.kind is Kind.IMMUTABLE and not same(spec, value, there, partial=True):
+        elif spec.mutability is Mutability.IMMUTABLE and not same(spec, value, there, partial=True):
             if (added := added_items(spec, there, value, partial=True)) is not None:
                 patch[path] = added
                 doubtful.append(path)

@@ -81,7 +81,9 @@ class SettingsReader:
         self._raw = raw
         self._environ = environ
 
-    def keep_apart(self, *, url: str, keys: Mapping[str, str], owner: tuple[str, str] | None = None) -> None:
+    def drop_foreign_credentials(
+        self, *, url: str, keys: Mapping[str, str], owner: tuple[str, str] | None = None
+    ) -> None:
         """Take no key from the environment that belongs to another server or owner than the configuration names.
 
         Both may give settings, one by one; but a key that was exported for one account must never be sent to the server

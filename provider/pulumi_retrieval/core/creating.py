@@ -11,7 +11,7 @@ from .adoption import compare
 from .beliefs import Absent, Present
 from .errors import AdoptionError, ConfigurationError, ObjectExists, ObjectMissing, ServiceError, UnclearWriteError
 from .existing import Existing
-from .fields import Kind, flatten, late_paths, spec_at
+from .fields import Mutability, flatten, late_paths, spec_at
 from .issuing import Issuing
 from .looking import Looks
 from .objects import Objects, Observation, Phase, Ref, Template
@@ -192,7 +192,7 @@ class Creating:
             patch.update(compare(model, inputs, seen).patch)
             # What cannot be read has to be applied to an object that somebody else filled.
             flat = flatten(model, inputs)
-            patch.update({p: v for p, v in flat.items() if spec_at(model, p).kind is Kind.WRITE_ONLY})
+            patch.update({p: v for p, v in flat.items() if spec_at(model, p).mutability is Mutability.WRITE_ONLY})
         late = {path: get_path(inputs, path) for path in late_paths(model)}
         patch.update({path: value for path, value in late.items() if value is not None})
         return self._objects.after_create(patch, seen)

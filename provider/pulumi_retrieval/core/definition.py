@@ -17,7 +17,7 @@ from .errors import ServiceError
 from .mistakes import Mistake
 from .objects import Contents, Observation, Ref
 from .plan import ImmutableChange, Plan
-from .refusal import Way, usual_ways
+from .refusal import Remedy, usual_remedies
 
 
 class Definition:
@@ -120,9 +120,9 @@ class Definition:
         shared = f'{self.natural_key}: "{identity}"' if self.natural_key else "the same object"
         return f'{shared} is declared by two resources of this program, "{one}" and "{other}"; one object can have one owner only'
 
-    def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
+    def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
         """The ways out of a refusal."""
-        return usual_ways(changes, declaration)
+        return usual_remedies(changes, declaration)
 
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
@@ -186,15 +186,17 @@ class Definition:
         """What the run says of a delete that took along what the object held, without the reason."""
         return f"{what} was deleted with {contents.told}{self.of_others}"
 
-    def guard_ways(self) -> Sequence[Way]:
+    def guard_remedies(self) -> Sequence[Remedy]:
         """The ways out of the refusal of a delete that need a `pulumi up` before it."""
         return (
-            Way(
+            Remedy(
                 "delete it later",
                 "set force_destroy=True on it, run `pulumi up` once, then remove, replace or destroy it; what it holds is lost\n"
                 "(before that `pulumi up`, untaint it and undo a new replacement_trigger)",
             ),
-            Way("keep it", "ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it"),
+            Remedy(
+                "keep it", "ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it"
+            ),
         )
 
     of_others: ClassVar[str] = ""

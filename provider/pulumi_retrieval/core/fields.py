@@ -29,7 +29,7 @@ from pydantic_core import PydanticCustomError
 from .values import MAX_SAFE_INTEGER, UNKNOWN, Path
 
 
-class Kind(Enum):
+class Mutability(Enum):
     """The class of a field; see the module's text."""
 
     UPDATABLE = "updatable"
@@ -165,7 +165,7 @@ class FieldSpec:
     """
 
     path: Path
-    kind: Kind = Kind.UPDATABLE
+    mutability: Mutability = Mutability.UPDATABLE
     unit: str | None = None
     why: str = ""
     repairable: bool = False
@@ -281,11 +281,16 @@ def _branch(model: type[BaseModel], path: Path = ()) -> _Branch:
 
 
 def _leaf(path: Path, meta: list[Any], annotation: Any) -> FieldSpec:
-    kinds = {Immutable: Kind.IMMUTABLE, CreateOnly: Kind.CREATE_ONLY, WriteOnly: Kind.WRITE_ONLY, Guard: Kind.GUARD}
+    kinds = {
+        Immutable: Mutability.IMMUTABLE,
+        CreateOnly: Mutability.CREATE_ONLY,
+        WriteOnly: Mutability.WRITE_ONLY,
+        Guard: Mutability.GUARD,
+    }
     immutable, write_only, unit = _find(meta, Immutable), _find(meta, WriteOnly), _find(meta, Unit)
     return FieldSpec(
         path=path,
-        kind=next((kinds[type(m)] for m in meta if type(m) in kinds), Kind.UPDATABLE),
+        mutability=next((kinds[type(m)] for m in meta if type(m) in kinds), Mutability.UPDATABLE),
         unit=unit.name if unit else None,
         why=immutable.why if immutable else "",
         repairable=bool(immutable and immutable.repairable),
@@ -365,7 +370,7 @@ def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
 
 def _spec_of_key(spec: FieldSpec, by_key: ByKey, name: str, path: Path) -> FieldSpec:
     if name in by_key.secret:
-        return replace(spec, path=path, kind=Kind.WRITE_ONLY, secret=True)
+        return replace(spec, path=path, mutability=Mutability.WRITE_ONLY, secret=True)
     unlisted = by_key.known is not None and name not in by_key.known
     if name in by_key.f32 or unlisted:
         return replace(spec, path=path, f32=name in by_key.f32, unlisted=unlisted)

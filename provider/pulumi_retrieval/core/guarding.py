@@ -14,7 +14,7 @@ from typing import Any
 from .confirmations import SETTING, as_value
 from .definition import Definition
 from .objects import Contents
-from .refusal import Way
+from .refusal import Remedy
 from .retirement import DEFAULT_RETENTION_DAYS, RETENTION_DAYS, RETIRE, Retirement, is_retired, retirement
 
 GUIDE = "pulumi-retrieval docs off-boarding"
@@ -109,42 +109,42 @@ def guard_text(
             f"  It was retired at {retired.since} and is kept for {retired.days}: its removal passes from {retired.until}"
         )
     lines.append("  Do one:")
-    ways = _ways(definition, outputs, contents, retired)
-    width = max(len(way.label) for way in ways) + 3
-    for way in ways:
-        first, *more = way.text.splitlines()
-        lines.append(f"    {way.label:<{width}}{first}")
+    remedies = _remedies(definition, outputs, contents, retired)
+    width = max(len(remedy.label) for remedy in remedies) + 3
+    for remedy in remedies:
+        first, *more = remedy.text.splitlines()
+        lines.append(f"    {remedy.label:<{width}}{first}")
         lines += [f"    {'':<{width}}{line}" for line in more]
     lines.append(f"  {GUIDE}")
     return "\n".join(lines)
 
 
-def _ways(
+def _remedies(
     definition: Definition, outputs: Mapping[str, Any], contents: Contents, retired: Retirement | None
-) -> list[Way]:
-    ways = []
+) -> list[Remedy]:
+    remedies = []
     if confirm := _confirm_line(definition, outputs, contents):
-        ways.append(Way("delete it now" if definition.deletes else "let it go now", confirm))
+        remedies.append(Remedy("delete it now" if definition.deletes else "let it go now", confirm))
     if RETIRE in definition.model.model_fields:
         if retired is None:
             days = outputs.get(RETENTION_DAYS)
-            ways.append(
-                Way(
+            remedies.append(
+                Remedy(
                     "retire it",
                     f"put it back with {RETIRE}=True, {RETENTION_DAYS}={DEFAULT_RETENTION_DAYS if days is None else days}, and "
                     "run `pulumi up`: from then on it is kept for so many days, and its removal passes afterwards",
                 )
             )
         elif retired.problem:
-            ways.append(
-                Way(
+            remedies.append(
+                Remedy(
                     "retire it anew",
                     f"put it back without {RETIRE}, run `pulumi up`, and retire it again: the days begin once more",
                 )
             )
         else:
-            ways.append(Way("wait", f"put it back as it was, and remove it after {retired.until}"))
-    return [*ways, *definition.guard_ways()]
+            remedies.append(Remedy("wait", f"put it back as it was, and remove it after {retired.until}"))
+    return [*remedies, *definition.guard_remedies()]
 
 
 def _confirm_line(definition: Definition, outputs: Mapping[str, Any], contents: Contents) -> str:

@@ -55,19 +55,19 @@ class Place:
             return None
         url, blank, generation = str(before).partition(" ")
         url = shown(url)
-        ways = ["    undo               point the connection back, or select the right stack"]
+        remedies = ["    undo               point the connection back, or select the right stack"]
         if generation == self._generation:
             setting = f"{self._connection.service}:formerBaseUrls"
-            ways.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
+            remedies.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
         if all(is_loopback(urlsplit(one).hostname) for one in (url, self._connection.base_url)):
-            ways.append(
+            remedies.append(
                 "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"
             )
         text = (
             f"REFUSED, nothing was changed: {self._definition.name_of(old)} lives at {url}{blank}{generation}, and the "
             f"connection now points at {self._definition.endpoint} ({source})\n"
             "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
-            "  Do one:\n" + "\n".join(ways)
+            "  Do one:\n" + "\n".join(remedies)
         )
         row = Row(ENDPOINT, f"{url}{blank}{generation}", self._definition.endpoint)
         return Rejection(RejectionKind.MOVED, text, (row,))

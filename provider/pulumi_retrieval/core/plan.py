@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .fields import FieldSpec, Keyed, Kind, flatten, spec_at
+from .fields import FieldSpec, Keyed, Mutability, flatten, spec_at
 from .values import UNKNOWN, Path, contains_unknown, dotted, equal, get_path, nest
 
 
@@ -170,7 +170,7 @@ def plan(
         was, now = before.get(path), after.get(path)
         if now is None and after.get(path[:-1]) is UNKNOWN:
             now = UNKNOWN  # the key of a free-form object that is not known as a whole
-        if spec.kind is Kind.IMMUTABLE:
+        if spec.mutability is Mutability.IMMUTABLE:
             whole = get_path(new, path[:-1]) is UNKNOWN
             _immutable(step, path, spec, was, now, drifted, observed, whole=whole, unverified=unverified)
         elif spec.replaces and now is not None:
@@ -180,16 +180,18 @@ def plan(
         elif now is None and spec.none_means_all:
             step.patch[path] = None
         elif now is None:
-            (step.stored if spec.kind in (Kind.GUARD, Kind.CREATE_ONLY) else step.released).append(path)
-            if spec.kind is Kind.CREATE_ONLY:
+            (step.stored if spec.mutability in (Mutability.GUARD, Mutability.CREATE_ONLY) else step.released).append(
+                path
+            )
+            if spec.mutability is Mutability.CREATE_ONLY:
                 step.origin.append(path)
         elif contains_unknown(now):
             step.unknown.append(path)
         elif was is not None and same(spec, was, now):
             continue
-        elif spec.kind in (Kind.GUARD, Kind.CREATE_ONLY):
+        elif spec.mutability in (Mutability.GUARD, Mutability.CREATE_ONLY):
             step.stored.append(path)
-            if spec.kind is Kind.CREATE_ONLY:
+            if spec.mutability is Mutability.CREATE_ONLY:
                 step.origin.append(path)
         else:
             step.patch[path] = now
@@ -302,14 +304,14 @@ def observe_drift(
     inputs = {key: value for key, value in applied.items() if value is not None}
     for path, value in flatten(model, applied).items():
         spec = spec_at(model, path)
-        if spec.kind not in (Kind.UPDATABLE, Kind.IMMUTABLE) or value is UNKNOWN:
+        if spec.mutability not in (Mutability.UPDATABLE, Mutability.IMMUTABLE) or value is UNKNOWN:
             continue
         seen = told.get(path)
-        if seen is None and (spec.kind is Kind.IMMUTABLE or spec.unlisted):
+        if seen is None and (spec.mutability is Mutability.IMMUTABLE or spec.unlisted):
             continue
         if same(spec, value, seen, partial=True):
             continue
-        if spec.kind is Kind.IMMUTABLE:
+        if spec.mutability is Mutability.IMMUTABLE:
             drifted[dotted(path)] = seen
         else:
             inputs = _with(inputs, path, seen)

@@ -12,7 +12,7 @@ from typing import Any
 from .declaration import Declaration
 from .definition import Definition
 from .errors import ConfigurationError, RefusedError
-from .fields import Kind, flatten, secret_paths, spec_at
+from .fields import Mutability, flatten, secret_paths, spec_at
 from .mistakes import Mistake, kept_since_before
 from .place import Place, same_place
 from .plan import ImmutableChange, Plan, by_identity, plan, same
@@ -212,7 +212,7 @@ class Planner:
             change.refusals,
             what=self.definition.name_of(old),
             why=why(change.refusals),
-            ways=self.definition.ways(change.refusals, declaration),
+            remedies=self.definition.remedies(change.refusals, declaration),
             objection=self.definition.replacement_objection(old, new, declaration) if allowed else None,
         )
         return RefusedError(text, change_rows(change.refusals))
@@ -233,7 +233,7 @@ class Planner:
         for path in paths:
             spec, place = spec_at(self.model, path), dotted(path)
             seen = observed.get(place)
-            if spec.kind is not Kind.IMMUTABLE or (place in drifted and place not in unverified):
+            if spec.mutability is not Mutability.IMMUTABLE or (place in drifted and place not in unverified):
                 continue
             if path in applied and place in compared_secrets:
                 continue

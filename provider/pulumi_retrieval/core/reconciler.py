@@ -25,7 +25,7 @@ from .objects import Objects, Observation
 from .plan import Plan, by_identity, holds
 from .planner import Planner
 from .progress import Progress
-from .records import ENDPOINT, FORGETTABLE, OBSERVED, Checked, Difference, Stored
+from .records import ENDPOINT, FORGETTABLE, OBSERVED, Checked, Difference, ResourceState
 from .records_check import ensure_sound
 from .refusal import show
 from .rejections import invalid
@@ -106,7 +106,7 @@ class Reconciler:
         """Return where the connection can work. :raises ConfigurationError: it cannot."""
         self._planner.ready()
 
-    def create(self, inputs: Mapping[str, Any]) -> Stored:
+    def create(self, inputs: Mapping[str, Any]) -> ResourceState:
         """Create the object, or adopt it."""
         self._planner.ready()
         inputs = normalise(inputs)
@@ -123,7 +123,7 @@ class Reconciler:
         # What a create asked for and the service never held must not be put back later.
         return self._state.stored(held, seen, facts=facts, drifted=drifted, unverified=list(drifted))
 
-    def read(self, object_id: str, outputs: Mapping[str, Any]) -> Stored | None:
+    def read(self, object_id: str, outputs: Mapping[str, Any]) -> ResourceState | None:
         """Compare what is stored with the service (`State.read`); None where the object is gone."""
         self._ensure_sound(outputs)
         outputs = normalise(outputs)
@@ -146,7 +146,7 @@ class Reconciler:
 
     def update(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
-    ) -> Stored:
+    ) -> ResourceState:
         """Bring the object to what the program says, by the smallest call, or by none.
 
         :raises RefusedError: an immutable key would change, which no preview could see.

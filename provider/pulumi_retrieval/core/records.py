@@ -60,7 +60,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Stored:
+class ResourceState:
     """What is stored for a resource. :param inputs: None where the inputs stay as the program gave them."""
 
     id: str

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .errors import StateError
-from .fields import FieldSpec, Kind, spec_at
+from .fields import FieldSpec, Mutability, spec_at
 from .mistakes import MOST_DEPTH, has_surrogate, readable, where
 from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, SECRETS, UNREPAIRED, UNVERIFIED
 from .validation import Fault, faults
@@ -75,12 +75,12 @@ def _told(model: type[BaseModel], fault: Fault, *, complete: bool) -> str | None
     """The fault for people; None where it is none of a state."""
     if fault.kind == "missing":
         spec = _spec(model, fault.location)
-        wanted = complete and len(fault.location) == 1 and spec is not None and spec.kind is Kind.IMMUTABLE
+        wanted = complete and len(fault.location) == 1 and spec is not None and spec.mutability is Mutability.IMMUTABLE
         return f"{where(fault.location)} is missing" if wanted else None
     if not fault.kind.endswith("_type"):
         return None
     spec = _spec(model, fault.location)
-    if spec is not None and spec.kind in (Kind.UPDATABLE, Kind.WRITE_ONLY):
+    if spec is not None and spec.mutability in (Mutability.UPDATABLE, Mutability.WRITE_ONLY):
         return None
     return f"{where(fault.location)} has another type"
 

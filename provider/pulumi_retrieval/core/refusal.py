@@ -24,7 +24,7 @@ CAUSES = {
 
 
 @dataclass(frozen=True)
-class Way:
+class Remedy:
     """One way out of a refusal. :param label: two or three words. :param text: what to do, and its price."""
 
     label: str
@@ -37,28 +37,28 @@ def why(changes: Sequence[ImmutableChange]) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def usual_ways(changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
+def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
     """The ways out that every refusal has."""
     causes = {change.cause for change in changes}
     keys = list(dict.fromkeys(dotted(change.path) for change in changes))
-    ways: list[Way] = []
+    remedies: list[Remedy] = []
     if causes == {Cause.UNKNOWN} and not declaration.name:
         # Asked about a resource that is not registered yet: the engine is about to replace something it depends on, and
         # would do so whatever is said of the resource itself.
-        return [Way("keep its source", "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)")]
+        return [Remedy("keep its source", "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)")]
     if Cause.UNKNOWN in causes:
-        ways.append(Way("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"))
+        remedies.append(Remedy("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"))
     if causes != {Cause.UNKNOWN}:
         undo = 'put the "was" values back'
         if Cause.DRIFT in causes:
             undo += ", or take the observed ones"
         if causes == {Cause.UNMANAGED}:
             undo += ", or leave the key out"
-        ways.append(Way("undo", undo))
+        remedies.append(Remedy("undo", undo))
     pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
-    ways.append(Way("ship the rest", f"pulumi up --exclude {pattern}"))
-    ways.append(Way("keep both", f"ResourceOptions(ignore_changes={json.dumps(keys)})"))
-    return ways
+    remedies.append(Remedy("ship the rest", f"pulumi up --exclude {pattern}"))
+    remedies.append(Remedy("keep both", f"ResourceOptions(ignore_changes={json.dumps(keys)})"))
+    return remedies
 
 
 def refusal_text(
@@ -66,7 +66,7 @@ def refusal_text(
     *,
     what: str,
     why: str,
-    ways: Sequence[Way],
+    remedies: Sequence[Remedy],
     objection: str | None = None,
     noun: str = "immutable key",
 ) -> str:
@@ -81,7 +81,7 @@ def refusal_text(
     count = len(rows)
     width = max(len(row.path) for row in rows)
     causes = list(dict.fromkeys(CAUSES[change.cause] for change in changes))
-    label = max(len(way.label) for way in ways) + 3
+    label = max(len(remedy.label) for remedy in remedies) + 3
     text = [f"REFUSED, nothing was changed: {count} {noun}{'s' if count > 1 else ''} of {what}"]
     text += [f"  {row.path:<{width}}    {row.verdict}" for row in rows]
     text += [f"  Cause: {causes[0]}", *(f"         {cause}" for cause in causes[1:])]
@@ -89,7 +89,7 @@ def refusal_text(
     if objection:
         text.append(f'  on_immutable_change="replace" is set, but {objection}')
     text.append("  Do one:")
-    text += [f"    {way.label:<{label}}{way.text}" for way in ways]
+    text += [f"    {remedy.label:<{label}}{remedy.text}" for remedy in remedies]
     return "\n".join(text)
 
 

@@ -22,7 +22,7 @@ def _to_stderr(text: str) -> None:
     sys.stderr.flush()
 
 
-class _Kind:
+class _Fact:
     """Kinds of facts: what the key is, and the value."""
 
     MADE = "made"  # an object
@@ -94,19 +94,19 @@ class Run:
 
     def made(self, object_id: str) -> None:
         """Remember that this run created or adopted an object."""
-        self._facts.put(_Kind.MADE, object_id)
+        self._facts.put(_Fact.MADE, object_id)
 
     def adopted(self, object_id: str) -> None:
         """Remember that this run took an existing object under management."""
-        self._facts.put(_Kind.ADOPTED, object_id)
+        self._facts.put(_Fact.ADOPTED, object_id)
 
     def made_here(self, object_id: str) -> bool:
         """Whether this run created or adopted an object."""
-        return self._facts.has(_Kind.MADE, object_id)
+        return self._facts.has(_Fact.MADE, object_id)
 
     def adopted_here(self, object_id: str) -> bool:
         """Whether this run took an existing object under management: the resource that held it must let go."""
-        return self._facts.has(_Kind.ADOPTED, object_id)
+        return self._facts.has(_Fact.ADOPTED, object_id)
 
     def keep(self, key: tuple[str, ...], object_id: str | None) -> None:
         """Remember which object a resource of the program holds and goes on holding, under its natural key.
@@ -114,45 +114,45 @@ class Run:
         :param object_id: None where it lets go of it: the object is replaced, or was never held.
         """
         if object_id is None:
-            self._facts.drop(_Kind.KEPT, _text(key))
+            self._facts.drop(_Fact.KEPT, _text(key))
         else:
-            self._facts.put(_Kind.KEPT, _text(key), object_id)
+            self._facts.put(_Fact.KEPT, _text(key), object_id)
 
     def kept_here(self, object_id: str) -> bool:
         """Whether a resource of the program goes on holding an object: another one must let go of it."""
-        return self._facts.has_value(_Kind.KEPT, object_id) and not self._facts.has(_Kind.LET_GO, object_id)
+        return self._facts.has_value(_Fact.KEPT, object_id) and not self._facts.has(_Fact.LET_GO, object_id)
 
     def let_go(self, object_id: str) -> None:
         """Remember that no resource of the program goes on holding an object: it is being replaced."""
-        self._facts.put(_Kind.LET_GO, object_id)
+        self._facts.put(_Fact.LET_GO, object_id)
 
     def is_let_go(self, object_id: str) -> bool:
         """Whether the resource that holds an object is replacing it."""
-        return self._facts.has(_Kind.LET_GO, object_id)
+        return self._facts.has(_Fact.LET_GO, object_id)
 
     def wanted(self, object_id: str) -> None:
         """Remember that a create of this run was refused because this object exists and may be somebody else's."""
-        self._facts.put(_Kind.WANTED, object_id)
+        self._facts.put(_Fact.WANTED, object_id)
 
     def wanted_here(self, object_id: str) -> bool:
         """Whether a create of this run was refused because of an object: a delete must let go of it."""
-        return self._facts.has(_Kind.WANTED, object_id)
+        return self._facts.has(_Fact.WANTED, object_id)
 
     def attempt(self, key: tuple[str, ...]) -> None:
         """Remember that a create for a natural key begins."""
-        self._facts.put(_Kind.ATTEMPTED, _text(key))
+        self._facts.put(_Fact.ATTEMPTED, _text(key))
 
     def finish(self, key: tuple[str, ...]) -> None:
         """Remember that a create for a natural key ended with an object, which `made` was told of before."""
-        self._facts.drop(_Kind.ATTEMPTED, _text(key))
+        self._facts.drop(_Fact.ATTEMPTED, _text(key))
 
     def attempted(self, key: tuple[str, ...]) -> bool:
         """Whether a create for a natural key began in this run and did not end well, or goes on."""
-        return self._facts.has(_Kind.ATTEMPTED, _text(key))
+        return self._facts.has(_Fact.ATTEMPTED, _text(key))
 
     def claim(self, key: tuple[str, ...], *, identity: str, name: str) -> str | None:
         """Claim a natural key for a resource; the name of another resource of this run that claims it, if any."""
-        kept = self._facts.put_first(_Kind.CLAIM, _text(key), json.dumps([identity, name]))
+        kept = self._facts.put_first(_Fact.CLAIM, _text(key), json.dumps([identity, name]))
         other, other_name = json.loads(kept)
         return str(other_name) if other != identity else None
 
@@ -161,11 +161,11 @@ class Run:
 
         :param group: what the objects that are counted together have in common, such as their organization.
         """
-        self._facts.put(f"{_Kind.DELETED} {group}", object_id)
+        self._facts.put(f"{_Fact.DELETED} {group}", object_id)
 
     def deleted_in(self, group: str) -> int:
         """How many objects of a group this run deleted."""
-        return self._facts.count(f"{_Kind.DELETED} {group}")
+        return self._facts.count(f"{_Fact.DELETED} {group}")
 
     def enter_dry_run(self, file: str) -> None:
         """This run is a preview, and its program looks for rejections in a file.
@@ -174,21 +174,21 @@ class Run:
         """
         if file not in self._dry:  # every check says so
             self._dry.add(file)
-            self._facts.put(_Kind.DRY, file)
+            self._facts.put(_Fact.DRY, file)
 
     @property
     def collects_rejections(self) -> bool:
         """Whether the program of this run finds what `reject` is given."""
         file = self._facts.shared_as
-        return bool(file) and self._facts.has(_Kind.DRY, file)
+        return bool(file) and self._facts.has(_Fact.DRY, file)
 
     def reject(self, key: str, text: str) -> None:
         """Give a rejection to the program, which shows it at its end. :param text: JSON, cleaned of secrets."""
-        self._facts.put(_Kind.REJECTED, key, text)
+        self._facts.put(_Fact.REJECTED, key, text)
 
     def rejected(self) -> list[str]:
         """What `reject` was given."""
-        return self._facts.values(_Kind.REJECTED)
+        return self._facts.values(_Fact.REJECTED)
 
     def record_absence(self, service: str, object_id: str, *, what: str, most: int) -> None:
         """Count a confirmed absence.
@@ -197,8 +197,8 @@ class Run:
         :param most: absences believed in one run.
         :raises GoneError: there are more.
         """
-        self._facts.put(f"{_Kind.GONE} {service}", object_id)
-        count = self._facts.count(f"{_Kind.GONE} {service}")
+        self._facts.put(f"{_Fact.GONE} {service}", object_id)
+        count = self._facts.count(f"{_Fact.GONE} {service}")
         if count > most:
             others = f" and {count - 1} other object{'' if count == 2 else 's'} of this stack" if count > 1 else ""
             raise GoneError(

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .fields import FieldSpec, Kind, field_specs, flatten
+from .fields import FieldSpec, Mutability, field_specs, flatten
 from .redaction import MASK
 from .values import Path, dotted
 
@@ -30,7 +30,7 @@ def secret_inputs(
     now = {
         dotted(path)
         for path, spec in field_specs(model).items()
-        if spec.kind is Kind.IMMUTABLE and not spec.keyed and path in managed
+        if spec.mutability is Mutability.IMMUTABLE and not spec.keyed and path in managed
         if any(_overlap(path, place) for place in marked)
     }
     gone = set(before) - {dotted(path) for path in managed}

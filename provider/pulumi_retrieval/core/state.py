@@ -7,10 +7,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .fields import Kind, flatten, spec_at
+from .fields import Mutability, flatten, spec_at
 from .objects import Observation
 from .plan import observe_drift, same
-from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, OURS, SECRETS, UNREPAIRED, UNVERIFIED, Stored
+from .records import (
+    COMPARED,
+    DRIFTED,
+    ENDPOINT,
+    FORGETTABLE,
+    OBSERVED,
+    OURS,
+    SECRETS,
+    UNREPAIRED,
+    UNVERIFIED,
+    ResourceState,
+)
 from .retirement import retired_since
 from .secrecy import held_back, masked
 from .values import Path, dotted, equal, normalise, undotted
@@ -65,7 +76,7 @@ class State:
             place for place in drifted if place in unverified or not spec_at(self._model, undotted(place)).repairable
         ]
 
-    def read(self, object_id: str, outputs: Mapping[str, Any], seen: Observation) -> Stored:
+    def read(self, object_id: str, outputs: Mapping[str, Any], seen: Observation) -> ResourceState:
         """What is stored after a refresh.
 
         Updatable managed keys become what the service says, in the program's own spelling where that means the same;
@@ -82,7 +93,9 @@ class State:
         before = {name: outputs.get(name) for name in inputs}
         if not drifted and DRIFTED not in outputs and equal(before, inputs):
             return stored
-        return Stored(object_id, stored.outputs, {**inputs, **{name: value for name, value in marks.items() if value}})
+        return ResourceState(
+            object_id, stored.outputs, {**inputs, **{name: value for name, value in marks.items() if value}}
+        )
 
     def stored(
         self,
@@ -95,7 +108,7 @@ class State:
         unverified: Sequence[str] = (),
         before: Mapping[str, Any] | None = None,
         forgettable: Sequence[str] | None = None,
-    ) -> Stored:
+    ) -> ResourceState:
         """What is stored after a look at the object.
 
         :param inputs: as the service holds them.
@@ -122,11 +135,11 @@ class State:
             outputs[UNVERIFIED] = list(unverified)
         if forgotten := before.get(FORGETTABLE) if forgettable is None else forgettable:
             outputs[FORGETTABLE] = list(forgotten)
-        return Stored(object_id or seen.id, outputs)
+        return ResourceState(object_id or seen.id, outputs)
 
     def kept(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], *, forgettable: Sequence[str]
-    ) -> Stored:
+    ) -> ResourceState:
         """What is stored after a step that asked nobody: the inputs change, and the facts stay."""
         kept = {name: value for name, value in outputs.items() if not self._is_ours_or_input(name)}
         if OBSERVED in outputs:
@@ -137,13 +150,13 @@ class State:
         if forgettable:
             kept[FORGETTABLE] = list(forgettable)
         kept |= retired_since(inputs, outputs, now=self._now())
-        return Stored(object_id, {**kept, **_without_null(inputs)})
+        return ResourceState(object_id, {**kept, **_without_null(inputs)})
 
-    def looked_up(self, object_id: str, seen: Observation) -> Stored:
+    def looked_up(self, object_id: str, seen: Observation) -> ResourceState:
         """What is stored of an object that is only read."""
         identity = {k: v for k, v in seen.values.items() if not isinstance(v, (dict, list))}
         inputs = {**identity, ENDPOINT: self._endpoint()}
-        return Stored(object_id, self.stored(inputs, seen, object_id=object_id).outputs, inputs)
+        return ResourceState(object_id, self.stored(inputs, seen, object_id=object_id).outputs, inputs)
 
     def _is_ours_or_input(self, name: str) -> bool:
         return name in OURS or name in self._model.model_fields
@@ -161,7 +174,11 @@ class State:
 
     def _immutable(self, seen: Observation) -> dict[Path, Any]:
         values = flatten(self._model, normalise(seen.values))
-        return {path: value for path, value in values.items() if spec_at(self._model, path).kind is Kind.IMMUTABLE}
+        return {
+            path: value
+            for path, value in values.items()
+            if spec_at(self._model, path).mutability is Mutability.IMMUTABLE
+        }
 
 
 def _without_null(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from .declaration import Declaration
 from .fields import FieldSpec
 from .plan import Cause, ImmutableChange
 from .records import DRIFTED, UNVERIFIED
-from .refusal import Way, change_rows, refusal_text, show
+from .refusal import Remedy, change_rows, refusal_text, show
 from .rejections import Rejection, refused
 from .values import UNKNOWN, Path, dotted, get_path
 
@@ -62,11 +62,11 @@ def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: 
         what=name,
         noun="name",
         why="Another name would be taken at once, and applications that use the old one would not find the object.",
-        ways=[
-            Way("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"),
-            Way("allow it", "allow_rename=True on this resource"),
-            Way("ship the rest", f"pulumi up --exclude {pattern}"),
-            Way("keep the name", f'ResourceOptions(ignore_changes=["{key}"])'),
+        remedies=[
+            Remedy("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"),
+            Remedy("allow it", "allow_rename=True on this resource"),
+            Remedy("ship the rest", f"pulumi up --exclude {pattern}"),
+            Remedy("keep the name", f'ResourceOptions(ignore_changes=["{key}"])'),
         ],
     )
     return refused(text, change_rows(changes))

@@ -7,7 +7,7 @@ from typing import Any
 
 from .beliefs import Absent, Present
 from .errors import ObjectMissing, RefusedError, ServiceError
-from .fields import Kind, carried_paths, flatten, spec_at
+from .fields import Mutability, carried_paths, flatten, spec_at
 from .looking import Looks
 from .objects import Objects, Observation, Ref
 from .plan import same
@@ -185,7 +185,7 @@ class Updating:
         ours = flatten(self._model, inputs).keys() | patch.keys() | set(carried_paths(self._model))
         for path in sorted((then.keys() | held.keys()) - ours):
             was, now, spec = then.get(path), held.get(path), spec_at(self._model, path)
-            if spec.kind is Kind.WRITE_ONLY or same(spec, was, now) or path in self._objects.side_effects:
+            if spec.mutability is Mutability.WRITE_ONLY or same(spec, was, now) or path in self._objects.side_effects:
                 continue
             self._run.warn(
                 f"{ref.what}: while it was updated, somebody else changed {dotted(path)} from {show(was)} to {show(now)}"

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from .beliefs import Absent, Present, Written
 from .errors import ObjectMissing, ServiceError, UnclearWriteError
-from .fields import Kind, flatten, spec_at
+from .fields import Mutability, flatten, spec_at
 from .looking import Looks
 from .objects import Observation, Write
 from .plan import holds
@@ -77,7 +77,7 @@ class Writing:
         return [
             path
             for path, value in patch.items()
-            if (spec := spec_at(self._model, path)).kind is not Kind.WRITE_ONLY
+            if (spec := spec_at(self._model, path)).mutability is not Mutability.WRITE_ONLY
             and not holds(spec, value, held.get(path))
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.fields import Kind, field_specs
+from ..core.fields import Mutability, field_specs
 from ..core.plan import same
 from ..core.validation import check_inputs
 from ..core.values import to_f32
@@ -103,7 +103,7 @@ def managed(configuration: Mapping[str, Any], *, all_keys: bool) -> dict[str, An
         value = configuration.get(key)
         if key == "PUBLIC_DATASET":
             value = _public(value)
-        elif (key,) not in specs or specs[(key,)].kind is Kind.WRITE_ONLY:
+        elif (key,) not in specs or specs[(key,)].mutability is Mutability.WRITE_ONLY:
             continue
         elif specs[(key,)].f32 and isinstance(value, float):
             value = shortest_f32(value)

@@ -27,6 +27,8 @@ from .texts import summary, told
 Hook = Callable[[], Awaitable[None]]
 
 _WAIT, _CLOSE = "_wait_for_shutdown", "_shutdown_callbacks"
+_ANSWER_SECONDS = 2.0
+"""How long to wait for answers to registrations at the end of a program; they have come unless the program failed."""
 _LOG_TURNS = 5
 """Turns of the event loop that the SDK takes to send a line that belongs to a resource, with some to spare."""
 
@@ -39,6 +41,8 @@ class Preview:
     def __init__(self) -> None:
         self._found: list[tuple[Rejected, pulumi.Resource | None]] = []
         self._resources: dict[tuple[str, str], pulumi.Resource] = {}
+        # Not `apply`: the SDK would look at each of them again whenever another output of the program is known.
+        self._marks: list[tuple[pulumi.Resource, pulumi.Output[Any]]] = []
         self._indivisible = False
         self._told = False
         self.file = _file()
@@ -49,17 +53,12 @@ class Preview:
         return bool(self._found)
 
     def follow(self, resource: pulumi.Resource, mark: pulumi.Output[Any], *, name: str, token: str) -> None:
-        """Look for a mark in the answer to the registration of a resource.
+        """Look for a mark in the answer to the registration of a resource, when all of them have come.
 
         :param mark: the output of that name.
         """
         self._resources[token, name] = resource
-
-        def look(value: Any) -> None:
-            if isinstance(value, Mapping) and "rejections" in value:
-                self.note(Rejected.from_json(value), resource)
-
-        mark.apply(look, run_with_unknowns=True)
+        self._marks.append((resource, mark))
 
     def note(self, rejected: Rejected, resource: pulumi.Resource | None) -> None:
         """Keep what is rejected until everything is planned."""
@@ -69,6 +68,18 @@ class Preview:
         """Keep a mistake that the process of the program finds itself, and with which it ends outside a preview."""
         self._indivisible = True
         self.note(rejected, None)
+
+    async def _read_marks(self) -> None:
+        """Keep what the marks say. Where the program failed, some registrations are never answered."""
+        reads = [asyncio.ensure_future(mark.future(with_unknowns=True)) for _, mark in self._marks]
+        if not reads:
+            return
+        await asyncio.wait(reads, timeout=_ANSWER_SECONDS)
+        for (resource, _), read in zip(self._marks, reads, strict=True):
+            if not read.done():
+                read.cancel()
+            elif read.exception() is None and isinstance(value := read.result(), Mapping) and "rejections" in value:
+                self.note(Rejected.from_json(value), resource)
 
     def _note_dependent(self, dependent: Rejected) -> None:
         """Keep what was rejected of a resource because something that it depends on would be replaced.
@@ -91,6 +102,7 @@ class Preview:
         if self._told:
             return
         self._told = True
+        await self._read_marks()
         for text in _from_diff(self.file):
             rejected = Rejected.from_json(json.loads(text))
             if rejected.name:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..core.addresses import normal_endpoint, shown
-from ..core.fields import FieldSpec, Kind
+from ..core.fields import FieldSpec, Mutability
 from ..core.plan import Cause, ImmutableChange, same
 from ..core.refusal import change_rows, show
 from ..core.values import Path, contains_unknown, dotted, equal
@@ -113,14 +113,14 @@ class _Values:
         fixed = not loses_nothing_by_replacement(self._pair.right)
         for path in sorted({path for side in sides for path in side.paths}, key=dotted):
             spec = spec_or_none(model, path)
-            if fixed and spec is not None and spec.kind is Kind.IMMUTABLE and not _is_id(path):
+            if fixed and spec is not None and spec.mutability is Mutability.IMMUTABLE and not _is_id(path):
                 yield from self._immutable(path, spec, sides)
             elif any(path in side.inputs for side in sides):
                 yield from self._plain(model, path, spec, [side.at(path) for side in sides])
 
     def _plain(self, model: type[BaseModel], path: Path, spec: FieldSpec | None, values: Sequence[Any]) -> Found:
         key = dotted(path)
-        if spec is not None and spec.kind is Kind.GUARD:
+        if spec is not None and spec.mutability is Mutability.GUARD:
             default = model.model_fields[path[0]].default
             values = [default if value is None else value for value in values]
         if path == (NEVER_GUARD,):
@@ -148,9 +148,9 @@ class _Values:
         """Why a difference was to be expected, in a few words; empty where it was not."""
         if _is_id(path):
             return "id or derived key"
-        if spec.kind is Kind.GUARD:
+        if spec.mutability is Mutability.GUARD:
             return "wait" if spec.unit == "seconds" else "guard"
-        if spec.kind is Kind.CREATE_ONLY:
+        if spec.mutability is Mutability.CREATE_ONLY:
             return "used only once"
         if path[-1] in PROTECTIONS:
             return "guard"

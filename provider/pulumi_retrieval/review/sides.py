@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..core.fields import FieldSpec, Kind, flatten, spec_at
+from ..core.fields import FieldSpec, Mutability, flatten, spec_at
 from ..core.records import OBSERVED
 from ..core.redaction import MASK
 from ..core.values import Path, normalise, undotted
@@ -46,7 +46,9 @@ class Side:
             observed={
                 path: normalise(value)
                 for path, value in observed.items()
-                if (spec := spec_or_none(model, path)) is not None and spec.kind is Kind.IMMUTABLE and value is not None
+                if (spec := spec_or_none(model, path)) is not None
+                and spec.mutability is Mutability.IMMUTABLE
+                and value is not None
             },
         )
 

@@ -9,7 +9,7 @@ import pulumi
 from typing_extensions import Never
 
 from ..core.values import Path
-from ..program import Manager, program
+from ..declared_keys import Manager, declared_keys
 from ..providers.trieve import DatasetProvider
 from ..resource import RetrievalResource
 from .args import SECRETS, CloneFrom, OnImmutableChange, ServerConfiguration
@@ -97,7 +97,7 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
         keys = props.get("server_configuration")
         if isinstance(keys, Mapping):
             manager = Manager(f"dataset {name}", fleet=False, keys=keys)
-            program.manages(manager, organization=props.get("organization_id"), opts=opts)
+            declared_keys.manages(manager, organization=props.get("organization_id"), opts=opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Dataset:

@@ -9,7 +9,7 @@ import pulumi
 from typing_extensions import Never
 
 from ..core.values import Path
-from ..program import Manager, program
+from ..declared_keys import Manager, declared_keys
 from ..providers.trieve import FleetConfigurationProvider
 from ..resource import RetrievalResource
 from .args import SECRETS, ServerConfiguration
@@ -57,4 +57,4 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
         if isinstance(keys, Mapping):
             known = match if isinstance(match, Mapping) else {}
             fleet = Manager(f"fleet configuration {name}", fleet=True, keys=keys, match=known)
-            program.manages(fleet, organization=props.get("organization_id"), opts=opts)
+            declared_keys.manages(fleet, organization=props.get("organization_id"), opts=opts)

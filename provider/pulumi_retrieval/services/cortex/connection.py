@@ -33,7 +33,7 @@ class CortexConnection(Connection):
     def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> CortexConnection:
         """Read the ``cortex:`` settings; what is wrong is listed in `problems`."""
         reader = SettingsReader("cortex", raw=raw, environ=environ)
-        reader.keep_apart(url="CORTEX_BASE_URL", keys={"apiKey": "CORTEX_API_KEY"})
+        reader.drop_foreign_credentials(url="CORTEX_BASE_URL", keys={"apiKey": "CORTEX_API_KEY"})
         version = _api_version(reader)
         base_url = reader.base_url(env="CORTEX_BASE_URL", default=DEFAULT_BASE_URLS[version])
         problems_before = len(reader.problems)

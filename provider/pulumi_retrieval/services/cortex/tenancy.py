@@ -12,7 +12,7 @@ from ...core.declaration import Declaration
 from ...core.definition import Definition
 from ...core.objects import Contents, Observation, Phase
 from ...core.plan import ImmutableChange
-from ...core.refusal import Way, usual_ways
+from ...core.refusal import Remedy, usual_remedies
 from .connection import CortexConnection
 from .dialect import Dialect
 
@@ -63,25 +63,25 @@ class TenancyDefinition(Definition):
         """Ids are names, so two endpoints may have the same one."""
         return f"{self.endpoint} {object_id}"
 
-    def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
-        """The usual ways, and how to really change it."""
-        ways = usual_ways(changes, declaration)
-        ways.append(
-            Way(
+    def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
+        """The usual remedies, and how to really change it."""
+        remedies = usual_remedies(changes, declaration)
+        remedies.append(
+            Remedy(
                 "really change it",
                 f"declare a second {declaration.token or 'Tenant'} beside it, move the documents, then retire this "
                 f"one: {MIGRATION_GUIDE}",
             )
         )
         if self._can.can_delete:
-            ways.append(
-                Way(
+            remedies.append(
+                Remedy(
                     "replace it",
                     'apply force_destroy=True first, then set on_immutable_change="replace" (or pulumi up --replace '
                     "URN); all its documents are lost",
                 )
             )
-        return ways
+        return remedies
 
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
@@ -140,13 +140,13 @@ class TenancyDefinition(Definition):
             return super().deleted_text(what, contents)
         return f"{what} lives on with {contents.told}, because {NO_DELETE}, and no resource of this stack holds it any more"
 
-    def guard_ways(self) -> Sequence[Way]:
+    def guard_remedies(self) -> Sequence[Remedy]:
         """The first generation can only be left alone."""
         if self.deletes:
-            return super().guard_ways()
+            return super().guard_remedies()
         return (
-            Way(
+            Remedy(
                 "keep it", f"{RETAIN}, run `pulumi up` once, then remove or destroy it; the tenant stays in the service"
             ),
-            Way("forget it", "pulumi state delete URN; the tenant stays in the service"),
+            Remedy("forget it", "pulumi state delete URN; the tenant stays in the service"),
         )

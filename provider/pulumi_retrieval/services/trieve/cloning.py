@@ -13,7 +13,7 @@ from typing import Any
 
 from ...core.beliefs import Absent
 from ...core.errors import ObjectMissing, RefusedError
-from ...core.fields import Kind, flatten, late_paths, spec_at
+from ...core.fields import Mutability, flatten, late_paths, spec_at
 from ...core.looking import Looks
 from ...core.objects import Observation, Phase, Template
 from ...core.plan import same
@@ -63,7 +63,7 @@ def _clashes(inputs: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     held, found = flatten(DatasetInputs, values), []
     for path, value in flatten(DatasetInputs, inputs).items():
         spec = spec_at(DatasetInputs, path)
-        if spec.kind is Kind.IMMUTABLE and len(path) > 1 and not same(spec, value, held.get(path)):
+        if spec.mutability is Mutability.IMMUTABLE and len(path) > 1 and not same(spec, value, held.get(path)):
             found.append(f"{dotted(path)}: the source has {show(held.get(path))}, the program {show(value)}")
     metric = get_path(values, METRIC)
     if metric not in (None, "cosine") and _needs_update(inputs, held):
@@ -80,7 +80,8 @@ def _needs_update(inputs: Mapping[str, Any], held: Mapping[Path, Any]) -> bool:
     for path, value in flatten(DatasetInputs, inputs).items():
         spec = spec_at(DatasetInputs, path)
         if path[0] == CONFIGURATION and (
-            spec.kind is Kind.WRITE_ONLY or (spec.kind is Kind.UPDATABLE and not same(spec, value, held.get(path)))
+            spec.mutability is Mutability.WRITE_ONLY
+            or (spec.mutability is Mutability.UPDATABLE and not same(spec, value, held.get(path)))
         ):
             return True
     return False

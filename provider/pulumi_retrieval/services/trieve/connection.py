@@ -32,7 +32,7 @@ class TrieveConnection(Connection):
     def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> TrieveConnection:
         """Read the ``trieve:`` settings; what is wrong is listed in `problems`."""
         reader = SettingsReader("trieve", raw=raw, environ=environ)
-        reader.keep_apart(
+        reader.drop_foreign_credentials(
             url="TRIEVE_BASE_URL",
             keys={"apiKey": "TRIEVE_API_KEY", "adminKey": "TRIEVE_ADMIN_KEY"},
             owner=("organizationId", "TRIEVE_ORGANIZATION_ID"),

@@ -15,7 +15,7 @@ from ...core.mistakes import Mistake, where
 from ...core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
 from ...core.plan import ImmutableChange, Plan
 from ...core.records import DRIFTED, OBSERVED
-from ...core.refusal import Way, usual_ways
+from ...core.refusal import Remedy, usual_remedies
 from ...core.retirement import is_retired
 from ...core.validation import nearest
 from ...core.values import UNKNOWN, Path, dotted, get_path
@@ -160,12 +160,14 @@ class DatasetDefinition(Definition):
             "    really change it   declare a second Dataset beside it: pulumi-retrieval docs migrate-dataset"
         ]
 
-    def ways(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Way]:
+    def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
         """A dataset can also be replaced, at the price of its documents."""
         return [
-            *usual_ways(changes, declaration),
-            Way("move over", "declare a second Dataset beside it and fill it: pulumi-retrieval docs migrate-dataset"),
-            Way(
+            *usual_remedies(changes, declaration),
+            Remedy(
+                "move over", "declare a second Dataset beside it and fill it: pulumi-retrieval docs migrate-dataset"
+            ),
+            Remedy(
                 "replace it",
                 'force_destroy=True and `pulumi up` first, then on_immutable_change="replace" (or pulumi up --replace '
                 "URN): its documents are lost",

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ...core.beliefs import Absent, Present
 from ...core.declaration import Declaration
 from ...core.definition import Definition
-from ...core.fields import Kind, field_specs
+from ...core.fields import Mutability, field_specs
 from ...core.looking import Looks
 from ...core.objects import Capabilities, Objects, Observation, Ref, Template, Write
 from ...core.plan import same
@@ -110,10 +110,10 @@ class FleetConfigurationDefinition(Definition):
             return [
                 f"{CONFIGURATION}.{key}: is replaced whole in every dataset, page settings included; set it on datasets"
             ]
-        kind = field_specs(ServerConfiguration)[(key,)].kind
-        if kind is Kind.IMMUTABLE:
+        kind = field_specs(ServerConfiguration)[(key,)].mutability
+        if kind is Mutability.IMMUTABLE:
             return [f"{CONFIGURATION}.{key}: is immutable; documents of every dataset would become unreachable"]
-        if kind is Kind.WRITE_ONLY:
+        if kind is Mutability.WRITE_ONLY:
             return [f"{CONFIGURATION}.{key}: is never returned, so a fleet could not be compared; set it on datasets"]
         return []
 

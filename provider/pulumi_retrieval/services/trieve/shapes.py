@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ...core.fields import Kind, late_paths, spec_at
+from ...core.fields import Mutability, late_paths, spec_at
 from ...core.values import Path, get_path, nest
 from .answers import DatasetAnswer
 from .configuration import SECRET_KEYS
@@ -55,7 +55,7 @@ def age_hours(text: str, *, now: float) -> float | None:
 def is_readable(path: Path) -> bool:
     """Whether a read shows what an update has set."""
     spec = spec_at(DatasetInputs, path)
-    return spec.kind is not Kind.WRITE_ONLY and not spec.unlisted
+    return spec.mutability is not Mutability.WRITE_ONLY and not spec.unlisted
 
 
 def configuration_without_late_keys(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Manager:
         return {key for key, value in self.keys.items() if value is not None}
 
 
-class Program:
+class DeclaredKeys:
     """The declarations of one program."""
 
     def __init__(self) -> None:
@@ -106,4 +106,4 @@ def _apart(left: Manager, right: Manager) -> bool:
     )
 
 
-program = Program()
+declared_keys = DeclaredKeys()
