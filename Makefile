@@ -8,8 +8,13 @@ INSTALLED := .venv/.installed
 # A run is several short processes; without bytecode each of them compiles the whole package first.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Processes that run tests: one more than there are cores, because a test on the engine waits now and then.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# The tests that start no engine and no provider process.
+UNIT := tests/core tests/services tests/preview tests/review
+
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy sandbox check test docs reference bench clean
+.PHONY: help up preview destroy sandbox check unit test matrix wheel docs reference bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -33,9 +38,20 @@ check: $(INSTALLED) ## style, types and layers
 	@for program in examples/*/__main__.py examples/*/policy/__main__.py examples/*/ci/*.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
 	$(BIN)/lint-imports
 
+unit: $(INSTALLED) ## the tests of the inner loop, without the engine: a minute or two
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(UNIT)
+
 test: check ## check, and all tests with coverage
 	@$(BIN)/python tools/engine.py > /dev/null
-	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+
+matrix: $(INSTALLED) ## unit tests and provider processes on Python 3.10 to 3.14, those that this machine has
+	$(BIN)/nox
+
+wheel: $(INSTALLED) ## build source archive and wheel into dist, and install the wheel into an empty environment
+	rm -rf dist
+	$(BIN)/uv build --quiet
+	$(BIN)/pytest -q tests/engine/test_distribution.py
 
 docs: $(INSTALLED) reference ## build the documentation into site/index.html
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -48,7 +64,7 @@ bench: $(INSTALLED) ## compare with the engine alone and with bare calls
 	@PYTHONPATH=tools $(BIN)/python -m bench
 
 clean: ## forget the sandbox and its stack, and remove caches
-	rm -rf .run site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf .run .nox dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \

@@ -13,11 +13,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .version import VERSION
+
 if TYPE_CHECKING:
     from . import cortex, trieve
     from .provider import Provider
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = ["Provider", "__version__", "cortex", "trieve"]
 

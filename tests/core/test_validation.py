@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from pulumi_retrieval.core.fields import Inputs, WriteOnly
-from pulumi_retrieval.core.validation import check_inputs, nearest, where
+from pulumi_retrieval.core.validation import LISTED_NAMES, check_inputs, nearest, where
 from pulumi_retrieval.core.values import UNKNOWN
 
 from .models import Settings, Thing, json_values
@@ -250,7 +250,9 @@ def test_the_nearest_name(name: str, hint: str) -> None:
 
 
 def test_many_names_are_not_listed() -> None:
-    assert nearest("zzz", [f"name_{index}" for index in range(13)]) == ""
+    names = [f"name_{index}" for index in range(LISTED_NAMES + 1)]
+    assert nearest("zzz", names) == ""
+    assert all(name in nearest("zzz", names[1:]) for name in names[1:])
     assert nearest("max_limit", ["MAX_LIMIT"]) == 'did you mean "MAX_LIMIT"?'
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..version import VERSION
 from .addresses import shown
 from .bodies import ACCEPTED, LARGEST
 from .errors import NoAnswerError, UnclearWriteError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "HttpClient", "Peer", "Request", "RetryPolicy", "Retryable", "retry_by_status"]
 
-USER_AGENT = "pulumi-retrieval/0.1.0"
+USER_AGENT = f"pulumi-retrieval/{VERSION}"
 CONNECT_SECONDS = 10.0
 WHOLE = 2
 """A try may take so many times the timeout as a whole: once for the longest phase, and once for all others together."""

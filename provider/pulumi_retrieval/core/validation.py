@@ -20,6 +20,9 @@ from .mistakes import Location, Mistake, readable, unsendable_numbers, unsendabl
 from .redaction import MASK, shorten
 from .values import UNKNOWN, contains_unknown, normalise
 
+LISTED_NAMES = 14
+"""Up to how many known names are listed where none is near to a wrong one."""
+
 _BUILDING = threading.Lock()
 
 
@@ -64,7 +67,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     )
     if close:
         return f'did you mean "{close[0]}"?'
-    return f"known are: {', '.join(known)}" if len(known) <= 12 else ""
+    return f"known are: {', '.join(known)}" if len(known) <= LISTED_NAMES else ""
 
 
 def _set(value: Any) -> Any:
