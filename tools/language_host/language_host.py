@@ -39,12 +39,22 @@ MESSAGE_BYTES = 400 * 1024 * 1024
 
 
 def python_for(info: Any) -> str:
-    """Return the interpreter of the virtualenv that Pulumi.yaml names, else the one on PATH."""
+    """Return the interpreter of the virtualenv that Pulumi.yaml names, or that its toolchain has; else the one on PATH."""
     options = dict(info.options)
-    virtualenv = str(options.get("virtualenv") or "")
+    virtualenv = str(options.get("virtualenv") or "") or environment_of(options.get("toolchain"), info.root_directory)
     if not virtualenv:
         return shutil.which("python3") or sys.executable
     return str(Path(info.root_directory, virtualenv, "bin", "python"))
+
+
+def environment_of(toolchain: Any, root: str) -> str:
+    """Return where a toolchain keeps the environment of the project in `root`: "" where there is none, or for pip."""
+    if toolchain == "uv":
+        return os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv"
+    if toolchain == "poetry":
+        command = ["poetry", "env", "info", "--path"]
+        return subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return ""
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
