@@ -45,6 +45,7 @@ class Preview:
         self._marks: list[tuple[pulumi.Resource, pulumi.Output[Any]]] = []
         self._indivisible = False
         self._told = False
+        self._new = False
         self.file = _file()
 
     @property
@@ -80,6 +81,8 @@ class Preview:
                 read.cancel()
             elif read.exception() is None and isinstance(value := read.result(), Mapping) and "rejections" in value:
                 self.note(Rejected.from_json(value), resource)
+                # The same answer says its id, unless it does not exist yet.
+                self._new = self._new or not await resource.id.is_known()  # type: ignore[attr-defined]
 
     def _note_dependent(self, dependent: Rejected) -> None:
         """Keep what was rejected of a resource because something that it depends on would be replaced.
@@ -123,7 +126,7 @@ class Preview:
             key = (rejected.token, rejected.name)
             before = merged[key].rejections if key in merged else ()
             merged[key] = Rejected(rejected.name, rejected.token, (*before, *rejected.rejections))
-        return pulumi.RunError(summary(list(merged.values()), indivisible=self._indivisible))
+        return pulumi.RunError(summary(list(merged.values()), indivisible=self._indivisible, new=self._new))
 
 
 def _said_of(rejection: Rejection) -> tuple[object, ...]:
