@@ -231,6 +231,17 @@ def test_a_program_that_fails_by_itself_tells_rejections_too(project: Project) -
     project.preview().expect_failure("of the program itself", "immutable key of tenant t1")
 
 
+def test_a_program_that_leaves_early_fails_nevertheless(project: Project) -> None:
+    project.program = fleet(limit=5)
+    project.up().expect_success()
+    project.program = fleet(limit=6, retyped=("t1",)) + "raise SystemExit(0)\n"
+    run = project.preview("--save-plan", "plan.json").expect_failure("immutable key of tenant t1", "1 refused")
+    assert not (project.folder / "plan.json").exists()
+    assert "Traceback" not in run.output, run
+    project.program = fleet(limit=6) + "raise SystemExit(0)\n"
+    project.preview().expect_success()
+
+
 def test_mistakes_of_the_program_are_collected_as_well(project: Project) -> None:
     keys = {"MAX_LIMIT": 5}
     fleets = [declare("trieve.FleetConfiguration", name, configuration=keys) for name in ("one", "two")]

@@ -59,6 +59,11 @@ def test_the_line_that_ships_the_rest() -> None:
     ]
 
 
+def test_what_depends_on_something_new_is_left_out_with_it() -> None:
+    text = summary([Rejected("c", "Dataset", (invalid("x"),))], indivisible=False, new=True)
+    assert shlex.split(text.rpartition("\n")[2])[2:] == ["--exclude", "**:Dataset::c", "--exclude-dependents"]
+
+
 def test_where_no_rest_can_be_shipped() -> None:
     moved = Rejected("a", "Tenant", (Rejection(RejectionKind.MOVED, "it lives elsewhere"),))
     assert "--exclude" not in summary([moved, retyped("b")], indivisible=False)

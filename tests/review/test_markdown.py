@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,6 +62,11 @@ def test_never_above_the_limit(verdict: Verdict, times: int) -> None:
     text = to_markdown(Verdict(verdict.stack, verdict.made_at, verdict.binding, many, verdict.reasons, verdict.notes))
     assert len(text) <= MOST
     assert text.startswith("<!-- pulumi-retrieval review ")
+
+
+def test_a_line_of_backticks_is_not_above_the_limit() -> None:
+    found = replace(verdict_of(), findings=(refusal("c1"),), left_out=("`" * 11_900,), notes=("'" * 3_000,) * 5)
+    assert len(to_markdown(found)) <= MOST
 
 
 @settings(deadline=None)

@@ -72,7 +72,14 @@ def test_mark_is_read_and_is_no_input() -> None:
 
 def test_what_stays_is_not_looked_into() -> None:
     broken = step("same", old=dataset(), new=dataset())[:-200]
-    assert list(read_events([broken])) == [Unchanged(urn("golden"))]
+    assert list(read_events([broken])) == [Unchanged(urn("golden"), by_default=True)]
+
+
+@pytest.mark.parametrize("op", ["same", "read", "import"])
+@pytest.mark.parametrize("name", ["n" * 500, 'with "quotes"', "with <signs>", "plain"])
+def test_what_stays_may_have_any_name(op: str, name: str) -> None:
+    line = step(op, name, old=dataset(), new=dataset())
+    assert list(read_events([line])) == [Unchanged(urn(name), by_default=True)]
 
 
 def test_a_step_is_read_when_it_is_announced_and_a_refresh_when_it_has_ended() -> None:

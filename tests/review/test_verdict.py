@@ -86,9 +86,9 @@ def test_the_line_that_ships_the_rest_is_a_shell_command() -> None:
     found = (refusal("c3"), refusal("it's *"))
     patterns, stuck = shippable(found, lambda urn: f"**:{urn.split('::', 2)[-1]}")
     assert stuck == ""
-    binding = replace(BINDING, options=("--target", "urn with space"))
+    binding = replace(BINDING, options=("--policy-pack", "with space"))
     line = Verdict("production", "", binding, found, left_out=patterns).ship_the_rest
-    assert shlex.split(line)[:6] == ["pulumi", "up", "--stack", "production", "--target", "urn with space"]
+    assert shlex.split(line)[:6] == ["pulumi", "up", "--stack", "production", "--policy-pack", "with space"]
     assert shlex.split(line)[7::2] == list(patterns)
 
 
@@ -100,6 +100,14 @@ def test_a_moved_service_and_a_full_plan_leave_nothing_to_ship() -> None:
         assert patterns == ()
         assert stuck
     assert shippable([update("c1")], str) == ((), "")
+
+
+@pytest.mark.parametrize("option", ["--target", "--target=urn", "--target-dependents", "-t", "-turn"])
+def test_the_engine_takes_no_exclusion_beside_a_target(option: str) -> None:
+    patterns, stuck = shippable([refusal("c3")], str, options=("--parallel", "4", option))
+    assert patterns == ()
+    assert "--target" in stuck
+    assert shippable([update("c1")], str, options=(option,)) == ((), "")
 
 
 def test_more_deletes_than_allowed() -> None:

@@ -156,6 +156,15 @@ class Foreseeing:
             return Taken("", str(error))
         return None
 
+    def holder(self, inputs: Mapping[str, Any]) -> str | None:
+        """The id of the object that has the natural key of some inputs; None where none has it, or nobody can tell before."""
+        inputs = normalise(inputs)
+        if self._planner.claim_key(inputs) is None or not self._objects.can.keyed:
+            return None
+        self._planner.ready()
+        found = [seen for seen in self._objects.find(inputs) if seen.phase not in (Phase.LEAVING, Phase.FAILED)]
+        return found[0].id if found else None
+
     def _given(self, ref: Ref, inputs: Mapping[str, Any], what: str) -> Taken:
         belief = self._updating.look(ref)
         if isinstance(belief, Absent):

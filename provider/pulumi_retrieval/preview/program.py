@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from itertools import pairwise
+from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,7 +27,7 @@ from .texts import summary, told
 
 Hook = Callable[[], Awaitable[None]]
 
-_WAIT, _CLOSE = "_wait_for_shutdown", "_shutdown_callbacks"
+_WAIT, _CLOSE, _RUN = "_wait_for_shutdown", "_shutdown_callbacks", "run_pulumi_func"
 _ANSWER_SECONDS = 2.0
 """How long to wait for answers to registrations at the end of a program; they have come unless the program failed."""
 _LOG_TURNS = 5
@@ -45,6 +46,7 @@ class Preview:
         self._marks: list[tuple[pulumi.Resource, pulumi.Output[Any]]] = []
         self._indivisible = False
         self._told = False
+        self._new = False
         self.file = _file()
 
     @property
@@ -80,6 +82,8 @@ class Preview:
                 read.cancel()
             elif read.exception() is None and isinstance(value := read.result(), Mapping) and "rejections" in value:
                 self.note(Rejected.from_json(value), resource)
+                # The same answer says its id, unless it does not exist yet.
+                self._new = self._new or not await resource.id.is_known()  # type: ignore[attr-defined]
 
     def _note_dependent(self, dependent: Rejected) -> None:
         """Keep what was rejected of a resource because something that it depends on would be replaced.
@@ -123,7 +127,7 @@ class Preview:
             key = (rejected.token, rejected.name)
             before = merged[key].rejections if key in merged else ()
             merged[key] = Rejected(rejected.name, rejected.token, (*before, *rejected.rejections))
-        return pulumi.RunError(summary(list(merged.values()), indivisible=self._indivisible))
+        return pulumi.RunError(summary(list(merged.values()), indivisible=self._indivisible, new=self._new))
 
 
 def _said_of(rejection: Rejection) -> tuple[object, ...]:
@@ -179,7 +183,7 @@ def _failing_after(wait: Hook) -> Hook:
 
 
 def _telling_before(close: Hook) -> Hook:
-    """A program that failed by itself tells what was rejected as well."""
+    """A program that failed by itself tells what was rejected as well, and one that left with ``sys.exit(0)`` fails."""
 
     async def tell_and_close() -> None:
         preview = _here()
@@ -188,8 +192,19 @@ def _telling_before(close: Hook) -> Hook:
                 await preview.tell()
         finally:
             await close()
+        if preview is not None and preview.rejects and sys.exc_info()[1] is None and _left_as_success():
+            raise preview.failure()
 
     return tell_and_close
+
+
+def _left_as_success() -> bool:
+    """Whether the program does not fail by itself; the SDK keeps what it raised, and raises it again at the very end."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_name != _RUN:
+        frame = frame.f_back
+    error = None if frame is None else frame.f_locals.get("ex")
+    return error is None or (isinstance(error, SystemExit) and not error.code)
 
 
 def _file() -> str:

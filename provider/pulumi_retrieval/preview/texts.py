@@ -84,11 +84,12 @@ def _listed(names: Sequence[str]) -> str:
     return f"{shown} and {left} more" if left > 0 else shown
 
 
-def summary(found: Sequence[Rejected], *, indivisible: bool) -> str:
+def summary(found: Sequence[Rejected], *, indivisible: bool, new: bool = False) -> str:
     """The last error of a preview: how much was rejected, and the line that ships the rest.
 
     :param indivisible: leaving out the rejected resources does not help: the program itself ends with an error, or what
         they depend on would be replaced.
+    :param new: whether one of them does not exist yet. What depends on it cannot be shipped without it.
     """
     kinds = [rejection.kind for rejected in found for rejection in rejected.rejections]
     counts = ", ".join(f"{kinds.count(kind)} {kind.value}" for kind in RejectionKind if kind in kinds)
@@ -99,7 +100,7 @@ def summary(found: Sequence[Rejected], *, indivisible: bool) -> str:
     if len(found) > MOST_EXCLUDED:
         return f"{text} They are too many to be left out one by one."
     excluded = " ".join(f"--exclude {shlex.quote(f'**:{one.token}::{one.name}')}" for one in found)
-    return f"{text} To ship the rest:\n  pulumi up {excluded}"
+    return f"{text} To ship the rest:\n  pulumi up {excluded}{' --exclude-dependents' if new else ''}"
 
 
 def rejected_in(text: str) -> int | None:

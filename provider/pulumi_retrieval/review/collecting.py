@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.reconciler import Reconciler
 from ..core.rejections import Rejection, RejectionKind, Row
-from ..core.values import Path, contains_unknown
+from ..core.values import Path
 from ..preview.texts import rejected_in
 from .changes import change_of, drift_of, replacement_rows
 from .connections import Connections
 from .findings import Finding, FindingKind
-from .steps import Event, Step, Summary, Trouble, Unchanged, Violation
+from .steps import Event, Side, Step, Summary, Trouble, Unchanged, Violation
 
 REJECTED = {
     RejectionKind.REFUSED: FindingKind.REFUSED,
@@ -45,7 +46,8 @@ class Collector:
 
     :param findings: those that need no service.
     :param deletes: the steps that delete an object.
-    :param creates: the steps that create an object.
+    :param creates: the steps that create an object under a name that this resource did not hold before.
+    :param renames: the steps that give an object another name.
     :param planned: what would be changed, for a comparison with what will be; None where nobody compares.
     :param summary: the last word of the preview; None until it is said.
     :param protected: the URNs of what the engine refuses to delete or to replace, because it is protected.
@@ -55,6 +57,7 @@ class Collector:
     findings: list[Finding] = field(default_factory=list)
     deletes: list[Step] = field(default_factory=list)
     creates: list[Step] = field(default_factory=list)
+    renames: list[Step] = field(default_factory=list)
     planned: list[Mapping[str, Any]] | None = None
     summary: Summary | None = None
     protected: set[str] = field(default_factory=set)
@@ -64,7 +67,6 @@ class Collector:
     _troubles: list[Trouble] = field(default_factory=list)
     _suffixes: dict[str, int] = field(default_factory=dict)
     _new: set[str] = field(default_factory=set)
-    _waits: bool = False
     _violated: bool = False
 
     def take(self, event: Event) -> None:
@@ -73,6 +75,8 @@ class Collector:
             self._step(event)
         elif isinstance(event, Unchanged):
             self._count(event.urn)
+            if event.by_default:
+                self.connections.follow_default()
         elif isinstance(event, Trouble):
             self._troubles.append(event)
             if event.urn and _PROTECTED.search(event.text):
@@ -95,8 +99,12 @@ class Collector:
         return f"**:{suffix}" if self._suffixes.get(suffix) == 1 and not special else urn
 
     def may_lack(self, urns: Iterable[str]) -> bool:
-        """Whether something may depend on resources that do not exist yet, so that it cannot be shipped without them."""
-        return self._waits and any(urn in self._new for urn in urns)
+        """Whether something may depend on resources that do not exist yet, so that it cannot be shipped without them.
+
+        The events of a preview name no dependencies. An engine that ships a resource without one that it depends on, by
+        `depends_on` alone as well, leaves a state that no engine reads.
+        """
+        return any(urn in self._new for urn in urns)
 
     def settle(self) -> list[str]:
         """Turn what the program itself found wrong into findings, when the preview is over.
@@ -143,7 +151,6 @@ class Collector:
             self._count(step.urn)
         if step.op == "create":
             self._new.add(step.urn)
-        self._waits = self._waits or (step.new is not None and contains_unknown(step.new.inputs))
         if step.type.startswith(NOT_REVIEWED):
             return
         if step.rejected is not None:
@@ -169,6 +176,9 @@ class Collector:
                 self.findings.append(about(step.urn, kind))
         elif reconciler is None:
             self.findings.append(about(step.urn, FindingKind.OTHER, text=step.op))
+        elif step.op == "create-replacement":
+            if step.old is not None and step.new is not None and _other_key(step.old, step.new, reconciler):
+                self.creates.append(step)
         elif step.op == "create":
             kind, text = (FindingKind.GONE, WAS_GONE) if step.urn in self._gone else (FindingKind.CREATE, "")
             self.findings.append(about(step.urn, kind, text=text))
@@ -184,6 +194,7 @@ class Collector:
             yield _rejected(step, change.rejection)
             return
         if change.renamed:
+            self.renames.append(step)
             yield about(step.urn, FindingKind.RENAME, rows=change.renamed)
         if change.overwritten:
             yield about(step.urn, FindingKind.DRIFT, rows=change.overwritten, text=PUT_BACK)
@@ -201,6 +212,12 @@ class Collector:
         reconciler = self.connections.reconciler(step)
         if reconciler is not None and (drift := drift_of(step, reconciler)):
             self._drift[step.urn] = drift
+
+
+def _other_key(old: Side, new: Side, reconciler: Reconciler) -> bool:
+    """Whether a replacement takes another natural key than the object of before has."""
+    key = reconciler.foreseeing.natural_key
+    return key(old.inputs) != key(new.inputs)
 
 
 def _rejected(step: Step, rejection: Rejection) -> Finding:

@@ -174,7 +174,7 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
         print(f"review: {run.redactor.clean(str(error))}", file=sys.stderr)
         return 2
     try:
-        engine = Engine(stack=arguments.stack, config_file=arguments.config_file)
+        engine = Engine(stack=arguments.stack, config_file=arguments.config_file, clean=run.redactor.clean)
     except NoVerdictError as error:
         print(f"review: {run.redactor.clean(str(error))}", file=sys.stderr)
         return 1
@@ -268,7 +268,7 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.stack and arguments.stack != kept.stack:
             print(f"review: the verdict is about {kept.stack}, and --stack says {arguments.stack}", file=sys.stderr)
             return int(ExitCode.USAGE)
-        engine = Engine(stack=kept.stack, config_file=arguments.config_file)
+        engine = Engine(stack=kept.stack, config_file=arguments.config_file, clean=run.redactor.clean)
         own = [arguments.check.absolute(), *(Path(one) for one in kept.binding.wrote)]
         salt = salt_of(kept.binding.configuration)
         found = moved(kept.binding, binding_now(kept.binding, engine, run, salt=salt, own=own))

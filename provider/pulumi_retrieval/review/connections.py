@@ -22,6 +22,8 @@ from .steps import OURS, SECRET_TEXT, Step
 
 PROVIDERS = "pulumi:providers:pulumi-python"
 DEFAULT = "default"
+STORED = "stored default"
+"""The default provider with the settings of the last `pulumi up`."""
 ENVIRONMENT_SECRETS = (
     "PULUMI_CONFIG_PASSPHRASE",
     "PULUMI_ACCESS_TOKEN",
@@ -60,14 +62,24 @@ class Connections:
         run.redactor.learn(*secrets_of(configuration))
         names = settings_with_namespace()
         stack = {name: configuration[name]["value"] for name in names if "value" in configuration.get(name, {})}
-        self._settings: dict[str, Settings] = {DEFAULT: stack, **_explicit(export)}
+        self._settings: dict[str, Settings] = {DEFAULT: stack, **_stored(export)}
+        self._registers_default = False
 
     def follow(self, step: Step) -> None:
         """Take the inputs of an explicit provider that a preview shows."""
+        if step.op != "delete" and OURS.fullmatch(step.type) and _provider(step) == DEFAULT:
+            self.follow_default()
         if step.type == PROVIDERS and step.new is not None and step.name != DEFAULT:
             self._settings[step.urn] = {
                 name: UNKNOWN if value == SECRET_TEXT else value for name, value in step.new.inputs.items()
             }
+
+    def follow_default(self) -> None:
+        """The program registers a resource of the default provider, so that the engine gives it today's configuration.
+
+        Where it registers none, the engine deletes with the settings that the last `pulumi up` stored.
+        """
+        self._registers_default = True
 
     def reconciler(self, step: Step) -> Reconciler | None:
         """What judges a resource, without its secrets; None where it is none of this package."""
@@ -82,7 +94,7 @@ class Connections:
         """The open service that a resource belongs to, with its keys."""
         found = OURS.fullmatch(step.type)
         assert found is not None
-        return self._open(found.group(1), _provider(step), revealed=True)
+        return self._open(found.group(1), self._provider(step), revealed=True)
 
     def places(self) -> list[list[str]]:
         """Where each connection of the stack configuration and of the environment points, without secrets."""
@@ -98,11 +110,18 @@ class Connections:
         if found is None:
             return None
         service, token = found.groups()
-        resources: Mapping[str, Reconciler] = self._open(service, _provider(step), revealed=revealed).resources
+        resources: Mapping[str, Reconciler] = self._open(service, self._provider(step), revealed=revealed).resources
         return resources.get(_kind(token))
 
+    def _provider(self, step: Step) -> str:
+        provider = _provider(step)
+        stored = provider == DEFAULT and step.op == "delete" and not self._registers_default
+        return STORED if stored and STORED in self._settings else provider
+
     def _open(self, service: str, provider: str, *, revealed: bool) -> Any:
-        settings = self._settings.get(provider, {})
+        settings = self._settings.get(provider)
+        if settings is None:  # neither the state nor the preview says what it points at
+            settings = dict.fromkeys(settings_with_namespace(), UNKNOWN)
         hidden = any(value is UNKNOWN for value in settings.values())
         key = (service, provider, revealed and hidden)
         if key not in self._opened:
@@ -140,24 +159,28 @@ def _kind(token: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in token).lstrip("_")
 
 
-def _explicit(export: Mapping[str, Any]) -> dict[str, Settings]:
-    """URN → inputs of each explicit provider in a state; a secret is `UNKNOWN`."""
+def _stored(export: Mapping[str, Any]) -> dict[str, Settings]:
+    """URN (or `STORED`) → inputs of each provider in a state; a secret is `UNKNOWN`."""
     return {
-        one["urn"]: {name: UNKNOWN if is_secret(value) else value for name, value in (one.get("inputs") or {}).items()}
-        for one in _provider_resources(export)
+        name: {key: UNKNOWN if is_secret(value) else value for key, value in inputs.items()}
+        for name, inputs in _providers(export).items()
     }
 
 
-def _provider_resources(export: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _providers(export: Mapping[str, Any]) -> dict[str, Settings]:
     resources = (export.get("deployment") or {}).get("resources") or []
-    return [one for one in resources if one["type"] == PROVIDERS and not one["urn"].endswith(f"::{DEFAULT}")]
+    return {
+        STORED if one["urn"].endswith(f"{PROVIDERS}::{DEFAULT}") else one["urn"]: one.get("inputs") or {}
+        for one in resources
+        if one["type"] == PROVIDERS
+    }
 
 
 def _providers_with_secrets(text: bytes) -> dict[str, Settings]:
-    """URN → inputs of each explicit provider, with secrets. Nothing else of the export is kept."""
+    """URN (or `STORED`) → inputs of each provider, with secrets. Nothing else of the export is kept."""
     return {
-        one["urn"]: {name: _revealed(value) for name, value in (one.get("inputs") or {}).items()}
-        for one in _provider_resources(json.loads(text))
+        name: {key: _revealed(value) for key, value in inputs.items()}
+        for name, inputs in _providers(json.loads(text)).items()
     }
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -21,17 +21,23 @@ END_SECONDS = 30.0
 """How long an engine that is told to stop may take to end its providers."""
 MOST_TOLD = 2000
 """Characters of the end of what a command printed that are told when it failed."""
+MOST_READ = 200_000
+"""Bytes of it that are read and cleaned of secrets for that."""
 
 
 class PreviewLines:
     """The events of a running preview, one JSON text each.
 
     :param process: its standard output is read while it runs, so that nothing is held.
+    :param clean: takes known secrets out of a text.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], errors: IO[bytes], clean: Callable[[str], str] = lambda text: text
+    ) -> None:
         self._process = process
         self._errors = errors
+        self._clean = clean
 
     def __iter__(self) -> Iterator[bytes]:
         assert self._process.stdout is not None
@@ -43,7 +49,7 @@ class PreviewLines:
 
     def said(self) -> str:
         """The end of what it printed besides the events."""
-        return _end_of(self._errors)
+        return _end_of(self._errors, self._clean)
 
 
 class Engine:
@@ -52,6 +58,7 @@ class Engine:
     :param stack: the name of the stack; the selected one where it is empty.
     :param folder: of the project.
     :param config_file: the file of the stack's configuration, where it is another one than Pulumi's usual.
+    :param clean: takes known secrets out of a text.
     """
 
     def __init__(
@@ -61,10 +68,12 @@ class Engine:
         folder: Path | None = None,
         environ: Mapping[str, str] | None = None,
         config_file: str = "",
+        clean: Callable[[str], str] = lambda text: text,
     ) -> None:
+        self._clean = clean
         self.folder = folder or Path.cwd()
         self._environ = {**(os.environ if environ is None else environ), "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        self._config_file = ("--config-file", config_file) if config_file else ()
+        self.config_file = ("--config-file", config_file) if config_file else ()
         self.stack = stack or self._selected()
 
     def _selected(self) -> str:
@@ -75,7 +84,7 @@ class Engine:
 
     def of_stack(self, stack: str) -> Engine:
         """The same command for another stack of the project."""
-        return Engine(stack=stack, folder=self.folder, environ=self._environ)
+        return Engine(stack=stack, folder=self.folder, environ=self._environ, clean=self._clean)
 
     def history(self, flags: Sequence[str]) -> list[Mapping[str, Any]]:
         """The runs of the stack, the newest first. :param flags: of `pulumi stack history`; ``--json`` among them."""
@@ -91,7 +100,7 @@ class Engine:
 
     def configuration(self) -> Mapping[str, Mapping[str, Any]]:
         """The configuration of the stack with its secrets: name → ``value`` and ``secret``."""
-        read = self._json("config", "--json", "--show-secrets", "--stack", self.stack, *self._config_file)
+        read = self._json("config", "--json", "--show-secrets", "--stack", self.stack, *self.config_file)
         return {str(name): entry for name, entry in read.items() if isinstance(entry, Mapping)}
 
     def export(self, *, show_secrets: bool = False) -> bytes:
@@ -105,13 +114,13 @@ class Engine:
         :param save_plan: the file of the plan; empty for none.
         :param options: what `pulumi preview` is given besides.
         """
-        command = ["preview", "--json", "--stack", self.stack, *self._config_file]
+        command = ["preview", "--json", "--stack", self.stack, *self.config_file]
         command += ["--refresh"] if refresh else []
         command += ["--save-plan", save_plan] if save_plan else []
         with tempfile.TemporaryFile() as errors:
             process = self._start([*command, *options], errors, {STREAMING: "true"})
             try:
-                yield PreviewLines(process, errors)
+                yield PreviewLines(process, errors, self._clean)
             finally:
                 _stop(process)
 
@@ -138,7 +147,9 @@ class Engine:
             finally:
                 _stop(process)
             if process.returncode != 0:
-                raise NoVerdictError(f"`pulumi {' '.join(command)}` failed: {_end_of(errors) or 'it said nothing'}")
+                raise NoVerdictError(
+                    f"`pulumi {' '.join(command)}` failed: {_end_of(errors, self._clean) or 'it said nothing'}"
+                )
             return printed
 
     def _text(self, *command: str) -> str:
@@ -165,7 +176,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def _end_of(errors: IO[bytes]) -> str:
+def _end_of(errors: IO[bytes], clean: Callable[[str], str]) -> str:
     errors.seek(0, os.SEEK_END)
-    errors.seek(max(0, errors.tell() - 2 * MOST_TOLD))
-    return errors.read().decode(errors="replace").strip()[-MOST_TOLD:]
+    errors.seek(max(0, errors.tell() - MOST_READ))
+    # Cleaned before it is cut: nobody recognizes the rest of a secret that the cut divides.
+    return clean(errors.read().decode(errors="replace")).strip()[-MOST_TOLD:]

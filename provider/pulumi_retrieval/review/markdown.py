@@ -17,7 +17,7 @@ from .wording import Block, blocks, headline, listed
 MOST = 65_000
 """Characters of a comment; GitHub takes 65,536."""
 MOST_LINE = 12_000
-"""Characters of the line that ships the rest."""
+"""Characters of the line that ships the rest, with what encloses it."""
 MOST_TEXT = 1_500
 """Characters of one explanation."""
 MOST_NAMES = 20
@@ -80,8 +80,9 @@ def _block(block: Block) -> str:
 
 def _tail(verdict: Verdict) -> list[str]:
     lines: list[str] = []
-    if verdict.ship_the_rest and len(verdict.ship_the_rest) <= MOST_LINE:
-        lines += ["Ship the rest:", "", *_fenced(verdict.ship_the_rest, "sh"), ""]
+    shipping = _fenced(verdict.ship_the_rest, "sh")
+    if verdict.ship_the_rest and sum(map(len, shipping)) <= MOST_LINE:
+        lines += ["Ship the rest:", "", *shipping, ""]
     elif verdict.ship_the_rest:
         lines += [
             f"To ship the rest, {len(verdict.left_out)} resources are left out. The line is too long for a comment: it is "

@@ -6,7 +6,7 @@ Every question is a read. At most as many are asked at once as the connection al
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -24,6 +24,10 @@ AT_ONCE = 4
 MOST_DOUBTS = 5
 """How many unanswered questions are told."""
 KEPT = "the object is kept in the service"
+TAKEN = (
+    "another object of the service has the name that it would get, and keeps it until then: an update comes before every delete "
+    "of the same `pulumi up`"
+)
 ADOPTED = "an object that exists already is adopted"
 
 T = TypeVar("T")
@@ -51,8 +55,10 @@ def ask(collector: Collector, connections: Connections) -> Answers:
     for urn in collector.protected:
         answers.findings.append(about(urn, FindingKind.GUARDED_DELETE, text=PROTECTED))
     deletes = [step for step in collector.deletes if step.urn not in collector.protected]
+    leaving = {one.old.id for one in (*collector.renames, *deletes) if one.op != "delete" and one.old is not None}
     _each(answers, deletes, lambda step: _delete(step, collector, connections, names))
     _each(answers, collector.creates, lambda step: _create(step, connections, names, answers))
+    _each(answers, collector.renames, lambda step: _rename(step, connections, leaving))
     _headroom(answers, collector, connections)
     return answers
 
@@ -147,13 +153,30 @@ def _create(step: Step, connections: Connections, names: _Names, answers: Answer
     return about(step.urn, FindingKind.CREATE, text=ADOPTED)
 
 
+def _rename(step: Step, connections: Connections, leaving: Collection[str]) -> Finding | None:
+    """Whether another object has the new name of one that is renamed.
+
+    :param leaving: ids of objects that give up their names in the same update, maybe before; deletes come last.
+    """
+    assert step.old is not None
+    assert step.new is not None
+    reconciler = connections.asking(step)
+    if reconciler is None:
+        raise RetrievalError("whether its new name is taken cannot be asked: the key of its provider is not known yet")
+    holder = reconciler.foreseeing.holder(step.new.inputs)
+    own = reconciler.definition.current_id(step.old.id, step.old.outputs)
+    if holder is None or holder in (step.old.id, own) or holder in leaving:
+        return None
+    return about(step.urn, FindingKind.EXISTS, text=TAKEN)
+
+
 def _headroom(answers: Answers, collector: Collector, connections: Connections) -> None:
     """Compare what the plan of each Trieve organization allows with what would be created in it."""
     wanted: Counter[str] = Counter()
     asks: dict[str, Step] = {}
     there = {finding.urn for finding in answers.findings}
     for step in collector.creates:
-        if step.urn in there:
+        if step.urn in there or step.op == "create-replacement":
             continue
         organization = step.new.inputs.get("organization_id") if step.new is not None else None
         if step.token == "Dataset" and isinstance(organization, str) and connections.asking(step) is not None:

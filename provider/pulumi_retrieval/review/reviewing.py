@@ -91,7 +91,7 @@ class Review:
         if self.most_deletes is not None and (many := many_deletes(findings, most=self.most_deletes)) is not None:
             findings.append(many)
         reasons = (*troubles, *answers.doubts)
-        left_out, stuck = shippable(findings, collector.pattern) if not reasons else ((), "")
+        left_out, stuck = shippable(findings, collector.pattern, options=self.options) if not reasons else ((), "")
         changes = collector.summary.changes if collector.summary is not None else {}
         if not binding.commit:
             notes.append("the project is in no git checkout, so `--check` will refuse this verdict")
@@ -128,7 +128,7 @@ class Review:
             engine=self.engine.version(),
             configuration=configuration_digest(configuration, connections.places()),
             state=digest(export),
-            options=(*(("--refresh",) if self.refresh else ()), *self.options),
+            options=(*self.engine.config_file, *(("--refresh",) if self.refresh else ()), *self.options),
             wrote=tuple(self.wrote),
         )
         return connections, binding, export
@@ -144,7 +144,8 @@ class Review:
                 raise NoVerdictError(_no_summary(code, lines))
         if collector.summary.result == "succeeded" and code == 0:
             return []
-        return [shorten_trouble(text) for text in collector.settle()[:MOST_TROUBLES]] or self._unexplained(
+        clean = self.run.redactor.clean  # before the cut: nobody recognizes the rest of a secret that it divides
+        return [shorten_trouble(clean(text)) for text in collector.settle()[:MOST_TROUBLES]] or self._unexplained(
             collector, code
         )
 

@@ -24,6 +24,11 @@ SECRET_TEXT = "[secret]"
 OURS = re.compile(r"pulumi-python:dynamic/(trieve|cortex):(\w+)")
 """The types of this package: service and token."""
 
+_UNCHANGED = (b"same", b"read", b"import")
+_PROVIDER_TYPE = b"::pulumi:providers:"
+_BY_DEFAULT = b"::pulumi:providers:pulumi-python::default::"
+"""In the reference of the default provider, which has no event of its own."""
+
 _HEAD = 400
 """Bytes of a line in which its kind, its operation and its URN stand."""
 _EVENT = re.compile(rb'^\{"sequence":\d+,"timestamp":\d+,"(\w+)":')
@@ -82,9 +87,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Unchanged:
-    """A resource that stays as it is."""
+    """A resource that stays as it is.
+
+    :param by_default: whether the default provider of dynamic resources holds it.
+    """
 
     urn: str
+    by_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,12 +159,15 @@ def _read_step(line: bytes, head: bytes, *, final: bool) -> Event | None:
         op = found.group(1)
         if final != (op == b"refresh"):
             return None  # only a refresh says its result at its end; the others announce it
-        if op in (b"same", b"read", b"import"):
-            return Unchanged(found.group(2).decode())
+        if op in _UNCHANGED and _PROVIDER_TYPE not in found.group(2):
+            return Unchanged(found.group(2).decode(), _BY_DEFAULT in line)
     metadata = _body(line, b"resOutputsEvent" if final else b"resourcePreEvent").get("metadata")
     if not isinstance(metadata, Mapping) or final != (metadata.get("op") == "refresh"):
         return None
-    return step_from(metadata)
+    step = step_from(metadata)
+    if step.op.encode() in _UNCHANGED and not step.type.startswith("pulumi:providers:"):
+        return Unchanged(step.urn, _BY_DEFAULT in line)  # a long URN, or one with quotes
+    return step
 
 
 def step_from(metadata: Mapping[str, Any]) -> Step:

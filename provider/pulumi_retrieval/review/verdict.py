@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -195,14 +196,19 @@ def many_deletes(findings: Iterable[Finding], *, most: int) -> Finding | None:
     )
 
 
-def shippable(findings: Sequence[Finding], pattern: Callable[[str], str]) -> tuple[tuple[str, ...], str]:
+def shippable(
+    findings: Sequence[Finding], pattern: Callable[[str], str], *, options: Sequence[str] = ()
+) -> tuple[tuple[str, ...], str]:
     """Patterns that leave out what is blocked, and why that does not ship the rest; one of the two is empty.
 
     :param pattern: what ``--exclude`` takes for a URN.
+    :param options: what `pulumi preview` was given besides.
     """
     blocked = [finding for finding in findings if finding.kind.level is Level.BLOCKED]
     if any(finding.kind is FindingKind.MOVED for finding in blocked):
         return (), "a service that moved concerns every resource in it, so nothing can be left out"
     if any(not finding.urn for finding in blocked):
         return (), "what is blocked is no single resource that could be left out"
+    if blocked and any(re.match(r"--target|-t", option) for option in options):
+        return (), "`pulumi up` takes no --exclude beside --target, so name with --target only what is not blocked"
     return tuple(dict.fromkeys(pattern(finding.urn) for finding in blocked)), ""
