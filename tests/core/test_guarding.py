@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from pulumi_retrieval.core.connection import SettingsReader
 from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.errors import GuardError
-from pulumi_retrieval.core.guarding import Verdict, guard_verdict, needs_count
+from pulumi_retrieval.core.guarding import Verdict, guard_verdict, needs_count, once
 from pulumi_retrieval.core.objects import Contents
 from pulumi_retrieval.core.records import RETIRED_AT
 from pulumi_retrieval.core.retirement import DEFAULT_RETENTION_DAYS, MOST_RETENTION_DAYS, stamp
+from pulumi_retrieval.core.run import Run
 
 from .models import json_values
 from .scripted import HERE, ScriptedDefinition, World
@@ -152,6 +153,24 @@ def test_a_confirmed_delete() -> None:
     assert not more.passes
     assert "confirms a=40, and it holds 41" in more.text
     assert not verdict({}, None, a=40).passes
+
+
+def test_one_confirmation_is_good_for_one_object_in_a_run() -> None:
+    definition = ScriptedDefinition(connection=replace(HERE, confirmed_deletes={"a": 40}))
+    confirmed, free = verdict({}, a=40), verdict({}, 0, a=40)
+    run = Run(emit=lambda _: None)
+
+    def asked(said: Verdict, identity: str) -> Verdict:
+        return once(said, definition, run, what=f"thing a ({identity})", identity=identity)
+
+    assert asked(confirmed, "id-1").passes
+    assert asked(confirmed, "id-1").passes, "a delete that is tried again"
+    other = asked(confirmed, "id-2")
+    assert not other.passes
+    assert "scripted:confirmDeletes" in other.text
+    assert "it was used for thing a (id-1) in this run" in other.text
+    assert asked(free, "id-3").passes, "nothing would be lost"
+    assert once(confirmed, definition, Run(), what="thing a (id-2)", identity="id-2").passes, "in the next run"
 
 
 def test_the_line_of_the_refusal_confirms_the_delete() -> None:

@@ -13,7 +13,7 @@ from .beliefs import Absent
 from .definition import Definition
 from .errors import AuthenticationError, GuardError, ObjectMissing, RetrievalError, ServiceError, UnclearWriteError
 from .fields import flatten
-from .guarding import Verdict, guard_verdict, needs_count
+from .guarding import Verdict, guard_verdict, needs_count, once
 from .looking import Looks
 from .objects import Contents, Objects, Ref
 from .progress import Progress
@@ -130,6 +130,7 @@ class Deleting:
         """The verdict of the guard. :raises GuardError: it refuses."""
         contents = self._contents(ref, outputs) if needs_count(self._definition, outputs) else None
         verdict = guard_verdict(self._definition, outputs, contents, self._now(), what=ref.what)
+        verdict = once(verdict, self._definition, self._run, what=ref.what, identity=ref.id)
         if not verdict.passes:
             raise GuardError(verdict.text)
         return verdict

@@ -14,7 +14,7 @@ from .beliefs import Absent, Present
 from .definition import Definition
 from .errors import AdoptionError, ObjectMissing, RefusedError
 from .existing import Existing
-from .guarding import guard_verdict
+from .guarding import guard_verdict, once
 from .looking import Looks
 from .objects import Contents, Objects, Phase, Ref
 from .planner import Planner
@@ -75,6 +75,7 @@ class Foreseeing:
         self._updating = updating
         self._looks = looks
         self._now = now
+        self._run = run
         self._existing = Existing(objects, planner=planner, progress=progress, looks=looks, run=run)
 
     def group(self, object_id: str, outputs: Mapping[str, Any]) -> str:
@@ -105,6 +106,7 @@ class Foreseeing:
             if not contents.count and not self._definition.deletes and isinstance(self._updating.look(ref), Absent):
                 return Loss(0, contents.unit)
         verdict = guard_verdict(self._definition, outputs, contents, self._now(), what="it")
+        verdict = once(verdict, self._definition, self._run, what=ref.what, identity=ref.id)
         count, unit = (None, "document") if contents is None else (contents.count, contents.unit)
         if not verdict.passes:
             return Loss(count, unit, blocked=verdict.text)

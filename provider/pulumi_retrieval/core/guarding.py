@@ -16,6 +16,7 @@ from .definition import Definition
 from .objects import Contents
 from .refusal import Remedy
 from .retirement import DEFAULT_RETENTION_DAYS, RETENTION_DAYS, RETIRE, Retirement, is_retired, retirement
+from .run import Run
 
 GUIDE = "pulumi-retrieval docs off-boarding"
 
@@ -27,11 +28,32 @@ class Verdict:
     :param passes: whether the object may be deleted, or, where the service deletes nothing, let go of.
     :param text: the whole refusal; of a delete that passes, what the run says when it was carried out, or "".
     :param unlocks: whether a lock that this stack put on the object may be taken off for the delete.
+    :param confirmation: the name of the confirmation without which the delete would not pass; empty where it needs none.
     """
 
     passes: bool
     text: str = ""
     unlocks: bool = False
+    confirmation: str = ""
+
+
+def once(verdict: Verdict, definition: Definition, run: Run, *, what: str, identity: str) -> Verdict:
+    """The verdict, or a refusal where the confirmation that it needs was used for another object of this run.
+
+    Several objects may have the name: datasets of several organizations, or a dataset and an organization.
+
+    :param what: the object, for people.
+    :param identity: its id.
+    """
+    service, name = definition.connection.service, verdict.confirmation
+    other = run.claim((SETTING, service, name), identity=identity, name=what) if name else None
+    if other is None:
+        return verdict
+    return Verdict(
+        False,
+        f"{what} is not deleted: {service}:{SETTING} confirms the delete of one object named {name}, and it was used for {other} "
+        "in this run. Run the same command again to delete this one as well",
+    )
 
 
 def guard_verdict(
@@ -68,11 +90,11 @@ def guard_verdict(
     if contents.count == 0 and definition.deletes:
         return Verdict(True, unlocks=may_unlock)
     fate = definition.deleted_text(what, contents)
-    if confirmed is not None and contents.count <= confirmed[1]:
-        said = f"{definition.connection.service}:{SETTING} confirms {confirmed[0]}={confirmed[1]}"
-        return Verdict(True, f"{fate}: {said}", unlocks=True)
     if retired is not None and retired.over:
         return Verdict(True, f"{fate}: it was retired at {retired.since} and kept for {retired.days}", unlocks=True)
+    if confirmed is not None and contents.count <= confirmed[1]:
+        said = f"{definition.connection.service}:{SETTING} confirms {confirmed[0]}={confirmed[1]}"
+        return Verdict(True, f"{fate}: {said}", unlocks=True, confirmation=confirmed[0])
     return Verdict(False, guard_text(definition, outputs, contents, what=what, confirmed=confirmed, retired=retired))
 
 
