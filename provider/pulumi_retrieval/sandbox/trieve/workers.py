@@ -70,9 +70,9 @@ def run_delete_worker(context: Context) -> None:
 
 def _remove_emptied(context: Context, organization_id: str) -> None:
     context.connection.execute(
-        "DELETE FROM organizations WHERE id = ?1 AND deleted = 1 "
-        "AND NOT EXISTS (SELECT 1 FROM datasets WHERE organization_id = ?1)",
-        (organization_id,),
+        "DELETE FROM organizations WHERE id = :id AND deleted = 1 "
+        "AND NOT EXISTS (SELECT 1 FROM datasets WHERE organization_id = :id)",
+        {"id": organization_id},
     )
     if context.one("SELECT 1 FROM organizations WHERE id = ?", organization_id) is None:
         for table in ("memberships", "api_keys"):
