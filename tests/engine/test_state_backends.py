@@ -50,7 +50,10 @@ def stored(tmp_path: Path, engine: Path, sandbox: Sandbox, backend: str) -> Iter
     if backend:
         keys.append(urlsplit(backend).password or "")
     environment = {**sandbox.environment, **({"PULUMI_BACKEND_URL": backend} if backend else {})}
-    project = Project(tmp_path / "main", engine=engine, env=environment, secrets=keys)
+    # The stack that test processes copy lies in a file; the one in a database is made there.
+    project = Project(tmp_path / "main", engine=engine, env=environment, secrets=keys, stack=not backend)
+    if backend:
+        project.pulumi("stack", "init", STACK).expect_success()
     yield project
     project.close()
     if backend:
