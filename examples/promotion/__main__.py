@@ -12,7 +12,7 @@ config = pulumi.Config()
 customers = json.loads(Path(__file__).with_name(config.get("customers") or "customers.json").read_text("utf-8"))
 suffix = config.require("suffix")
 
-# What all customers share. A change here is one small update per dataset, made of nothing but the keys that differ.
+# The configuration of the datasets of all customers. A changed key is sent to each dataset by one update that holds only this key.
 SHARED: trieve.ServerConfiguration = {
     "EMBEDDING_MODEL_NAME": "text-embedding-3-small",
     "EMBEDDING_SIZE": 1536,

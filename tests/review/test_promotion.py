@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from pulumi_retrieval.review.expectations import parse_expectations
-from pulumi_retrieval.review.findings import FindingKind, Level, grouped
+from pulumi_retrieval.review.findings import Finding, FindingKind, Level, grouped
 from pulumi_retrieval.review.matching import Role
-from pulumi_retrieval.review.promotion import StackFacts, history_problem, prove, staging_findings
+from pulumi_retrieval.review.promotion import StackFacts, history_problem, prove
 from support.states import Stack
 
 COMMIT, OTHER = "a" * 40, "b" * 40
 TODAY = date(2027, 1, 15)
+
+
+def found_by(**facts: Any) -> list[Finding]:
+    return list(prove(**facts).findings)
 
 
 def run(number: int, *, head: str | None = COMMIT, dirty: str = "false", **fields: Any) -> dict[str, Any]:
@@ -109,14 +113,12 @@ ROLES = [Role.parse("canary=customer-*")]
 
 
 def test_equal_as_expected_is_no_finding() -> None:
-    found = staging_findings(after=staging(), planned=production([8, 8]).state, commit=COMMIT, today=TODAY, roles=ROLES)
+    found = found_by(after=staging(), planned=production([8, 8]).state, commit=COMMIT, today=TODAY, roles=ROLES)
     assert found == []
 
 
 def test_unexpected_differences_are_findings_that_group() -> None:
-    found = staging_findings(
-        after=staging(), planned=production([8, 10, 10]).state, commit=COMMIT, today=TODAY, roles=ROLES
-    )
+    found = found_by(after=staging(), planned=production([8, 10, 10]).state, commit=COMMIT, today=TODAY, roles=ROLES)
     [group] = grouped(found)
     assert (group.first.kind, group.first.kind.level) == (FindingKind.STAGING, Level.APPROVAL)
     assert group.names == ["customer-1-docs", "customer-2-docs"]
@@ -144,8 +146,8 @@ rules:
 def test_another_version_of_the_package() -> None:
     one = StackFacts("staging", history=[run(1)], state=Stack("staging").state, package="1.0.0")
     planned = Stack("production").state
-    [found] = staging_findings(after=one, planned=planned, commit=COMMIT, today=TODAY, package="1.1.0")
+    [found] = found_by(after=one, planned=planned, commit=COMMIT, today=TODAY, package="1.1.0")
     assert "1.0.0" in found.text
     assert "1.1.0" in found.text
     for version in ("1.0.0", ""):
-        assert staging_findings(after=one, planned=planned, commit=COMMIT, today=TODAY, package=version) == []
+        assert found_by(after=one, planned=planned, commit=COMMIT, today=TODAY, package=version) == []

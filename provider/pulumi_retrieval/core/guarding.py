@@ -1,7 +1,7 @@
 """Whether a delete may take along what an object holds.
 
 `guard_verdict` is a pure function of what is stored, of today's settings, of a count and of the time. `core.deleting` acts on
-it, and whoever wants to know beforehand what a delete will say asks the same function.
+it, and `core.foreseeing` calls it to say before a delete what the guard will say.
 """
 
 from __future__ import annotations

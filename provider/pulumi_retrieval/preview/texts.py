@@ -41,8 +41,7 @@ def grouped(found: Iterable[tuple[Rejected, R]]) -> list[Group[R]]:
     groups: dict[tuple[object, ...], list[tuple[Rejection, Rejected, R]]] = {}
     for rejected, resource in found:
         for rejection in rejected.rejections:
-            rows = tuple((row.path, row.was, row.now, row.cause, row.observed) for row in rejection.rows)
-            key = (rejected.token, rejection.kind, rows or rejection.text)
+            key = (rejected.token, rejection.kind, rejection.rows or rejection.text)
             groups.setdefault(key, []).append((rejection, rejected, resource))
     made = [
         Group(members[0][0], members[0][1].token, tuple(rejected.name for _, rejected, _ in members), members[0][2])
@@ -67,7 +66,7 @@ def _others(group: Group[R]) -> list[str]:
     if not names:
         return []
     many = "s" if len(names) > 1 else ""
-    return [f"  The same of {len(names)} more {group.token} resource{many}: {_listed(names)}"]
+    return [f"  The same of {len(names)} more {group.token} resource{many}: {listed(names, most=MOST_NAMES)}"]
 
 
 def _short(group: Group[R]) -> str:
@@ -75,13 +74,13 @@ def _short(group: Group[R]) -> str:
     first_line = group.first.text.partition("\n")[0]
     text = f"{first_line}: {rows}" if rows else first_line
     more = len(group.names) - 1
-    return f"{text} (and the same of {more} more: {_listed(group.names[1:])})" if more else text
+    return f"{text} (and the same of {more} more: {listed(group.names[1:], most=MOST_NAMES)})" if more else text
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MOST_NAMES])
-    left = len(names) - MOST_NAMES
-    return f"{shown} and {left} more" if left > 0 else shown
+def listed(names: Sequence[str], *, most: int) -> str:
+    """Names, cut where they are many."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def summary(found: Sequence[Rejected], *, indivisible: bool, new: bool = False) -> str:

@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..core.redaction import shorten
+from ..preview.texts import listed
 from .findings import Level
 from .verdict import Verdict
-from .wording import Block, blocks, listed
+from .wording import Block, blocks
 
 GITLAB_REPORT = "gl-code-quality-report.json"
 MOST_OF_LEVEL = 10

@@ -25,14 +25,14 @@ NOT_REVIEWED = ("pulumi:pulumi:", "pulumi:providers:")
 """The beginnings of types that stand for no object of a service."""
 PROTECTED = "it is protected, and the engine stops before it: take `protect` off and apply that first"
 PUT_BACK = (
-    "somebody changed it in the service, and `pulumi up` puts it back: tell whoever changed it, or put their value into the "
-    "program"
+    "somebody changed it in the service, and `pulumi up` puts it back: tell the person who changed it, or put the new value "
+    "into the program"
 )
 NOTHING_PUTS_BACK = (
-    "somebody changed it in the service, and nothing can put it back: the program and the service differ from now on. Whoever "
-    "runs the service should know"
+    "somebody changed it in the service, and nothing can put it back: the program and the service differ from now on: "
+    "tell the person who runs the service"
 )
-WAS_GONE = "somebody deleted it in the service: `pulumi up` creates it again, without what it held. Whoever fills it should know"
+WAS_GONE = "somebody deleted it in the service: `pulumi up` creates it again, without what it held: tell the person who fills it"
 
 _FAILED_PREVIEW = re.compile(r"preview failed")
 _FAILED_PROGRAM = re.compile(r"an unhandled error occurred: Program exited with non-zero exit code: \d+")

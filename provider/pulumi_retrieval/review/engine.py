@@ -1,6 +1,6 @@
 """The `pulumi` command as a review uses it: a streamed preview, and what a stack says of itself.
 
-Nothing that the command prints reaches a screen from here: what is told of a failure is cut, and cleaned by whoever shows it.
+This module prints nothing. An error holds the end of what the command printed, cleaned of the secrets that `clean` knows.
 """
 
 from __future__ import annotations

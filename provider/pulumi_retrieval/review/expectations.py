@@ -177,7 +177,7 @@ def parse_expectations(text: str, *, source: str) -> Expectations:
     if not isinstance(document, Mapping) or not (rules is None or isinstance(rules, list)) or "rules" not in document:
         raise ExpectationsError(f'{source} must hold "rules:" and below it a list: {EXAMPLE}')
     if more := [str(name) for name in document if name != "rules"]:
-        raise ExpectationsError(f'{source} holds "{more[0]}" beside "rules", which nobody reads: remove it')
+        raise ExpectationsError(f'{source} holds "{more[0]}" beside "rules", which is an unknown key: remove it')
     return Expectations(tuple(_rules(rules or (), source)), source)
 
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 
 from ..core.redaction import shorten
+from ..preview.texts import listed
 from .binding import Binding
 from .verdict import ExitCode, Verdict
-from .wording import Block, blocks, headline, listed
+from .wording import Block, blocks, headline
 
 MOST = 65_000
 """Characters of a comment; GitHub takes 65,536."""

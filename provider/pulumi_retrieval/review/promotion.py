@@ -86,29 +86,6 @@ def prove(
     return Proof(tuple(findings), tuple(judged.notes), judged)
 
 
-def staging_findings(
-    *,
-    after: StackFacts,
-    planned: State,
-    commit: str | None,
-    today: date,
-    roles: Sequence[Role] = (),
-    expectations: Expectations | None = None,
-    package: str = "",
-) -> list[Finding]:
-    """The findings of `prove`, for callers that need no more."""
-    proof = prove(
-        after=after,
-        planned=planned,
-        commit=commit,
-        today=today,
-        roles=roles,
-        expectations=expectations,
-        package=package,
-    )
-    return list(proof.findings)
-
-
 def history_problem(after: StackFacts, commit: str | None) -> str | None:
     """Why the history does not show that a commit ran cleanly and is what the stack holds now; None where it does."""
     stack = after.stack

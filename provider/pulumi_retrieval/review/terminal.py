@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from ..preview.texts import listed
 from .findings import Level
 from .verdict import ExitCode, Verdict
-from .wording import Block, blocks, headline, listed
+from .wording import Block, blocks, headline
 
 MOST_NAMES = 12
 MOST_BLOCKS = 60

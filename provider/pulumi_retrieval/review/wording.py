@@ -138,11 +138,5 @@ def counted(count: int, unit: str) -> str:
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
-def listed(names: Sequence[str], *, most: int) -> str:
-    """Names, cut where they are many."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
-
-
 def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0].rstrip(".")
