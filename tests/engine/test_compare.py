@@ -21,7 +21,7 @@ import pytest
 
 from pulumi_retrieval.review.matching import Role
 from pulumi_retrieval.review.planned import planned_state
-from pulumi_retrieval.review.promotion import HISTORY_FLAGS, StackFacts, history_problem, staging_findings
+from pulumi_retrieval.review.promotion import HISTORY_FLAGS, StackFacts, history_problem, prove
 from pulumi_retrieval.review.states import State, digest, parse_export
 from support.canaries import CANARIES, assert_absent
 from support.engine import Project, Run
@@ -295,8 +295,8 @@ def test_staging_is_compared_with_what_a_preview_plans(two: Two) -> None:
     assert {one.name for one in planned.resources} >= {"customer-4-docs"}
     assert "customer-3-docs" not in {one.name for one in planned.resources}
     after = two.facts()
-    assert staging_findings(after=after, planned=planned, commit=commit, today=today, roles=ROLES) == []
-    as_it_is = staging_findings(after=after, planned=now, commit=commit, today=today, roles=ROLES)
+    assert prove(after=after, planned=planned, commit=commit, today=today, roles=ROLES).findings == ()
+    as_it_is = prove(after=after, planned=now, commit=commit, today=today, roles=ROLES).findings
     assert {row.path for finding in as_it_is for row in finding.rows} == {"server_configuration.MAX_LIMIT"}
 
 

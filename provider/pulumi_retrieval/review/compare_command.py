@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import RetrievalError
+from .errors import NoVerdictError
 
 if TYPE_CHECKING:
     from .compare_text import Line
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from .states import State
 
 EQUAL, FAILED, USAGE, DIFFERENT = 0, 1, 2, 4
-_STDERR_LIMIT = 600
 
 
 class CompareError(RetrievalError):
@@ -87,20 +85,17 @@ def read_state(stack: str) -> State:
 
     :raises RetrievalError: the command is not there, or fails, or prints something else.
     """
+    from .engine import Engine
     from .states import State, parse_export
 
-    command = shutil.which("pulumi")
-    if command is None:
-        raise CompareError("there is no command pulumi on PATH: install it (https://www.pulumi.com/docs/install/)")
-    asked = [command, "stack", "export", f"--stack={stack}", "--non-interactive", "--color", "never"]
-    done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True)
-    if done.returncode != 0:
-        said = " ".join(done.stderr.decode(errors="replace").split())[:_STDERR_LIMIT]
+    try:
+        export = Engine(stack=stack).export()
+    except NoVerdictError as error:
         raise CompareError(
-            f'stack "{stack}" could not be exported: {said or f"exit code {done.returncode}"}. Correct its name (pulumi stack '
-            "ls), and run this in the folder of the project"
-        )
-    return State.from_export(parse_export(done.stdout), stack=stack)
+            f'stack "{stack}" could not be exported: {error}. Correct its name (pulumi stack ls), and run this in the folder of '
+            "the project"
+        ) from None
+    return State.from_export(parse_export(export), stack=stack)
 
 
 def _show(judged: Judged, path: Path | None) -> None:
