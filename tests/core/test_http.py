@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_retrieval.core.errors import NoAnswerError
+from pulumi_retrieval.core.errors import ConfigurationError, NoAnswerError
 from pulumi_retrieval.core.http import USER_AGENT, Answer, HttpClient, Request, RetryPolicy, retry_by_status
 from pulumi_retrieval.core.limits import InFlightSlots, RateLimit
 
@@ -62,6 +62,18 @@ def client(clock: VirtualClock, tmp_path: Path) -> Iterator[Make]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.mark.parametrize("value", ["árS", "a\nb", "a\x1fb", " a", "a "])
+@pytest.mark.parametrize("name", ["Authorization", "TR-Organization"])
+def test_a_header_that_http_cannot_carry_is_named_and_nothing_is_sent(client: Make, name: str, value: str) -> None:
+    service = Service(status(200))
+    request = Request("POST", "/a", "create a", json={}, headers={name: value})
+    with pytest.raises(ConfigurationError, match=f"could not create a: .*the header {name} cannot carry") as error:
+        client(service).send(request)
+    assert not service.requests
+    if name == "Authorization":
+        assert ascii(value) not in str(error.value), "a key is in no text"
 
 
 def test_a_request_as_it_leaves(client: Make) -> None:

@@ -197,7 +197,7 @@ def test_drift_is_told_by_who_should_care(project: Project, sandbox: Sandbox) ->
     assert sorted(found.rows("drift to be overwritten")) == [(metric, '"dot"', '"cosine"'), (LIMIT, "9", "5")]
     assert found.names("gone from the service") == ["lost"]
     assert len(found.screen.splitlines()) < 15
-    assert "whoever changed it" in found.groups("drift to be overwritten")[0]["text"]
+    assert "tell the person who changed it" in found.groups("drift to be overwritten")[0]["text"]
     project.up(refresh=True).expect_success()
     assert review(project, "--refresh").expect(4).names("drift to be overwritten") == ["fixed"]
 

@@ -82,8 +82,8 @@ class Strict:
 
 
 def unique(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Ids that no other example has."""
-    return strategy.map(lambda text: f"{text}{uuid.uuid4().hex[:8]}" if 0 < len(text) < 5000 else text)
+    """Ids that no other example has, as long as they were drawn; an empty one stays empty."""
+    return strategy.map(lambda text: f"{text[:-8]}{uuid.uuid4().hex[:8]}" if text else text)
 
 
 configurations = program(ServerConfiguration).flatmap(

@@ -85,8 +85,10 @@ class HttpClient:
 
         :raises UnclearWriteError: a write may have reached the service, and there was no answer.
         :raises NoAnswerError: there was no answer, and no more tries.
-        :raises ConfigurationError: the environment names a proxy or certificates that cannot be used.
+        :raises ConfigurationError: the environment names a proxy or certificates that cannot be used, or HTTP cannot
+            carry a value of the request.
         """
+        request.ensure_sendable()
         started, tries = self.clock(), 0
         while True:
             tries += 1

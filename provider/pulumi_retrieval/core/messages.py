@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
+from .errors import ConfigurationError
+
 HIDDEN = "what it says is not shown, because it may hold a secret"
+CREDENTIAL_HEADERS = ("Authorization",)
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 
 
@@ -36,6 +39,18 @@ class Request:
     def writes(self) -> bool:
         """Whether the service may change something."""
         return self.method != "GET" and not self.only_asks
+
+    def ensure_sendable(self) -> None:
+        """:raises ConfigurationError: a header has a value that HTTP cannot carry."""
+        for name, value in self.headers.items():
+            if value.isascii() and value.isprintable() and value == value.strip():
+                continue
+            shown = "the key of the connection" if name in CREDENTIAL_HEADERS else ascii(value[:80])
+            raise ConfigurationError(
+                f"could not {self.operation}: nothing was sent, because the header {name} cannot carry {shown}. An HTTP "
+                "header takes printable ASCII characters without spaces at either end. To fix: correct that value where "
+                "the program, the configuration or the stored state holds it"
+            )
 
 
 @dataclass(frozen=True)
