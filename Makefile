@@ -57,7 +57,7 @@ docs: $(INSTALLED) reference ## build the documentation into site/index.html
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo site/index.html
 
-reference: $(INSTALLED) ## write the generated pages of docs/reference anew
+reference: $(INSTALLED) ## write the generated pages of docs/reference and the typed arguments anew
 	@PYTHONPATH=tools $(BIN)/python -m reference
 
 bench: $(INSTALLED) ## compare with the engine alone and with bare calls

@@ -1,4 +1,4 @@
-"""Write the generated pages, or compare them."""
+"""Write the generated pages and the typed arguments, or compare them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from . import keys, lookups, resources, settings
+from . import arguments, keys, lookups, resources, settings
 from .text import REFERENCE
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -19,10 +19,10 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def main() -> int:
-    """Write every page; with ``--check`` name those that are not up to date."""
+    """Write every page and the typed arguments; with ``--check`` name the files that are not up to date."""
     stale = []
-    for name, render in PAGES.items():
-        path, text = REFERENCE / f"{name}.md", render()
+    pages = {REFERENCE / f"{name}.md": render() for name, render in PAGES.items()}
+    for path, text in {**arguments.files(), **pages}.items():
         if path.is_file() and path.read_text() == text:
             continue
         stale.append(path.name)

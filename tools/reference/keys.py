@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pulumi_retrieval.core.fields import FieldSpec, Mutability, field_specs, spec_at
 from pulumi_retrieval.core.values import Path, dotted
 from pulumi_retrieval.services.trieve import ServerConfiguration
-from pulumi_retrieval.services.trieve.configuration import PublicDataset
-from pulumi_retrieval.services.trieve.defaults import DEFAULTS
+from pulumi_retrieval.services.trieve.configuration import DEFAULTS, PublicDataset
 from pulumi_retrieval.services.trieve.json_shapes import ListOf, Object, Scalar, Shape, Tagged, TextOr
 from pulumi_retrieval.services.trieve.page_settings import SETTINGS
 

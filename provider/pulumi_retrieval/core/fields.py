@@ -145,6 +145,19 @@ class Default:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """What the service fills in where a create leaves the field out. Never sent, and never taken for an observation.
+
+    :param values: the usual value first, then others that it was seen to fill in.
+    """
+
+    values: tuple[Any, ...]
+
+    def __init__(self, *values: Any) -> None:
+        object.__setattr__(self, "values", values)
+
+
+@dataclass(frozen=True)
 class Source:
     """Where an input goes in its service; for the reference.
 
@@ -375,6 +388,16 @@ def _spec_of_key(spec: FieldSpec, by_key: ByKey, name: str, path: Path) -> Field
     if name in by_key.f32 or unlisted:
         return replace(spec, path=path, f32=name in by_key.f32, unlisted=unlisted)
     return spec
+
+
+def filled_in(model: type[BaseModel]) -> Mapping[str, Sequence[Any]]:
+    """What the service may fill in for each field of a model that a create leaves out, by name."""
+    found: dict[str, Sequence[Any]] = {}
+    for name, info in model.model_fields.items():
+        filled = _find([*info.metadata, *_inner_metadata(info.annotation)], Filled)
+        if filled is not None:
+            found[name] = filled.values
+    return found
 
 
 @cache

@@ -15,15 +15,26 @@ from .args import OnImmutableChange
 class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenant"):
     """A Cortex tenant for bare embeddings, without documents and metadata.
 
-    :param resource_name: the name of the resource; the tenant's id is derived from it.
-    :param tenant_id: the id of the tenant, and of its only sub-tenant; derived and then kept by default.
-    :param embeddings_dimension: the dimension of its vectors, on generation ``v2``; fixed for life.
-    :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
-    :param force_destroy: whether it may be deleted although it holds embeddings; must be applied before.
-    :param retire: whether it is being off-boarded: kept for `retention_days`, and then deleted by its removal.
-    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
-    :param adopt: whether an existing tenant with this id is taken under management.
-    :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
+    :param resource_name: The name of the resource.
+    :param tenant_id: Generation ``cortex``: The id of the tenant, and of its only sub-tenant. Every tenant for
+        documents has a sub-tenant ``default``, so that name is not possible here. Generation ``v2``: The name of the
+        database. Default: derived from organization, project, stack, parents and resource name at creation, and then
+        kept.
+    :param embeddings_dimension: Generation ``v2`` only. The dimension of the embeddings. The service does not return
+        it. Default: `1536`.
+    :param adopt: Take an existing tenant under management although it may belong to somebody else. Immutable keys must
+        agree. Default: `False`, or the setting `cortex:adopt`.
+    :param on_immutable_change: What a change of an immutable key does: it is refused, or the tenant is replaced and its
+        documents are lost. Default: `"refuse"`.
+    :param force_destroy: Delete the tenant although it holds documents. Counts once it was applied. No effect where the
+        API generation cannot delete tenants. Default: `False`.
+    :param retire: Whether the tenant is being off-boarded: it may be deleted with its documents once it was kept for
+        `retention_days`. The service has no lock. Where the API generation cannot delete tenants, the removal then lets
+        go of it, and the tenant stays in the service. Default: `False`.
+    :param retention_days: How many days a retired tenant is kept; 0: its removal passes at once. Default: `30`.
+    :param wait_seconds: Generation ``v2`` only. How long to wait for provisioning and for deletion; 0 does not wait. A
+        waiting resource holds one of the four workers that Pulumi has, so programs with many tenants set 0 and refresh
+        later. Default: `600`.
     """
 
     separator: ClassVar[str] = "_"
@@ -48,24 +59,25 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
         *,
         tenant_id: pulumi.Input[str] | None = None,
         embeddings_dimension: pulumi.Input[int] | None = None,
-        wait_seconds: pulumi.Input[int] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
         retire: pulumi.Input[bool] | None = None,
         retention_days: pulumi.Input[float] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
+        wait_seconds: pulumi.Input[int] | None = None,
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
         props = {
             "tenant_id": tenant_id,
             "embeddings_dimension": embeddings_dimension,
-            "wait_seconds": wait_seconds,
+            "adopt": adopt,
+            "on_immutable_change": on_immutable_change,
             "force_destroy": force_destroy,
             "retire": retire,
             "retention_days": retention_days,
-            "adopt": adopt,
-            "on_immutable_change": on_immutable_change,
+            "wait_seconds": wait_seconds,
+            # Whatever else is given goes to `check`, which names it, and the remedy.
             **unknown,
         }
         super().__init__(EmbeddingsTenantProvider(), resource_name, props, opts)

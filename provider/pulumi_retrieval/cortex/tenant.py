@@ -19,19 +19,32 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     Metadata keys are fixed when a tenant is created (generation ``v2`` can add some later), so any other change of them
     is refused in preview. Generation ``cortex`` cannot delete tenants: use ``ResourceOptions(retain_on_delete=True)``.
 
-    :param resource_name: the name of the resource; the tenant's id is derived from it.
-    :param tenant_id: the id of the tenant; derived and then kept by default. Generation ``v2`` can rename it.
-    :param tenant_metadata_schema: its metadata keys (`MetadataKey`), or fields (`MetadataField`) on ``v2``; their order
-        means nothing.
-    :param note: a remark that is sent once, on generation ``cortex``.
-    :param embeddings_dimension: the dimension of its vectors, on ``v2``; fixed for life.
-    :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
-    :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
-    :param retire: whether it is being off-boarded: kept for `retention_days`, and then deleted by its removal.
-    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
-    :param allow_rename: whether the tenant's id may become one that is not known before the update.
-    :param adopt: whether an existing tenant with this id is taken under management.
-    :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
+    :param resource_name: The name of the resource.
+    :param tenant_id: Generation ``cortex``: The id of the tenant. Generation ``v2``: The name of the database; a change
+        renames it in place. Default: derived from organization, project, stack, parents and resource name at creation,
+        and then kept.
+    :param tenant_metadata_schema: Generation ``cortex``: The metadata keys that all documents of the tenant have. Their
+        order means nothing. Generation ``v2``: The metadata fields, 32 at most, with 6 embeddings at most. Fields can
+        be added later. Their order means nothing. Default: no metadata.
+    :param note: Generation ``cortex`` only. A remark that is sent once, in a URL, when the tenant is created; the
+        service does not return it. Default: no note.
+    :param embeddings_dimension: Generation ``v2`` only. The dimension of the embeddings. The service does not return
+        it. Default: `1536`.
+    :param adopt: Take an existing tenant under management although it may belong to somebody else. Immutable keys must
+        agree. Default: `False`, or the setting `cortex:adopt`.
+    :param on_immutable_change: What a change of an immutable key does: it is refused, or the tenant is replaced and its
+        documents are lost. Default: `"refuse"`.
+    :param force_destroy: Delete the tenant although it holds documents. Counts once it was applied. No effect where the
+        API generation cannot delete tenants. Default: `False`.
+    :param retire: Whether the tenant is being off-boarded: it may be deleted with its documents once it was kept for
+        `retention_days`. The service has no lock. Where the API generation cannot delete tenants, the removal then lets
+        go of it, and the tenant stays in the service. Default: `False`.
+    :param retention_days: How many days a retired tenant is kept; 0: its removal passes at once. Default: `30`.
+    :param allow_rename: Generation ``cortex``: No effect: this generation never gives a tenant another id. Generation
+        ``v2``: Whether the id may become one that is not known before the update. Default: `False`.
+    :param wait_seconds: Generation ``v2`` only. How long to wait for provisioning and for deletion; 0 does not wait. A
+        waiting resource holds one of the four workers that Pulumi has, so programs with many tenants set 0 and refresh
+        later. Default: `600`.
     """
 
     separator: ClassVar[str] = "_"
@@ -61,13 +74,13 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
         | None = None,
         note: pulumi.Input[str] | None = None,
         embeddings_dimension: pulumi.Input[int] | None = None,
-        wait_seconds: pulumi.Input[int] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
         retire: pulumi.Input[bool] | None = None,
         retention_days: pulumi.Input[float] | None = None,
         allow_rename: pulumi.Input[bool] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
+        wait_seconds: pulumi.Input[int] | None = None,
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
@@ -76,13 +89,13 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
             "tenant_metadata_schema": tenant_metadata_schema,
             "note": note,
             "embeddings_dimension": embeddings_dimension,
-            "wait_seconds": wait_seconds,
+            "adopt": adopt,
+            "on_immutable_change": on_immutable_change,
             "force_destroy": force_destroy,
             "retire": retire,
             "retention_days": retention_days,
             "allow_rename": allow_rename,
-            "adopt": adopt,
-            "on_immutable_change": on_immutable_change,
+            "wait_seconds": wait_seconds,
             # Whatever else is given goes to `check`, which names it, and the remedy.
             **unknown,
         }

@@ -11,7 +11,7 @@ from ..core.plan import same
 from ..core.validation import check_inputs
 from ..core.values import to_f32
 from ..services.trieve import OrganizationInputs, ServerConfiguration, TrieveService
-from ..services.trieve.defaults import DEFAULTS, EMPTY_PARAMS
+from ..services.trieve.configuration import DEFAULTS, EMPTY_PARAMS
 from .files import PROJECT, as_json, unique, write
 
 DATA = "organization.json"

@@ -17,15 +17,20 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
 
     The new key exists, and what depends on it has got it, before the old one ends.
 
-    :param resource_name: the name of the resource.
-    :param role: what the key may do: 0 a user, 1 an admin, 2 an owner.
-    :param name: name for people; by default one that no other stack or resource has.
-    :param scopes: the only routes that the key may call, as ``GET /api/dataset/{dataset_id}``; on these it acts as an owner
-        whatever its role. Without it, all routes that the role allows.
-    :param dataset_ids: ids of the only datasets that the key may name in ``TR-Dataset``.
-    :param expires_at: when the key ends, UTC, as ``2027-01-31T00:00:00Z``; without it, never.
-    :param rotate_trigger: any text; when it changes, or is given for the first time, the key is replaced.
-    :param organization_id: id of the organization; by default ``trieve:organizationId``.
+    :param resource_name: The name of the resource.
+    :param role: What the key may do: 0 a user, 1 an admin, 2 an owner.
+    :param organization_id: Id of the organization that the key may act in. Default: the setting
+        `trieve:organizationId`.
+    :param name: Name for people. Keys whose create was cut off are recognized by it, so each stack and resource better
+        has its own. Default: derived from organization, project, stack, parents and resource name at creation, and then
+        kept.
+    :param scopes: The routes that the key may call: on these it acts as an owner whatever its role, and all others are
+        refused. Default: all routes that the role allows.
+    :param dataset_ids: Ids of the datasets that the key may name in `TR-Dataset`. Requests without that header are not
+        restricted. Default: all datasets.
+    :param expires_at: When the key ends. Default: never.
+    :param rotate_trigger: Any text; when it changes, or is given for the first time, the key is replaced by a new one.
+        Default: none.
     """
 
     secret_outputs: ClassVar[Sequence[str]] = ("api_key",)
@@ -51,23 +56,24 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
         resource_name: str,
         *,
         role: pulumi.Input[int],
+        organization_id: pulumi.Input[str] | None = None,
         name: pulumi.Input[str] | None = None,
         scopes: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         dataset_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         expires_at: pulumi.Input[str] | None = None,
         rotate_trigger: pulumi.Input[str] | None = None,
-        organization_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
         props = {
+            "role": role,
             "organization_id": organization_id,
             "name": name,
-            "role": role,
             "scopes": scopes,
             "dataset_ids": dataset_ids,
             "expires_at": expires_at,
             "rotate_trigger": rotate_trigger,
+            # Whatever else is given goes to `check`, which names it, and the remedy.
             **unknown,
         }
         super().__init__(ApiKeyProvider(), resource_name, props, opts)

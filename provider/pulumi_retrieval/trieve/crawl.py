@@ -15,10 +15,10 @@ from .args import CrawlOptions
 class Crawl(RetrievalResource, module="trieve", name="Crawl"):
     """A crawl that fills a dataset from a site. Every change deletes it and starts another, as the service does anyway.
 
-    :param resource_name: the name of the resource.
-    :param dataset_id: id of the dataset that is filled.
-    :param crawl_options: how the site is crawled.
-    :param organization_id: id of the organization that owns the dataset; by default ``trieve:organizationId``.
+    :param resource_name: The name of the resource.
+    :param dataset_id: Id of the dataset that is filled.
+    :param crawl_options: How the site is crawled. A change deletes the crawl and starts another.
+    :param organization_id: Id of the organization that owns the dataset. Default: the setting `trieve:organizationId`.
     """
 
     organization_id: pulumi.Output[str]
@@ -39,9 +39,10 @@ class Crawl(RetrievalResource, module="trieve", name="Crawl"):
         **unknown: Never,
     ) -> None:
         props = {
-            "organization_id": organization_id,
             "dataset_id": dataset_id,
             "crawl_options": crawl_options,
+            "organization_id": organization_id,
+            # Whatever else is given goes to `check`, which names it, and the remedy.
             **unknown,
         }
         super().__init__(CrawlProvider(), resource_name, props, opts)

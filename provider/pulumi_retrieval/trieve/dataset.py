@@ -21,20 +21,28 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     The configuration keys that the program sets are managed: drift in them becomes the smallest update. The keys that
     decide where documents are found (the embedding model and size, the metric) are refused once the dataset exists.
 
-    :param resource_name: the name of the resource; the tracking id and the dataset's name are derived from it.
-    :param organization_id: id of the organization; by default ``trieve:organizationId``. Fixed for life.
-    :param dataset_name: name for people; by default the resource's name.
-    :param tracking_id: your own id of the dataset, unique within the organization; derived and then kept by default.
-    :param server_configuration: the keys to manage. Secrets among them are stored encrypted.
-    :param clone_from: where the dataset is cloned from when it is created.
-    :param secrets_version: any text; when it changes, the secrets are sent again.
-    :param allow_unknown_configuration: let keys pass that this version does not know.
-    :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
-    :param retire: whether it is being off-boarded: locked, kept for `retention_days`, and then deleted by its removal.
-    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
-    :param allow_rename: whether the tracking id may become one that is not known before the update.
-    :param adopt: True: an existing dataset with this tracking id is taken under management; an id: that dataset is.
-    :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
+    :param resource_name: The name of the resource.
+    :param organization_id: Id of the organization that owns the dataset. Default: the setting `trieve:organizationId`.
+    :param dataset_name: Name for people; need not be unique. Default: the name of the resource.
+    :param tracking_id: Your own id of the dataset, unique within the organization. Better no uuid: those do not work in
+        `TR-Dataset`. It stands in URLs, and 5000 characters are the most that the service was seen to take. Default:
+        derived from organization, project, stack, parents and resource name at creation, and then kept.
+    :param server_configuration: The configuration keys that the program manages.
+    :param clone_from: Where the dataset is cloned from when it is created. A later change is remembered and does
+        nothing. Default: a new, empty dataset.
+    :param secrets_version: Any text; when it changes, the secrets are sent again. Default: none.
+    :param allow_unknown_configuration: Let configuration keys pass that this version does not know. Default: `False`.
+    :param force_destroy: Whether the dataset may be deleted although it holds documents. Must be applied before the
+        delete. Default: `False`.
+    :param retire: Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents once it
+        was kept for `retention_days`. Taking it back unlocks the dataset, unless the program sets `LOCKED`. Default:
+        `False`.
+    :param retention_days: How many days a retired dataset is kept; 0: its removal passes at once. Default: `30`.
+    :param allow_rename: Whether the tracking id may become one that is not known before the update. Default: `False`.
+    :param adopt: True: an existing dataset with this tracking id is taken under management. An id: that dataset is.
+        Default: `False`, or the setting `trieve:adopt`.
+    :param on_immutable_change: What a change of an immutable key does: it is refused, or the dataset is replaced, which
+        deletes its documents and needs `force_destroy`. Default: `"refuse"`.
     """
 
     secrets: ClassVar[Sequence[Path]] = tuple(("server_configuration", *path) for path in SECRETS)

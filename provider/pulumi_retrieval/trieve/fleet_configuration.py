@@ -24,10 +24,13 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
     The call reaches the datasets that are there at that moment. Where the program creates some, name them in
     ``ResourceOptions(depends_on=[…])``; one that comes later gets the values with the next ``pulumi up --refresh``.
 
-    :param resource_name: the name of the resource.
-    :param organization_id: id of the organization; by default ``trieve:organizationId``.
-    :param match: configuration keys and the texts they must hold for a dataset to be meant; by default all are.
-    :param configuration: the keys to manage. No secrets, nothing immutable, no ``PUBLIC_DATASET``.
+    :param resource_name: The name of the resource.
+    :param configuration: The keys to manage, with one value for all. No secrets, nothing immutable, nothing that is
+        replaced whole.
+    :param organization_id: Id of the organization whose datasets are meant. Default: the setting
+        `trieve:organizationId`.
+    :param match: Configuration keys and the texts they must hold for a dataset to be meant; without it, all datasets
+        are. Default: all datasets.
     """
 
     secrets: ClassVar[Sequence[Path]] = tuple(("configuration", *path) for path in SECRETS)
@@ -49,7 +52,13 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
         opts: pulumi.ResourceOptions | None = None,
         **unknown: Never,
     ) -> None:
-        props = {"organization_id": organization_id, "match": match, "configuration": configuration, **unknown}
+        props = {
+            "configuration": configuration,
+            "organization_id": organization_id,
+            "match": match,
+            # Whatever else is given goes to `check`, which names it, and the remedy.
+            **unknown,
+        }
         super().__init__(FleetConfigurationProvider(), resource_name, props, opts)
 
     def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:

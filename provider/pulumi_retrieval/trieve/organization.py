@@ -18,12 +18,15 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     With `organization_id` it manages one that exists, which is the usual case, and never deletes it. Without, it creates
     one, which takes ``trieve:adminKey``.
 
-    :param resource_name: the name of the resource.
-    :param name: name for people; required where the organization is created.
-    :param organization_id: id of an organization that exists.
-    :param partner_configuration: what its pages show; keys that are not set are left alone.
-    :param force_destroy: whether it may be deleted although it holds datasets that the stack does not manage.
-    :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
+    :param resource_name: The name of the resource.
+    :param organization_id: Id of an organization that exists: it is managed, and never deleted. Without it, one is
+        created. Default: a new organization is created.
+    :param name: Name for people; need not be unique. Required where the organization is created.
+    :param partner_configuration: What the organization's pages show.
+    :param force_destroy: Whether the organization may be deleted although datasets are in it that this stack does not
+        manage. Default: `False`.
+    :param on_immutable_change: What a change of an immutable key does: it is refused, or the organization is replaced.
+        Default: `"refuse"`.
     """
 
     organization_id: pulumi.Output[str | None]
@@ -39,8 +42,8 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
         self,
         resource_name: str,
         *,
-        name: pulumi.Input[str] | None = None,
         organization_id: pulumi.Input[str] | None = None,
+        name: pulumi.Input[str] | None = None,
         partner_configuration: pulumi.Input[PartnerConfiguration] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
         on_immutable_change: pulumi.Input[OnImmutableChange] | None = None,
@@ -48,11 +51,12 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
         **unknown: Never,
     ) -> None:
         props = {
-            "name": name,
             "organization_id": organization_id,
+            "name": name,
             "partner_configuration": partner_configuration,
             "force_destroy": force_destroy,
             "on_immutable_change": on_immutable_change,
+            # Whatever else is given goes to `check`, which names it, and the remedy.
             **unknown,
         }
         super().__init__(OrganizationProvider(), resource_name, props, opts)

@@ -6,12 +6,28 @@ Source of every key and default: `docs/services/trieve.md` 2.1; what a running s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from ...core.fields import F32, Atomic, ByKey, Carried, Immutable, Inputs, Integer, Late, Source, Unit, WriteOnly
+from ...core.fields import (
+    F32,
+    Atomic,
+    ByKey,
+    Carried,
+    Filled,
+    Immutable,
+    Inputs,
+    Integer,
+    Late,
+    Source,
+    Unit,
+    WriteOnly,
+    filled_in,
+    late_paths,
+)
 from .page_settings import OF_32_BITS, SETTINGS
 
 F32_MAX = 3.4028234663852886e38
@@ -36,7 +52,20 @@ Text = Annotated[str, AfterValidator(_not_empty)]
 """A text that the service reads back as its default when it is empty, so that it would drift for ever."""
 Count = Annotated[Integer, Field(ge=0)]
 Single = Annotated[float, F32(), Field(ge=-F32_MAX, le=F32_MAX, allow_inf_nan=False)]
-Secret = Annotated[str, WriteOnly(secret=True)]
+
+
+def tools(price: str) -> dict[str, Any]:
+    """The service has two defaults, which differ in what they call a price."""
+    return {
+        "query_tool_options": {
+            "tool_description": "Search for relevant information in the knowledge base. You can use this tool multiple "
+            "times if the information you need is not found in the first search.",
+            "query_parameter_description": "The search query to find relevant information",
+            "price_filter_description": f"The {price}{' range' if ' ' in price else ''} filter to use for the search",
+            "max_price_option_description": f"The maximum {price} to filter by",
+            "min_price_option_description": f"The minimum {price} to filter by",
+        }
+    }
 
 
 class QueryToolOptions(Inputs):
@@ -95,13 +124,13 @@ class ServerConfiguration(Inputs):
     default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset, server_configuration", "trieve.md 2.1")
 
     # Language model
-    LLM_BASE_URL: Text | None = None
+    LLM_BASE_URL: Annotated[Text | None, Filled("https://api.openai.com/v1")] = None
     """Base URL of the language model's API."""
     LLM_API_KEY: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """Key for the language model's API. Never returned; applied by an update of its own after a create."""
     LLM_API_VERSION: Annotated[str | None, Carried()] = None
     """API version of the language model; sent with every update, because the service forgets it otherwise."""
-    LLM_DEFAULT_MODEL: Text | None = None
+    LLM_DEFAULT_MODEL: Annotated[Text | None, Filled("gpt-4o")] = None
     """Name of the language model."""
     TEMPERATURE: Annotated[float | None, Field(ge=0, le=2, allow_inf_nan=False), Unit("dimensionless")] = None
     """Sampling temperature, 0 to 2. Once set it cannot be unset, only changed."""
@@ -114,69 +143,89 @@ class ServerConfiguration(Inputs):
     STOP_TOKENS: Annotated[list[str] | None, WriteOnly(), Carried()] = None
     """Texts that end an answer. Never returned; sent with every update, because the service forgets them otherwise."""
     # Prompts
-    SYSTEM_PROMPT: Text | None = None
+    SYSTEM_PROMPT: Annotated[Text | None, Filled("You are a helpful assistant")] = None
     """The system prompt."""
-    RAG_PROMPT: Text | None = None
+    RAG_PROMPT: Annotated[
+        Text | None, Filled("Use the following retrieved documents to respond briefly and accurately:")
+    ] = None
     """What stands before the retrieved documents."""
-    MESSAGE_TO_QUERY_PROMPT: Text | None = None
+    MESSAGE_TO_QUERY_PROMPT: Annotated[
+        Text | None,
+        Filled("Write a 1-2 sentence semantic search query along the lines of a hypothetical response to: \n\n"),
+    ] = None
     """How a message is turned into a search query."""
-    USE_MESSAGE_TO_QUERY_PROMPT: bool | None = None
+    USE_MESSAGE_TO_QUERY_PROMPT: Annotated[bool | None, Filled(False)] = None
     """Whether messages are turned into search queries."""
-    N_RETRIEVALS_TO_INCLUDE: Annotated[Count | None, Unit("documents")] = None
+    N_RETRIEVALS_TO_INCLUDE: Annotated[Count | None, Unit("documents"), Filled(8)] = None
     """Retrieved documents that go into a prompt."""
-    TOOL_CONFIGURATION: Annotated[ToolConfiguration | None, Atomic()] = None
+    TOOL_CONFIGURATION: Annotated[
+        ToolConfiguration | None, Atomic(), Filled(tools("price"), tools("price or page"), {"query_tool_options": None})
+    ] = None
     """How the language model may call the search tool; replaced as a whole."""
     # Embeddings
-    EMBEDDING_BASE_URL: Annotated[Text | None, Immutable(UNREACHABLE, repairable=True)] = None
+    EMBEDDING_BASE_URL: Annotated[
+        Text | None, Immutable(UNREACHABLE, repairable=True), Filled("https://embedding.trieve.ai")
+    ] = None
     """Base URL of the embedding server."""
-    EMBEDDING_MODEL_NAME: Annotated[Text | None, Immutable(UNREACHABLE, repairable=True)] = None
+    EMBEDDING_MODEL_NAME: Annotated[Text | None, Immutable(UNREACHABLE, repairable=True), Filled("jina-base-en")] = None
     """Name of the embedding model."""
     EMBEDDING_SIZE: Annotated[
-        Integer | None, Field(ge=1), Immutable(UNREACHABLE, repairable=True), Unit("dimensions")
+        Integer | None, Field(ge=1), Immutable(UNREACHABLE, repairable=True), Unit("dimensions"), Filled(768)
     ] = None
     """Dimensions of a vector. The service derives it from the model at creation when it is left out."""
-    EMBEDDING_QUERY_PREFIX: str | None = None
+    EMBEDDING_QUERY_PREFIX: Annotated[str | None, Filled("")] = None
     """Put before every query, never before documents, so it may change at any time."""
-    DISTANCE_METRIC: Annotated[Literal["cosine", "euclidean", "manhattan", "dot"] | None, Immutable(UNREACHABLE)] = None
+    DISTANCE_METRIC: Annotated[
+        Literal["cosine", "euclidean", "manhattan", "dot"] | None, Immutable(UNREACHABLE), Filled("cosine")
+    ] = None
     """Distance between vectors. Every update resets it to cosine, so with another metric updates are refused."""
-    QDRANT_ONLY: Annotated[bool | None, Immutable(UNREACHABLE, repairable=True)] = None
+    QDRANT_ONLY: Annotated[bool | None, Immutable(UNREACHABLE, repairable=True), Filled(False)] = None
     """Whether documents are kept in the vector store only."""
     # Search
-    SEMANTIC_ENABLED: bool | None = None
+    SEMANTIC_ENABLED: Annotated[bool | None, Filled(True)] = None
     """Whether semantic search is on."""
-    FULLTEXT_ENABLED: bool | None = None
+    FULLTEXT_ENABLED: Annotated[bool | None, Filled(True)] = None
     """Whether full-text search is on."""
-    BM25_ENABLED: bool | None = None
+    BM25_ENABLED: Annotated[bool | None, Filled(True)] = None
     """Whether BM25 is on."""
-    BM25_B: Annotated[Single | None, Unit("ratio")] = None
+    BM25_B: Annotated[Single | None, Unit("ratio"), Filled(0.75)] = None
     """BM25's b; stored as a 32-bit float."""
-    BM25_K: Annotated[Single | None, Unit("ratio")] = None
+    BM25_K: Annotated[Single | None, Unit("ratio"), Filled(0.75)] = None
     """BM25's k; stored as a 32-bit float."""
-    BM25_AVG_LEN: Annotated[Single | None, Unit("tokens")] = None
+    BM25_AVG_LEN: Annotated[Single | None, Unit("tokens"), Filled(256)] = None
     """Average length of a document for BM25; stored as a 32-bit float."""
-    INDEXED_ONLY: bool | None = None
+    INDEXED_ONLY: Annotated[bool | None, Filled(False)] = None
     """Whether only indexed documents are searched."""
-    MAX_LIMIT: Annotated[Count | None, Unit("documents")] = None
+    MAX_LIMIT: Annotated[Count | None, Unit("documents"), Filled(10000)] = None
     """Most documents of one search."""
     # Reranking
-    RERANKER_BASE_URL: Text | None = None
+    RERANKER_BASE_URL: Annotated[Text | None, Filled("http://embedding-reranker.default.svc.cluster.local")] = None
     """Base URL of the reranker."""
-    RERANKER_MODEL_NAME: Text | None = None
+    RERANKER_MODEL_NAME: Annotated[Text | None, Filled("bge-reranker-large")] = None
     """Name of the reranker."""
     RERANKER_API_KEY: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """Key for the reranker. Never returned; applied by an update of its own after a create."""
-    AIMON_RERANKER_TASK_DEFINITION: Text | None = None
+    AIMON_RERANKER_TASK_DEFINITION: Annotated[
+        Text | None,
+        Filled("Your task is to grade the relevance of context document(s) against the specified user query."),
+    ] = None
     """What the AIMon reranker is told."""
     # The dataset itself
-    LOCKED: bool | None = None
+    LOCKED: Annotated[bool | None, Filled(False)] = None
     """Whether the service refuses to delete or clear the dataset. It can still be updated."""
     PUBLIC_DATASET: PublicDataset | None = None
     """The public page of the dataset."""
-    DISABLE_ANALYTICS: bool | None = None
+    DISABLE_ANALYTICS: Annotated[bool | None, Filled(False)] = None
     """Whether analytics are off."""
-    PAGEFIND_ENABLED: bool | None = None
+    PAGEFIND_ENABLED: Annotated[bool | None, Filled(False)] = None
     """Whether a static search index is built."""
 
 
-SECRET_KEYS = ("LLM_API_KEY", "RERANKER_API_KEY")
+DEFAULTS: Mapping[str, Sequence[Any]] = filled_in(ServerConfiguration)
+"""Key → what a dataset may hold of it without anybody having said so; for short programs of what exists."""
+
+EMPTY_PARAMS: Mapping[str, Any] = {"heroPattern": {}}
+"""What every update adds to the settings of a public page (observed 4)."""
+
+SECRET_KEYS = tuple(path[0] for path in late_paths(ServerConfiguration) if len(path) == 1)
 """Keys that a create drops and an update stores (trieve.md 0.3)."""
