@@ -23,6 +23,7 @@ from .final import Finished, Secrecy, follow_transforms, may_be_transformed
 from .preview.program import Preview, current_preview
 from .program_process import prepare_process
 from .providers.adapter import DECLARATION_KEY, MARK_KEY, RetrievalProvider
+from .quiescence import wait_for_registrations_first
 from .services.registry import SERVICES, settings_with_namespace
 
 _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictionary()
@@ -69,6 +70,7 @@ class RetrievalResource(dynamic.Resource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
+        wait_for_registrations_first()
         refuse_plain_keys()
         doubt_settings(tuple(_settings()))
         self._accepts = frozenset(props)

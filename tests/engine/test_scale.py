@@ -35,3 +35,32 @@ def test_a_thousand_datasets_come_stay_and_go(project: Project, sandbox: Sandbox
     project.destroy(**limits).expect_success()
     assert sandbox.state()["trieve"]["datasets"] == []
     assert sandbox.log()["max_in_flight"] <= 4
+
+
+WAITS = """
+    import asyncio
+    import atexit
+    import pathlib
+    import pulumi
+    from pulumi_retrieval import cortex, trieve
+
+    sizes, wait = [0], asyncio.wait
+
+    async def counted(futures, **options):
+        sizes.append(len(futures))
+        return await wait(futures, **options)
+
+    asyncio.wait = counted
+    atexit.register(lambda: pathlib.Path("waits.txt").write_text(str(max(sizes))))
+    for number in range(20):
+        customer = pulumi.ComponentResource("mine:index:Customer", f"customer-{number}")
+        trieve.Dataset(f"dataset-{number}", opts=pulumi.ResourceOptions(parent=customer))
+        cortex.Tenant(f"tenant-{number}", opts=pulumi.ResourceOptions(parent=customer, retain_on_delete=True))
+"""
+
+
+def test_the_sdk_does_not_look_at_every_output_for_each_answer(project: Project, sandbox: Sandbox) -> None:
+    project.program = WAITS
+    project.up().expect_success()
+    waits = int((project.folder / "waits.txt").read_text())
+    assert waits < 40 * 3, "so many Outputs are waited for at once that the time grows with the square of the resources"
