@@ -646,7 +646,7 @@ def test_a_key_that_an_update_did_not_take_is_named(engine: Engine) -> None:
     text = str(raised.value)
     assert "could not update thing a-0123: the service answered with success and did not take settings.limit" in text
     assert "(it holds 5)" in text
-    assert "run `pulumi up --refresh`" in text
+    assert "refresh the state and apply the program" in text
 
 
 def test_another_writer_is_reported(engine: Engine) -> None:
@@ -674,7 +674,7 @@ def test_production_pointed_at_staging_is_refused_everywhere(engine: Engine) -> 
         "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
         "  Do one:\n"
         "    undo               point the connection back, or select the right stack\n"
-        "    the service moved  pulumi config set shelf:formerBaseUrls '[\"https://shelf.example.com\"]' && pulumi up"
+        '    the service moved  set shelf:formerBaseUrls to ["https://shelf.example.com"] and apply the program'
     )
     assert engine.preview({"settings": {"limit": 5}, "force_destroy": True}) == text
     engine.shelf.calls.clear()

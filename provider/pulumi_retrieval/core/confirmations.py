@@ -6,9 +6,7 @@ hold at most. A confirmation is good for nothing else, so one for an object that
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 
 SETTING = "confirmDeletes"
@@ -40,7 +38,6 @@ def read_confirmations(
     return found, problems
 
 
-def as_value(confirmations: Mapping[str, int]) -> str:
-    """Confirmations as the value of the setting, quoted for a shell."""
-    items = [f"{name}={count}" for name, count in confirmations.items()]
-    return shlex.quote(json.dumps(items, ensure_ascii=False))
+def as_items(confirmations: Mapping[str, int]) -> list[str]:
+    """Confirmations as the items of the setting, ``"golden=40"`` each."""
+    return [f"{name}={count}" for name, count in confirmations.items()]

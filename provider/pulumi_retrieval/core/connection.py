@@ -16,9 +16,10 @@ from .confirmations import SETTING as CONFIRM_DELETES
 from .confirmations import read_confirmations
 from .settings import COMMON
 from .values import UNKNOWN, contains_unknown
+from .words import NEUTRAL, Words
 
 REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
-"""Where the sandbox serves that runs this command: `pulumi-retrieval sandbox -- pulumi up`."""
+"""Where the sandbox serves that runs this command: `pulumi-retrieval sandbox -- COMMAND`."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Connection:
     :param confirmed_deletes: name → how many documents an object of that name may hold that is deleted nevertheless.
     :param unused: a remark, `` (…)``, on environment variables that are not used; empty where there are none.
     :param hidden: parts of settings that must never be shown: a password in a URL, a key in the wrong place.
+    :param words: how texts about the service name remedies.
     """
 
     service: str
@@ -56,6 +58,7 @@ class Connection:
     confirmed_deletes: Mapping[str, int] = field(default_factory=dict)
     unused: str = ""
     hidden: tuple[str, ...] = field(default=(), repr=False)
+    words: Words = field(default=NEUTRAL, repr=False, compare=False)
 
     def said(self, *settings: str) -> str:
         """Where settings came from, shortly, in brackets: ``[trieve:baseUrl]``, ``[TRIEVE_API_KEY]``."""
@@ -69,10 +72,14 @@ class SettingsReader:
     :param service: the namespace: ``"trieve"`` for ``trieve:apiKey``.
     :param raw: configuration as the engine gives it: text mostly, numbers and lists from explicit providers.
     :param environ: environment variables.
+    :param words: how a problem names its remedy.
     """
 
-    def __init__(self, service: str, *, raw: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, service: str, *, raw: Mapping[str, Any], environ: Mapping[str, str], words: Words = NEUTRAL
+    ) -> None:
         self.service = service
+        self.words = words
         self.problems: list[str] = []
         self.sources: dict[str, str] = {}
         self.pending = False
@@ -235,13 +242,13 @@ class SettingsReader:
         if parts.scheme == "http" and not is_loopback(parts.hostname) and not self.flag("allowPlainHttp"):
             self.problems.append(
                 f"{source} is plain http to {parts.hostname}, which would show the key to the network; use https, or "
-                f"accept it with: pulumi config set {self.service}:allowPlainHttp true"
+                f"accept it with: {self.words.set_setting(f'{self.service}:allowPlainHttp', 'true')}"
             )
         elif sandbox and not f"{url}/".startswith(f"{sandbox}/"):
             # Stack configuration goes before the environment, so what is called a rehearsal would be none.
             self.problems.append(
-                f"{source} points at {url}, and this command runs inside the sandbox at {shown(sandbox)}: rehearse in a "
-                f"stack without {self.service}:baseUrl, for example after: pulumi stack init rehearsal"
+                f"{source} points at {url}, and this command runs inside the sandbox at {shown(sandbox)}: "
+                f"{self.words.rehearse_without(f'{self.service}:baseUrl')}"
             )
         return url
 

@@ -131,7 +131,7 @@ class Creating:
             if len(fresh) > 1:
                 raise AdoptionError(
                     f"{cause}; {len(fresh)} new ones look like it, and it cannot be told which one is ours: "
-                    f"{', '.join(seen.id for seen in fresh)}. Delete those that nobody needs and run `pulumi up` again"
+                    f"{', '.join(seen.id for seen in fresh)}. Delete those that nobody needs and {self._run.words.apply} again"
                 )
             if not self._objects.can.keyed or fresh[0].phase is Phase.FAILED:
                 return fresh[0], False

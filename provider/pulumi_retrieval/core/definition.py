@@ -18,6 +18,7 @@ from .mistakes import Mistake
 from .objects import Contents, Observation, Ref
 from .plan import ImmutableChange, Plan
 from .refusal import Remedy, usual_remedies
+from .words import Words
 
 
 class Definition:
@@ -45,6 +46,11 @@ class Definition:
 
     def __init__(self, *, connection: Connection) -> None:
         self.connection = connection
+
+    @property
+    def words(self) -> Words:
+        """How texts name remedies."""
+        return self.connection.words
 
     @property
     def endpoint(self) -> str:
@@ -122,7 +128,7 @@ class Definition:
 
     def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
         """The ways out of a refusal."""
-        return usual_remedies(changes, declaration)
+        return usual_remedies(changes, declaration, self.words)
 
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
@@ -132,8 +138,10 @@ class Definition:
 
     # Create, read, update, delete.
 
-    adopt_hint: ClassVar[str] = ""
-    """The line of the program or the configuration that adopts an existing object."""
+    @property
+    def adopt_hint(self) -> str:
+        """What to write or set to adopt an existing object, for the refusal to adopt it."""
+        return ""
 
     def creation_problem(self, inputs: Mapping[str, Any]) -> str | None:
         """Why this connection cannot create the object; None where it can."""
@@ -187,16 +195,15 @@ class Definition:
         return f"{what} was deleted with {contents.told}{self.of_others}"
 
     def guard_remedies(self) -> Sequence[Remedy]:
-        """The ways out of the refusal of a delete that need a `pulumi up` before it."""
+        """The ways out of the refusal of a delete for which the program must be applied before the delete."""
+        words = self.words
         return (
             Remedy(
                 "delete it later",
-                "set force_destroy=True on it, run `pulumi up` once, then remove, replace or destroy it; what it holds is lost\n"
-                "(before that `pulumi up`, untaint it and undo a new replacement_trigger)",
+                f"set force_destroy=True on it, {words.apply} once, then remove, replace or destroy it; what it holds is lost\n"
+                f"(before {words.update}, {words.cancel_replacement})",
             ),
-            Remedy(
-                "keep it", "ResourceOptions(retain_on_delete=True), run `pulumi up` once, then remove or destroy it"
-            ),
+            Remedy("keep it", f"{words.retain}, {words.apply} once, then remove or destroy it"),
         )
 
     of_others: ClassVar[str] = ""

@@ -20,6 +20,7 @@ from .progress import Progress
 from .run import Run
 from .updating import Updating
 from .values import get_path
+from .words import Words
 from .writing import SETTLE_PAUSES
 
 DELETES = 3
@@ -66,7 +67,7 @@ class Deleting:
             try:
                 acknowledged = self._until_gone(ref, outputs, attempt)
             except RetrievalError as error:
-                raise _with_what_is_left(error, ref, attempt) from None
+                raise _with_what_is_left(error, ref, attempt, self._run.words) from None
             if attempt.sent and attempt.text:
                 self._run.say(attempt.text)
             if acknowledged:
@@ -172,7 +173,7 @@ class Deleting:
             raise GuardError(
                 f"{ref.what} is not deleted: its list shows no {contents.unit}, and another answer of the service counts "
                 f"{counted - deleted}. Deleted ones are counted until a worker of the service has removed them: run the same "
-                "command again later, or set force_destroy=True and run `pulumi up` once"
+                f"command again later, or set force_destroy=True and {self._run.words.apply} once"
             )
         return contents
 
@@ -191,13 +192,13 @@ class _Attempt:
         """Whether a lock was taken off for it, or may have been."""
 
 
-def _with_what_is_left(error: RetrievalError, ref: Ref, attempt: _Attempt) -> RetrievalError:
+def _with_what_is_left(error: RetrievalError, ref: Ref, attempt: _Attempt, words: Words) -> RetrievalError:
     """The error of a delete, with what an unlocking before it has left."""
     if not attempt.unlocked:
         return error
     left = (
         f"{ref.what} was unlocked for its delete, or may have been, and was not seen to go. Run the same command again to "
-        "delete it; to keep it, put it back into the program and run `pulumi up --refresh`, which locks it again"
+        f"delete it; to keep it, put it back into the program and {words.refresh_and_apply}, which locks it again"
     )
     if isinstance(error, ServiceError):
         return error.retold(hint=f"{error.hint}. {left}" if error.hint else left)

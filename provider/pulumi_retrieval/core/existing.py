@@ -46,7 +46,7 @@ class Existing:
             raise AdoptionError(
                 f"{what}: {len(ours)} of them exist that are equal, younger than {YOUNG_HOURS:.0f} h, and hold nothing, so a "
                 f"run that was cut off may have left each of them: {', '.join(seen.id for seen in ours)}. Nothing was "
-                "created. Delete those that nobody needs, then run `pulumi up` again"
+                f"created. Delete those that nobody needs, then {self._run.words.apply} again"
             )
         if others:
             self._run.warn(f"{what}: equal ones existed before and are left alone: {', '.join(others)}")

@@ -198,8 +198,9 @@ class Inputs(BaseModel):
 
     unknown_hints: ClassVar[Mapping[str, str]] = {}
     """For keys that people may look for here: what to tell them."""
-    missing_hints: ClassVar[Mapping[str, str]] = {}
-    """For required keys that may be said elsewhere: where."""
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """For required keys that a setting of the connection can give for all resources: the setting, and what it holds, as people
+    write a placeholder: ``("trieve:organizationId", "ID")``."""
     default_source: ClassVar[Source | None] = None
     """Where its fields go, but for guards, which are never sent, and for fields with a `Source` of their own."""
 

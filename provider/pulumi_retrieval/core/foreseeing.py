@@ -1,6 +1,6 @@
 """What a create or a delete would find, asked before: the services are read, and nothing is changed.
 
-A preview asks no service, so that a full dataset or a taken name shows only in the middle of `pulumi up`. The same parts
+A preview asks no service, so that a full dataset or a taken name shows only in the middle of an update. The same parts
 judge here and there: `core.existing`, the guards of `core.definition`.
 """
 

@@ -6,12 +6,11 @@ it, and `core.foreseeing` calls it to say before a delete what the guard will sa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .confirmations import SETTING, as_value
+from .confirmations import SETTING, as_items
 from .definition import Definition
 from .objects import Contents
 from .refusal import Remedy
@@ -144,7 +143,7 @@ def guard_text(
 def _remedies(
     definition: Definition, outputs: Mapping[str, Any], contents: Contents, retired: Retirement | None
 ) -> list[Remedy]:
-    remedies = []
+    remedies, words = [], definition.words
     if confirm := _confirm_line(definition, outputs, contents):
         remedies.append(Remedy("delete it now" if definition.deletes else "let it go now", confirm))
     if RETIRE in definition.model.model_fields:
@@ -154,14 +153,14 @@ def _remedies(
                 Remedy(
                     "retire it",
                     f"put it back with {RETIRE}=True, {RETENTION_DAYS}={DEFAULT_RETENTION_DAYS if days is None else days}, and "
-                    "run `pulumi up`: from then on it is kept for so many days, and its removal passes afterwards",
+                    f"{words.apply}: from then on it is kept for so many days, and its removal passes afterwards",
                 )
             )
         elif retired.problem:
             remedies.append(
                 Remedy(
                     "retire it anew",
-                    f"put it back without {RETIRE}, run `pulumi up`, and retire it again: the days begin once more",
+                    f"put it back without {RETIRE}, {words.apply}, and retire it again: the days begin once more",
                 )
             )
         else:
@@ -175,12 +174,10 @@ def _confirm_line(definition: Definition, outputs: Mapping[str, Any], contents: 
     if not names:
         return ""
     connection = definition.connection
-    value = as_value({**connection.confirmed_deletes, names[0]: contents.count})
-    price = "; what it holds is lost" if definition.deletes else ""
-    argument = json.dumps([f"{names[0]}={contents.count}"], ensure_ascii=False)
-    return (
-        f"pulumi config set {connection.service}:{SETTING} {value}\n"
-        f"and `pulumi up` with it removed{price} (of an explicit Provider: {SETTING}={argument} in its settings).\n"
-        "`pulumi destroy`, and an `up` that removes the last resource, read the settings that the last `pulumi up` stored;\n"
-        f"they need: export {connection.service.upper()}_CONFIRM_DELETES={value}"
+    return definition.words.confirm_delete(
+        f"{connection.service}:{SETTING}",
+        as_items({**connection.confirmed_deletes, names[0]: contents.count}),
+        new=f"{names[0]}={contents.count}",
+        variable=f"{connection.service.upper()}_CONFIRM_DELETES",
+        lost=definition.deletes,
     )

@@ -138,7 +138,7 @@ class Issuing:
         if len(fresh) > 1:
             raise AdoptionError(
                 f"{what}: {len(fresh)} new ones look like it, and it cannot be told which one is ours, so none is kept: "
-                f"{_named([seen.id for seen in fresh])}. Delete those that nobody needs and run `pulumi up` again"
+                f"{_named([seen.id for seen in fresh])}. Delete those that nobody needs and {self._run.words.apply} again"
             )
         return fresh[0].id
 

@@ -11,6 +11,7 @@ from .definition import Definition
 from .records import ENDPOINT
 from .rejections import Rejection, RejectionKind, Row
 from .values import UNKNOWN
+from .words import as_json
 
 
 def same_place(one: Any, other: Any) -> bool:
@@ -58,7 +59,7 @@ class Place:
         remedies = ["    undo               point the connection back, or select the right stack"]
         if generation == self._generation:
             setting = f"{self._connection.service}:formerBaseUrls"
-            remedies.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
+            remedies.append(f"    the service moved  {self._connection.words.set_and_apply(setting, as_json([url]))}")
         if all(is_loopback(urlsplit(one).hostname) for one in (url, self._connection.base_url)):
             remedies.append(
                 "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"

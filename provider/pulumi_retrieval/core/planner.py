@@ -107,7 +107,7 @@ class Planner:
 
     def _mistakes(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
         """What is wrong with the inputs. A value that an object exists with, and that only newer rules refuse, is told."""
-        found: list[Mistake | str] = [*find_mistakes(self.model, inputs)]
+        found: list[Mistake | str] = [*find_mistakes(self.model, inputs, self.run.words)]
         found += self.definition.mistakes(inputs, new=not old)
         failures = []
         for mistake in found:
@@ -148,7 +148,7 @@ class Planner:
         if not change.replacements and (key := self.definition.natural_key) and (key,) in change.patch:
             self.run.warn_once(rename_text(name, key, outputs.get(key), change.patch[key,]))
         for path in self.newly_managed(change, outputs):
-            self.run.warn_once(newly_managed_text(name, path))
+            self.run.warn_once(newly_managed_text(name, path, self.run.words))
         kept = same_place(outputs.get(ENDPOINT), inputs.get(ENDPOINT)) and all(
             equal(outputs.get(one), inputs.get(one)) for one in (SECRETS, UNREPAIRED)
         )
@@ -249,7 +249,8 @@ class Planner:
         key = self.definition.natural_key
         if key is None or (key,) not in change.unknown or inputs.get("allow_rename") is True or change.replacements:
             return None
-        return unknown_rename(self.definition.name_of(old), key, old.get(key), spec_at(self.model, (key,)), declaration)
+        spec, name = spec_at(self.model, (key,)), self.definition.name_of(old)
+        return unknown_rename(name, key, old.get(key), spec, declaration, self.run.words)
 
     def _duplicates(self, inputs: Mapping[str, Any], declaration: Declaration) -> list[str]:
         key = self.claim_key(inputs)

@@ -34,7 +34,7 @@ from .state import State
 from .updating import Updating
 from .values import Path, dotted, get_path, normalise, without_value
 from .waiting import Waiter
-from .writing import HINT_WRITTEN
+from .writing import hint_written
 
 
 class Reconciler:
@@ -216,8 +216,13 @@ class Reconciler:
 
     def _ensure_sound(self, stored: Mapping[str, Any]) -> None:
         """:raises StateError: what is stored cannot be worked with."""
-        complete = not self.definition.known_by_id_alone
-        ensure_sound(self.definition.model, stored, what=self.definition.name_of(stored), complete=complete)
+        ensure_sound(
+            self.definition.model,
+            stored,
+            what=self.definition.name_of(stored),
+            words=self.run.words,
+            complete=not self.definition.known_by_id_alone,
+        )
 
     # What is said and remembered.
 
@@ -314,7 +319,7 @@ class Reconciler:
                 f"update {name}",
                 message=f"the service answered with success and did not take {', '.join(lost)}; somebody else may be "
                 "writing to it",
-                hint=HINT_WRITTEN,
+                hint=hint_written(self.run.words),
             )
         told = [
             f"{dotted(p)} is {show(self._held(seen, p))} now, and the program says {show(get_path(inputs, p))}"

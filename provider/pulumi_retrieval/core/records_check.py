@@ -16,6 +16,7 @@ from .fields import FieldSpec, Mutability, spec_at
 from .mistakes import MOST_DEPTH, has_surrogate, readable, where
 from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, SECRETS, UNREPAIRED, UNVERIFIED
 from .validation import Fault, faults
+from .words import Words, sentence
 
 _SHAPES: Mapping[str, tuple[type, str]] = {
     ENDPOINT: (str, "a text"),
@@ -29,7 +30,9 @@ _SHAPES: Mapping[str, tuple[type, str]] = {
 }
 
 
-def ensure_sound(model: type[BaseModel], values: Mapping[str, Any], *, what: str, complete: bool = False) -> None:
+def ensure_sound(
+    model: type[BaseModel], values: Mapping[str, Any], *, what: str, words: Words, complete: bool = False
+) -> None:
     """Return where stored values can be worked with.
 
     :param what: the object, as a person would name it.
@@ -41,9 +44,9 @@ def ensure_sound(model: type[BaseModel], values: Mapping[str, Any], *, what: str
         found = [text for fault in faults(model, values) if (text := _told(model, fault, complete=complete))]
     if found:
         raise StateError(
-            f"the state of {readable(what)} is not what pulumi-retrieval stored: {'; '.join(dict.fromkeys(found))}. Put "
-            "a backup back (pulumi stack history, pulumi stack import), or take the object out of the state (pulumi state "
-            "delete URN) and adopt it with the next `pulumi up`"
+            f"the state of {readable(what)} is not what pulumi-retrieval stored: {'; '.join(dict.fromkeys(found))}. "
+            f"{sentence(words.restore_state)}, or let the state forget the object ({words.forget}) and adopt it with "
+            f"{words.next_update}"
         )
 
 

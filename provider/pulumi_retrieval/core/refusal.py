@@ -12,6 +12,7 @@ from .plan import Cause, ImmutableChange, by_identity
 from .redaction import shorten
 from .rejections import MISSING, Row
 from .values import UNKNOWN, contains_unknown, dotted, equal
+from .words import Words
 
 CAUSES = {
     Cause.PROGRAM: 'the program changed (the values last applied are shown as "was").',
@@ -37,7 +38,7 @@ def why(changes: Sequence[ImmutableChange]) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
+def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration, words: Words) -> list[Remedy]:
     """The ways out that every refusal has."""
     causes = {change.cause for change in changes}
     keys = list(dict.fromkeys(dotted(change.path) for change in changes))
@@ -45,9 +46,9 @@ def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration)
     if causes == {Cause.UNKNOWN} and not declaration.name:
         # Asked about a resource that is not registered yet: the engine is about to replace something it depends on, and
         # would do so whatever is said of the resource itself.
-        return [Remedy("keep its source", "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)")]
+        return [Remedy("keep its source", words.exclude_replaced)]
     if Cause.UNKNOWN in causes:
-        remedies.append(Remedy("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"))
+        remedies.append(Remedy("apply its source first", words.apply_source_first))
     if causes != {Cause.UNKNOWN}:
         undo = 'put the "was" values back'
         if Cause.DRIFT in causes:
@@ -55,9 +56,8 @@ def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration)
         if causes == {Cause.UNMANAGED}:
             undo += ", or leave the key out"
         remedies.append(Remedy("undo", undo))
-    pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
-    remedies.append(Remedy("ship the rest", f"pulumi up --exclude {pattern}"))
-    remedies.append(Remedy("keep both", f"ResourceOptions(ignore_changes={json.dumps(keys)})"))
+    remedies.append(Remedy("ship the rest", words.exclude(declaration.token, declaration.name)))
+    remedies.append(Remedy("keep both", words.ignore_changes(keys)))
     return remedies
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from .errors import GoneError
 from .redaction import Redactor
 from .registry import Facts, MemoryFacts
+from .words import NEUTRAL, Words
 
 
 def _to_stderr(text: str) -> None:
@@ -44,6 +45,7 @@ class Run:
     :param emit: where texts for people go, already cleaned of secrets.
     :param open_facts: gives the facts that all processes of the run share; called once, when the first fact is put in or
         asked for. Without it, the run knows what this process does.
+    :param words: how texts for people name remedies.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class Run:
         redactor: Redactor | None = None,
         emit: Callable[[str], None] = _to_stderr,
         open_facts: Callable[[Run], Facts] | None = None,
+        words: Words = NEUTRAL,
     ) -> None:
+        self.words = words
         self.redactor = redactor or Redactor()
         self._emit = emit
         self._lock = threading.RLock()
@@ -203,10 +207,10 @@ class Run:
             others = f" and {count - 1} other object{'' if count == 2 else 's'} of this stack" if count > 1 else ""
             raise GoneError(
                 f"{what}{others} {'are' if others else 'is'} gone from {service} in one run, more than "
-                f"{service}:maxGone ({most}) believes. Is this the right service, organization and key? If they were "
-                f"really deleted, confirm it: pulumi config set {service}:maxGone 100000 && pulumi up --refresh "
-                "--run-program, and unset it. If they are there after all: those that were believed first have left the "
-                f"state, and pulumi config set {service}:adopt true && pulumi up takes them back"
+                f"{service}:maxGone ({most}) allows. Is this the right service, organization and key? If they were "
+                f"really deleted, confirm it: {self.words.set_and_refresh(f'{service}:maxGone', '100000')}, and unset it "
+                "afterwards. If they still exist: the first ones have already left the state; to take them back: "
+                f"{self.words.set_and_apply(f'{service}:adopt', 'true')}"
             )
 
     @contextmanager

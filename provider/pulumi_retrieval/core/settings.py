@@ -75,8 +75,8 @@ COMMON: Mapping[str, Setting] = {
         Setting(
             "maxGone",
             "Objects that one run believes to be gone. At one more the run fails, because a wrong connection is likelier. "
-            "The engine has forgotten the others by then: what still exists is found again by the next `pulumi up`, which "
-            "adopts it or says how. `0` believes none.",
+            "The engine has forgotten the others by then: the next update finds those that still exist, and adopts them or says "
+            "how. `0` believes none.",
             type="whole number",
             unit="objects",
             default=5,

@@ -12,6 +12,7 @@ from .records import DRIFTED, UNVERIFIED
 from .refusal import Remedy, change_rows, refusal_text, show
 from .rejections import Rejection, refused
 from .values import UNKNOWN, Path, dotted, get_path
+from .words import Words
 
 
 def repaired_text(name: str, outputs: Mapping[str, Any], path: Path) -> str:
@@ -40,11 +41,11 @@ def unrepaired_text(name: str, outputs: Mapping[str, Any], path: Path, spec: Fie
     )
 
 
-def newly_managed_text(name: str, path: Path) -> str:
+def newly_managed_text(name: str, path: Path, words: Words) -> str:
     """The program begins to manage an immutable key whose value in the service the state does not tell."""
     return (
         f"{name}: {dotted(path)} is managed from now on, and the state does not say what "
-        "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
+        f"the service holds; {words.update} asks the service before it changes anything, and refuses a difference"
     )
 
 
@@ -53,9 +54,8 @@ def rename_text(name: str, key: str, was: Any, now: Any) -> str:
     return f"{name}: its {key} changes from {show(was)} to {show(now)}; the application finds it under the new name at once"
 
 
-def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: Declaration) -> Rejection:
+def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: Declaration, words: Words) -> Rejection:
     """The refusal of a natural key that is not known before the update."""
-    pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
     changes = [ImmutableChange((key,), was, UNKNOWN, Cause.UNKNOWN, spec)]
     text = refusal_text(
         changes,
@@ -63,10 +63,10 @@ def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: 
         noun="name",
         why="Another name would be taken at once, and applications that use the old one would not find the object.",
         remedies=[
-            Remedy("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"),
+            Remedy("apply its source first", words.apply_source_first),
             Remedy("allow it", "allow_rename=True on this resource"),
-            Remedy("ship the rest", f"pulumi up --exclude {pattern}"),
-            Remedy("keep the name", f'ResourceOptions(ignore_changes=["{key}"])'),
+            Remedy("ship the rest", words.exclude(declaration.token, declaration.name)),
+            Remedy("keep the name", words.ignore_changes([key])),
         ],
     )
     return refused(text, change_rows(changes))

@@ -15,7 +15,8 @@ from .planner import Planner
 from .refusal import show
 from .run import Run
 from .values import Path, dotted, undotted, without_value
-from .writing import HINT_WRITTEN, Writing
+from .words import sentence
+from .writing import Writing, hint_written
 
 
 class Updating:
@@ -115,9 +116,8 @@ class Updating:
                 if seen.exists and self._is_ours(ref, patch, seen):
                     self._run.say(f"{ref.what} was renamed to {seen.id} before; going on from there")
                     return self._objects.ref(seen.id, ref.values, definition.name_of(inputs)), seen
-        raise ObjectMissing(
-            f"update {ref.what}", message="it is gone", hint="Run `pulumi up --refresh` to create it again"
-        )
+        hint = f"{sentence(self._run.words.refresh_and_apply)} to create it again"
+        raise ObjectMissing(f"update {ref.what}", message="it is gone", hint=hint)
 
     def _is_ours(self, ref: Ref, patch: Mapping[Path, Any], seen: Observation) -> bool:
         """Whether an object under a new natural key holds what this one was seen to hold, and what the patch adds."""
@@ -156,7 +156,7 @@ class Updating:
                 f"does not show that they were ever compared: {'; '.join(wrong)}.\n"
                 "  Do one:\n"
                 "    undo               put the value of the service into the program, or leave the key out\n"
-                "    ship the rest      pulumi up --exclude URN (pulumi stack --show-urns)"
+                f"    ship the rest      {self._run.words.exclude()}"
             )
 
     def _after(self, ref: Ref) -> Observation:
@@ -164,9 +164,9 @@ class Updating:
         try:
             belief = self.look(ref)
         except ServiceError as error:
-            raise error.retold(hint=HINT_WRITTEN, operation=operation) from None
+            raise error.retold(hint=hint_written(self._run.words), operation=operation) from None
         if isinstance(belief, Absent):
-            raise ObjectMissing(operation, message="it is gone", hint=HINT_WRITTEN)
+            raise ObjectMissing(operation, message="it is gone", hint=hint_written(self._run.words))
         return belief.observation
 
     def _tell_of_others(

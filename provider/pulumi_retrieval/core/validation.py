@@ -19,6 +19,7 @@ from .fields import Inputs, item_model, secret_paths, submodel
 from .mistakes import Location, Mistake, readable, unsendable_numbers, unsendable_texts, where
 from .redaction import MASK, shorten
 from .values import UNKNOWN, contains_unknown, normalise
+from .words import NEUTRAL, Words
 
 LISTED_NAMES = 14
 """Up to how many known names are listed where none is near to a wrong one."""
@@ -26,19 +27,19 @@ LISTED_NAMES = 14
 _BUILDING = threading.Lock()
 
 
-def check_inputs(model: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
+def check_inputs(model: type[BaseModel], values: Mapping[str, Any], words: Words = NEUTRAL) -> list[str]:
     """What is wrong with the inputs of a resource, one text a mistake; empty where nothing is."""
-    return [mistake.text for mistake in find_mistakes(model, values)]
+    return [mistake.text for mistake in find_mistakes(model, values, words)]
 
 
-def find_mistakes(model: type[BaseModel], values: Mapping[str, Any]) -> list[Mistake]:
+def find_mistakes(model: type[BaseModel], values: Mapping[str, Any], words: Words = NEUTRAL) -> list[Mistake]:
     """The same, with the places where they are."""
     texts = list(unsendable_texts(values))
     told = {mistake.location for mistake in texts}
     wrong = [item for item in faults(model, values) if not item.premature(values) and item.location not in told]
     told |= {item.location for item in wrong}
     numbers = [mistake for mistake in unsendable_numbers(values) if mistake.location not in told]
-    return [*texts, *_mistakes(model, wrong), *numbers]
+    return [*texts, *_mistakes(model, wrong, words), *numbers]
 
 
 def faults(model: type[BaseModel], values: Mapping[str, Any]) -> list[Fault]:
@@ -122,19 +123,21 @@ class Fault:
         return here is UNKNOWN or (contains_unknown(here) and not of_known_type)
 
 
-def _mistakes(model: type[BaseModel], found: Sequence[Fault]) -> list[Mistake]:
+def _mistakes(model: type[BaseModel], found: Sequence[Fault], words: Words) -> list[Mistake]:
     """One mistake for each place and rule; the members of a union share one."""
     mistakes: list[Mistake] = []
     unions: dict[Location, list[Fault]] = {}
     for fault in found:
         if not fault.in_union:
-            mistakes.append(Mistake(fault.location, _text(model, fault, rule=_rule(fault)), fault.of_a_value))
+            mistakes.append(
+                Mistake(fault.location, _text(model, fault, rule=_rule(fault), words=words), fault.of_a_value)
+            )
         else:
             unions.setdefault(fault.location, []).append(fault)
     for location, several in unions.items():
         rule = " or ".join(dict.fromkeys(_rule(fault) for fault in several))
         of_a_value = any(fault.of_a_value for fault in several)
-        mistakes.append(Mistake(location, _text(model, several[0], rule=rule), of_a_value))
+        mistakes.append(Mistake(location, _text(model, several[0], rule=rule, words=words), of_a_value))
     return mistakes
 
 
@@ -157,7 +160,7 @@ def _rule(fault: Fault) -> str:
     return fault.detail["msg"] if rule is None else rule.format(**fault.detail.get("ctx", {}))
 
 
-def _text(model: type[BaseModel], fault: Fault, *, rule: str) -> str:
+def _text(model: type[BaseModel], fault: Fault, *, rule: str, words: Words) -> str:
     location, detail = fault.location, fault.detail
     place = where(location)
     if fault.kind == "extra_forbidden":
@@ -167,7 +170,7 @@ def _text(model: type[BaseModel], fault: Fault, *, rule: str) -> str:
         hint = hints.get(name) or (nearest(name, parent.model_fields) if parent else "")
         return f"{place}: there is no such key{'; ' + hint if hint else ''}"
     if fault.kind == "missing":
-        return f"{place}: is required{_where_else(model, location)}"
+        return f"{place}: is required{_where_else(model, location, words)}"
     if fault.kind == "value_error":
         own = str(detail.get("ctx", {}).get("error", rule))
         return f"{place}: {own}" if place else own
@@ -179,11 +182,12 @@ def _text(model: type[BaseModel], fault: Fault, *, rule: str) -> str:
     return f"{place}: {rule}; it is {MASK if secret else shorten(_show(detail.get('input')), limit=60)}"
 
 
-def _where_else(model: type[BaseModel], location: Location) -> str:
+def _where_else(model: type[BaseModel], location: Location, words: Words) -> str:
+    """The setting that can give a missing input for all resources, as the end of a text."""
     parent = _model_at(model, location[:-1])
-    hints = parent.missing_hints if parent is not None and issubclass(parent, Inputs) else {}
-    hint = hints.get(str(location[-1]))
-    return f"; {hint}" if hint else ""
+    settings = parent.missing_settings if parent is not None and issubclass(parent, Inputs) else {}
+    setting = settings.get(str(location[-1]))
+    return f"; or set it for all: {words.set_setting(*setting)}" if setting else ""
 
 
 def _show(value: Any) -> str:

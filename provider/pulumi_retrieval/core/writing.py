@@ -18,14 +18,20 @@ from .objects import Observation, Write
 from .plan import holds
 from .run import Run
 from .values import Path
+from .words import Words
 
 SETTLE_PAUSES = (0.5, 1.0, 2.0)
 """Seconds before each look at the result of a write without a clear answer."""
 TRIES = 2
 """How often a write without a clear answer is sent."""
-HINT_WRITTEN = "The service may already hold the new value; run `pulumi up --refresh`, also if you revert"
+
 
 LookAgain = Callable[[], "Present[Observation] | Absent"]
+
+
+def hint_written(words: Words) -> str:
+    """What to do after a write that may have been carried out although it was reported as failed."""
+    return f"The service may already hold the new value; {words.refresh_and_apply}, also if you revert"
 
 
 class Writing:
@@ -68,7 +74,9 @@ class Writing:
             self._send(write)
             return Written(acknowledged=True)
         raise cause.retold(
-            hint=HINT_WRITTEN, operation=write.operation, message=f"{cause.message}; it may still be carried out"
+            hint=hint_written(self._run.words),
+            operation=write.operation,
+            message=f"{cause.message}; it may still be carried out",
         )
 
     def missing(self, patch: Mapping[Path, object], observation: Observation) -> list[Path]:
@@ -92,5 +100,5 @@ class Writing:
         try:
             found = look()
         except ServiceError as error:
-            raise error.retold(hint=HINT_WRITTEN) from None
+            raise error.retold(hint=hint_written(self._run.words)) from None
         return True if isinstance(found, Present) and not self.missing(write.patch, found.observation) else None

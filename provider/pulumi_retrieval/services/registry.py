@@ -58,7 +58,7 @@ SERVICES: Mapping[str, ServiceEntry] = {
                     "An organization key. It is used where the organization is `trieve:organizationId`.",
                     environment="TRIEVE_API_KEY",
                     otherwise="none; then `trieve:adminKey` is required",
-                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    change="takes effect with the next update; a refresh uses the former one until then",
                     secret=True,
                 ),
                 Setting(
@@ -80,7 +80,7 @@ SERVICES: Mapping[str, ServiceEntry] = {
                     "The admin key of a server of your own. It acts in any organization, and is the only one that creates some.",
                     environment="TRIEVE_ADMIN_KEY",
                     otherwise="none; then `trieve:apiKey` is required",
-                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    change="takes effect with the next update; a refresh uses the former one until then",
                     secret=True,
                 ),
             ),
@@ -94,7 +94,7 @@ SERVICES: Mapping[str, ServiceEntry] = {
                     "The key of the account.",
                     environment="CORTEX_API_KEY",
                     otherwise="none; it is required",
-                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    change="takes effect with the next update; a refresh uses the former one until then",
                     secret=True,
                 ),
                 Setting(

@@ -72,7 +72,7 @@ class CortexService:
         now: Callable[[], float] = time.time,
         slots_directory: Path | None = None,
     ) -> None:
-        self.connection = CortexConnection.read(raw, environ)
+        self.connection = CortexConnection.read(raw, environ, words=run.words)
         self.run = run
         run.redactor.learn(self.connection.api_key, *self.connection.hidden, *proxy_secrets(environ))
         self._transport = transport
@@ -81,17 +81,17 @@ class CortexService:
         self._client: HttpClient | None = None
         self._client_lock = threading.Lock()
         generation = GENERATIONS[self.connection.api_version]
-        self._dialect = generation.dialect(Wire(self._http, self.connection.api_key, generation.headers))
+        self._dialect = generation.dialect(Wire(self._http, self.connection.api_key, generation.headers, run.words))
         shared: dict[str, Any] = {"connection": self.connection, "dialect": self._dialect}
         tenant, embeddings, dialect = generation.tenant, generation.embeddings, self._dialect
         kinds: Mapping[str, tuple[Definition, Objects]] = {
             "tenant": (
                 TenantDefinition(model=tenant, rules=generation.rules, **shared),
-                TenantObjects(dialect, model=tenant, schema_input=PLACE, embeddings=False),
+                TenantObjects(dialect, model=tenant, schema_input=PLACE, embeddings=False, words=run.words),
             ),
             "embeddings_tenant": (
                 EmbeddingsTenantDefinition(model=embeddings, **shared),
-                TenantObjects(dialect, model=embeddings, schema_input=None, embeddings=True),
+                TenantObjects(dialect, model=embeddings, schema_input=None, embeddings=True, words=run.words),
             ),
         }
         self.resources: Mapping[str, Reconciler] = {

@@ -21,7 +21,6 @@ CURRENT_ID, STATUS = "current_tenant_id", "status"
 
 MIGRATION_GUIDE = "pulumi-retrieval docs migrate-tenant"
 NO_DELETE = "this API generation has no call that deletes a tenant"
-RETAIN = "ResourceOptions(retain_on_delete=True)"
 
 
 class TenancyDefinition(Definition):
@@ -32,10 +31,6 @@ class TenancyDefinition(Definition):
 
     natural_key: ClassVar[str | None] = "tenant_id"
     id_is_natural_key: ClassVar[bool] = True
-    adopt_hint: ClassVar[str] = (
-        "set adopt=True on the resource, or for one run: pulumi config set cortex:adopt true. Where a resource was only "
-        "renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
-    )
 
     def __init__(self, *, connection: CortexConnection, dialect: Dialect, model: type[BaseModel]) -> None:
         super().__init__(connection=connection)
@@ -43,6 +38,14 @@ class TenancyDefinition(Definition):
         self._can = dialect.can
         self._generation = connection.api_version
         self._account = hashlib.sha256(f"account {connection.api_key}".encode()).hexdigest()[:16]
+
+    @property
+    def adopt_hint(self) -> str:
+        """The argument, the setting, and what to do after a rename in the program."""
+        return (
+            f"set adopt=True on the resource, or for one run: {self.words.set_setting('cortex:adopt', 'true')}. Where a "
+            f"resource was only renamed in the program: {self.words.was_renamed}"
+        )
 
     @property
     def endpoint(self) -> str:
@@ -65,7 +68,7 @@ class TenancyDefinition(Definition):
 
     def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
         """The usual remedies, and how to really change it."""
-        remedies = usual_remedies(changes, declaration)
+        remedies = usual_remedies(changes, declaration, self.words)
         remedies.append(
             Remedy(
                 "really change it",
@@ -77,8 +80,8 @@ class TenancyDefinition(Definition):
             remedies.append(
                 Remedy(
                     "replace it",
-                    'apply force_destroy=True first, then set on_immutable_change="replace" (or pulumi up --replace '
-                    "URN); all its documents are lost",
+                    f'apply force_destroy=True first, then set on_immutable_change="replace" (or {self.words.replace}); all '
+                    "its documents are lost",
                 )
             )
         return remedies
@@ -92,13 +95,13 @@ class TenancyDefinition(Definition):
             return None
         if not self._can.can_delete:
             return (
-                "this API generation cannot delete a tenant, so its tenant_id stays taken; a replacement needs another "
-                f"tenant_id and {RETAIN}"
+                "this API generation cannot delete a tenant, so its tenant_id stays taken; to replace it, choose another "
+                f"tenant_id and {self.words.retain}"
             )
         if declaration.retain_on_delete:
             return "retain_on_delete keeps the old tenant, so its tenant_id stays taken; give the new one another id"
         if old.get("force_destroy") is not True:
-            return "the tenant may hold documents; apply force_destroy=True by one `pulumi up` first"
+            return f"the tenant may hold documents; set force_destroy=True and {self.words.apply} once before"
         return None
 
     def wait_seconds(self, values: Mapping[str, Any]) -> float:
@@ -112,7 +115,7 @@ class TenancyDefinition(Definition):
         """A tenant whose provisioning failed after it was left to itself is created again."""
         if observation.phase is not Phase.FAILED or outputs.get(STATUS) != "provisioning":
             return None
-        return f"provisioning of tenant {observation.id} failed ({observation.detail}); the next `pulumi up` creates it again"
+        return f"provisioning of tenant {observation.id} failed ({observation.detail}); {self.words.next_update} creates it again"
 
     def was_ready(self, outputs: Mapping[str, Any]) -> bool:
         """A tenant that was never ready holds nothing."""
@@ -144,9 +147,8 @@ class TenancyDefinition(Definition):
         """The first generation can only be left alone."""
         if self.deletes:
             return super().guard_remedies()
+        keep = f"{self.words.retain}, {self.words.apply} once, then remove or destroy it"
         return (
-            Remedy(
-                "keep it", f"{RETAIN}, run `pulumi up` once, then remove or destroy it; the tenant stays in the service"
-            ),
-            Remedy("forget it", "pulumi state delete URN; the tenant stays in the service"),
+            Remedy("keep it", f"{keep}; the tenant stays in the service"),
+            Remedy("forget it", f"{self.words.forget}; the tenant stays in the service"),
         )

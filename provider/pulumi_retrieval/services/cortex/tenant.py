@@ -16,6 +16,7 @@ from ...core.fields import field_specs
 from ...core.objects import Capabilities, Contents, Objects, Observation, Phase, Ref, Template, Write
 from ...core.plan import Plan, same
 from ...core.values import Path
+from ...core.words import Words, sentence
 from .connection import CortexConnection
 from .dialect import Dialect, NewTenant, TenantObservation
 from .inputs import DEFAULT_DIMENSION
@@ -73,10 +74,14 @@ class TenantObjects(Objects):
     :param model: the inputs of the generation.
     :param schema_input: the input that holds the metadata schema; None for tenants without.
     :param embeddings: whether they are tenants for bare embeddings.
+    :param words: how errors name remedies.
     """
 
-    def __init__(self, dialect: Dialect, *, model: type[BaseModel], schema_input: str | None, embeddings: bool) -> None:
+    def __init__(
+        self, dialect: Dialect, *, model: type[BaseModel], schema_input: str | None, embeddings: bool, words: Words
+    ) -> None:
         self._dialect = dialect
+        self._words = words
         self._model = model
         self._schema_input = schema_input
         self._embeddings = embeddings
@@ -231,7 +236,7 @@ class TenantObjects(Objects):
                 raise ServiceError(
                     f"add metadata fields to {ref.what}",
                     message=f'a field "{field["name"]}" with other attributes was added by somebody else',
-                    hint="Run `pulumi up --refresh` to see it",
+                    hint=f"{sentence(self._words.refresh_and_apply)} to see it",
                 )
         return [field for field in added if str(field["name"]) not in present]
 

@@ -23,13 +23,10 @@ from ...core.http import HttpClient
 from ...core.messages import Answer, Request
 from ...core.origin import foreign, is_elsewhere, with_waiting
 from ...core.redaction import shorten
+from ...core.words import NEUTRAL, Words, sentence
 
 T = TypeVar("T")
 
-AUTHENTICATION_HINT = (
-    "Is cortex:apiKey the right key for this base URL? Refresh and destroy use the credentials stored by the last "
-    "`pulumi up`; after a rotation run `pulumi up` without --refresh first, or add --run-program"
-)
 NOT_THIS_API = (
     "This is no answer of the chosen API generation; are cortex:baseUrl and cortex:apiVersion right? Nothing was "
     "concluded from it"
@@ -62,11 +59,13 @@ class Wire:
     :param http: gives the client; made when it is first needed.
     :param api_key: sent as bearer token.
     :param headers: sent with every request.
+    :param words: how failures name remedies.
     """
 
     http: Callable[[], HttpClient]
     api_key: str | None = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    words: Words = NEUTRAL
 
     def call(
         self,
@@ -91,7 +90,7 @@ class Wire:
         request = Request(method, path, operation, json=json, params=params, headers=headers)
         answer = self.http().send(request)
         if not answer.succeeded:
-            raise failure(operation, answer)
+            raise failure(operation, answer, self.words)
         if not enveloped:
             return Reply(parse(shape, answer, hint=NOT_THIS_API), answer)
         if not isinstance(answer.body, Mapping) or "data" not in answer.body:
@@ -103,7 +102,7 @@ class Wire:
         return Reply(parse(shape, answer, body=answer.body["data"] or {}, part="data", hint=NOT_THIS_API), answer)
 
 
-def failure(operation: str, answer: Answer) -> ServiceError:
+def failure(operation: str, answer: Answer, words: Words) -> ServiceError:
     """The exception for an answer that is no success."""
     status, hint, kind = answer.status, "", ServiceError
     if not _is_own(answer):
@@ -118,7 +117,8 @@ def failure(operation: str, answer: Answer) -> ServiceError:
             request_id=answer.request_id,
         )
     if status == 401:
-        kind, hint = AuthenticationError, AUTHENTICATION_HINT
+        kind = AuthenticationError
+        hint = f"Is cortex:apiKey the right key for this base URL? {sentence(words.stored_credentials)}"
     elif status == 403:
         kind, hint = PermissionDenied, PERMISSION_HINT
     elif status == 404 and _speaks_of_an_object(answer):

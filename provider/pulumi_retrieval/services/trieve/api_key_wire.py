@@ -12,7 +12,7 @@ from ...core.answers import expect_empty, expect_same, malformed, parse
 from ...core.errors import ObjectMissing, PermissionDenied, ServiceError
 from ...core.messages import Answer
 from .answers import API_KEYS, ISSUED_KEY, ORGANIZATION_ENVELOPE, ApiKeyAnswer
-from .wire import MOST_PAGES, PAGE, Call, TrieveWire, step, succeeded
+from .wire import MOST_PAGES, PAGE, Call, TrieveWire, step
 
 PATH = "/api/organization/api_key"
 KEY = re.compile(r"tr-[0-9A-Za-z]{8,}")
@@ -89,7 +89,7 @@ class ApiKeyWire:
     def _ask(self, call: Call) -> Answer:
         answer = self._wire.ask(call)
         self._learn(*KEY.findall(answer.raw.decode("utf-8", "replace")))
-        return succeeded(answer)
+        return self._wire.succeeded(answer)
 
 
 def _just_before(key_id: str) -> str | None:

@@ -10,9 +10,9 @@ from typing import Any
 from ...core.connection import Connection, SettingsReader
 from ...core.errors import ConfigurationError
 from ...core.values import UNKNOWN
+from ...core.words import NEUTRAL, Words
 
 DEFAULT_BASE_URL = "https://api.trieve.ai"
-SET_KEY = "pulumi config set --secret trieve:apiKey"
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class TrieveConnection(Connection):
     organization_id: str | None = None
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> TrieveConnection:
+    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str], *, words: Words = NEUTRAL) -> TrieveConnection:
         """Read the ``trieve:`` settings; what is wrong is listed in `problems`."""
-        reader = SettingsReader("trieve", raw=raw, environ=environ)
+        reader = SettingsReader("trieve", raw=raw, environ=environ, words=words)
         reader.drop_foreign_credentials(
             url="TRIEVE_BASE_URL",
             keys={"apiKey": "TRIEVE_API_KEY", "adminKey": "TRIEVE_ADMIN_KEY"},
@@ -50,8 +50,9 @@ class TrieveConnection(Connection):
                 organization_id = None
         if not api_key and not admin_key and not reader.pending and not _key_problem(reader):
             reader.problems.append(
-                f"the Trieve API key is missing: {SET_KEY} (or the environment variable TRIEVE_API_KEY), together with "
-                "trieve:organizationId; or trieve:adminKey for a server of your own" + reader.unused
+                f"the Trieve API key is missing: {words.set_secret('trieve:apiKey')} (or the environment variable "
+                "TRIEVE_API_KEY), together with trieve:organizationId; or trieve:adminKey for a server of your own"
+                + reader.unused
             )
         common = reader.common()
         return cls(
@@ -65,6 +66,7 @@ class TrieveConnection(Connection):
             pending=reader.pending,
             unused=reader.unused,
             hidden=tuple(reader.hidden),
+            words=words,
             **common,
         )
 
@@ -91,8 +93,7 @@ class TrieveConnection(Connection):
             return self.api_key
         raise ConfigurationError(
             f"there is no key for organization {organization_id}: trieve:apiKey belongs to trieve:organizationId "
-            f"({self.organization_id}); use trieve:adminKey, or another connection: pulumi_retrieval.Provider"
-            + self.unused
+            f"({self.organization_id}); set trieve:adminKey, or {self.words.another_connection}{self.unused}"
         )
 
     def uses_admin(self, organization_id: str) -> bool:

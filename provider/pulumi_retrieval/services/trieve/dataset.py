@@ -58,14 +58,18 @@ class DatasetDefinition(Definition):
     noun: ClassVar[str] = "dataset"
     model = DatasetInputs
     natural_key: ClassVar[str | None] = "tracking_id"
-    adopt_hint: ClassVar[str] = (
-        "set adopt=True on this resource, or for a whole run: pulumi config set trieve:adopt true. Where a resource was "
-        "only renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
-    )
 
     def __init__(self, *, connection: TrieveConnection) -> None:
         super().__init__(connection=connection)
         self._trieve = connection
+
+    @property
+    def adopt_hint(self) -> str:
+        """The argument, the setting, and what to do after a rename in the program."""
+        return (
+            f"set adopt=True on this resource, or for a whole run: {self.words.set_setting('trieve:adopt', 'true')}. Where a "
+            f"resource was only renamed in the program: {self.words.was_renamed}"
+        )
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
         """The organization of the connection, the resource's name as the dataset's name, the lock of a retired one."""
@@ -156,21 +160,21 @@ class DatasetDefinition(Definition):
             f"{keys} cannot be changed.\n"
             "  Do one:\n"
             f"    undo               put the former values back\n{unlocked}"
-            f'    keep both          ResourceOptions(ignore_changes=["{CONFIGURATION}"])\n'
+            f"    keep both          {self.words.ignore_changes([CONFIGURATION])}\n"
             "    really change it   declare a second Dataset beside it: pulumi-retrieval docs migrate-dataset"
         ]
 
     def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
         """A dataset can also be replaced, at the price of its documents."""
         return [
-            *usual_remedies(changes, declaration),
+            *usual_remedies(changes, declaration, self.words),
             Remedy(
                 "move over", "declare a second Dataset beside it and fill it: pulumi-retrieval docs migrate-dataset"
             ),
             Remedy(
                 "replace it",
-                'force_destroy=True and `pulumi up` first, then on_immutable_change="replace" (or pulumi up --replace '
-                "URN): its documents are lost",
+                f'set force_destroy=True and {self.words.apply}, then set on_immutable_change="replace" (or '
+                f"{self.words.replace}): its documents are lost",
             ),
         ]
 
@@ -180,7 +184,7 @@ class DatasetDefinition(Definition):
         """A replacement deletes first, so `force_destroy` must have been applied before, as for a delete."""
         if old.get("force_destroy") is True:
             return None
-        return "force_destroy=True was not applied before: set it, run `pulumi up` once, then replace"
+        return f"force_destroy=True was not applied before: set it, {self.words.apply} once, then replace"
 
     def wait_seconds(self, values: Mapping[str, Any]) -> float:
         """How long to wait for the chunks of a clone."""
@@ -189,7 +193,7 @@ class DatasetDefinition(Definition):
     def waiting_hint(self, observation: Observation) -> str:
         """Why a clone may stay empty."""
         why = NO_WORKER if " holds 0 of " in observation.detail else "The copy goes on in the service"
-        return f"{why}. The dataset exists; run `pulumi up` again to wait on, or set wait_seconds=0"
+        return f"{why}. The dataset exists; {self.words.apply} again to go on waiting, or set wait_seconds=0"
 
     def secret_facts(self, observation: Observation) -> dict[str, Any]:
         """When secrets were last sent, UTC."""

@@ -57,7 +57,7 @@ def _uuid(value: str) -> str:
 
 
 Uuid = Annotated[str, AfterValidator(_uuid)]
-ORGANIZATION_HINT = {"organization_id": "or set it for all: pulumi config set trieve:organizationId ID"}
+ORGANIZATION_SETTING = {"organization_id": ("trieve:organizationId", "ID")}
 OF_CONNECTION = Default("the setting `trieve:organizationId`")
 IN_HEADER = Source("the header TR-Organization of every call", "trieve.md 1.1")
 OnImmutableChange = Annotated[Literal["refuse", "replace"] | None, Guard(), Default('`"refuse"`')]
@@ -93,7 +93,7 @@ class DatasetInputs(Inputs):
         "crawl_options": "the service no longer takes it here; declare a trieve.Crawl with this dataset_id",
         "name": 'did you mean "dataset_name"?',
     }
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset", "trieve.md 1.3")
 
     organization_id: Annotated[
@@ -204,7 +204,7 @@ class FleetConfigurationInputs(Inputs):
     """What a program says of the configuration that many datasets share."""
 
     unknown_hints: ClassVar[Mapping[str, str]] = {"server_configuration": 'did you mean "configuration"?'}
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST /api/organization/update_dataset_configs", "trieve.md 2.5")
 
     organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization"), OF_CONNECTION, IN_HEADER]
@@ -277,7 +277,7 @@ class ApiKeyInputs(Inputs):
         "api_key": "the service makes the key, and it is an output",
         "expires": 'did you mean "expires_at"?',
     }
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST /api/organization/api_key", "trieve.md 1.2")
 
     organization_id: Annotated[Uuid, Immutable("a key belongs to one organization"), OF_CONNECTION, IN_HEADER]
@@ -366,7 +366,7 @@ class CrawlOptions(Inputs):
 class CrawlInputs(Inputs):
     """What a program says of a crawl."""
 
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST /api/crawl", "trieve.md 1.4")
 
     organization_id: Annotated[

@@ -109,9 +109,8 @@ class Lookups:
     def _organization(self, organization_id: str | None) -> str:
         organization = organization_id or self._connection.organization_id
         if organization is None:
-            raise ConfigurationError(
-                "organization_id is missing: give it, or run: pulumi config set trieve:organizationId ID"
-            )
+            setting = self._connection.words.set_setting("trieve:organizationId", "ID")
+            raise ConfigurationError(f"organization_id is missing: give it, or set it for all: {setting}")
         return _uuid("organization_id", organization)
 
 

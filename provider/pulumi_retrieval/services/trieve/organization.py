@@ -33,9 +33,9 @@ def known_to_admin(organization: str, *, wire: TrieveWire, connection: TrieveCon
     if not connection.uses_admin(organization):
         raise GoneError(
             f"organization {organization} does not exist, says {connection.base_url}. An organization key "
-            "cannot tell a deleted organization from a wrong setting, so nothing is forgotten. Is "
+            "cannot tell a deleted organization from a wrong setting, so nothing is removed from the state. Is "
             "trieve:organizationId right? If the organization was deleted, remove it and what was in it from the "
-            "state: pulumi state delete 'URN' for each (pulumi stack --show-urns lists them)"
+            f"state: {connection.words.forget_each}"
         )
     return any(item.id == organization for item in wire.my_organizations())
 

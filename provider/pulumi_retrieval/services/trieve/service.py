@@ -50,7 +50,7 @@ class TrieveService:
         now: Callable[[], float] = time.time,
         slots_directory: Path | None = None,
     ) -> None:
-        connection = TrieveConnection.read(raw, environ)
+        connection = TrieveConnection.read(raw, environ, words=run.words)
         run.redactor.learn(connection.api_key, connection.admin_key, *connection.hidden, *proxy_secrets(environ))
         self.connection = connection
         self.http = open_client(

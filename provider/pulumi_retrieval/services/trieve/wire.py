@@ -257,7 +257,7 @@ class TrieveWire:
             )
 
     def _send(self, call: Call) -> Answer:
-        return succeeded(self.ask(call))
+        return self.succeeded(self.ask(call))
 
     def ask(self, call: Call) -> Answer:
         """Send a request, and give back whatever came."""
@@ -277,12 +277,11 @@ class TrieveWire:
         )
         return self._http.send(request)
 
-
-def succeeded(answer: Answer) -> Answer:
-    """The answer, where it is a success. :raises ServiceError: it is a failure."""
-    if answer.succeeded:
-        return answer
-    raise failure(answer)
+    def succeeded(self, answer: Answer) -> Answer:
+        """The answer, where it is a success. :raises ServiceError: it is a failure."""
+        if answer.succeeded:
+            return answer
+        raise failure(answer, self._connection.words)
 
 
 def step(text: str) -> str:
