@@ -75,7 +75,7 @@ def test_a_retired_object_says_when_its_removal_passes() -> None:
     said = verdict(RETIRED)
     assert not said.passes
     due = stamp(NOW + (DEFAULT_RETENTION_DAYS - 10) * DAY)
-    assert f"kept for 30 days: its removal passes from {due}" in said.text
+    assert f"kept for 30 days: it can be deleted from {due}" in said.text
     assert f"remove it after {due}" in said.text
     assert "retire it" not in said.text
     assert verdict(RETIRED, now=NOW + 20 * DAY).passes
@@ -228,7 +228,7 @@ def test_the_clock_is_that_of_the_run(world: World) -> None:
     assert stored.outputs[RETIRED_AT] == stamp(world.now)
     world.service.documents[stored.id] = 40
     world.now += 30 * DAY - 1
-    with pytest.raises(GuardError, match=f"its removal passes from {stamp(world.now + 1)}"):
+    with pytest.raises(GuardError, match=f"it can be deleted from {stamp(world.now + 1)}"):
         world.resource.delete(stored.id, stored.outputs)
     world.now += 1
     world.resource.delete(stored.id, stored.outputs)

@@ -391,7 +391,7 @@ def test_a_field_added_by_somebody_else_meanwhile(world: World, tenant: Resource
 def test_a_field_that_is_not_taken(world: World, tenant: Resource) -> None:
     tenant.up(PROGRAM)
     world.answer("PATCH", "metadata-schema", 200, {"database": "acme-prod", "added_fields": []})
-    with pytest.raises(ServiceError, match=r'did not take tenant_metadata_schema\["region"\]'):
+    with pytest.raises(ServiceError, match=r'did not store tenant_metadata_schema\["region"\]'):
         tenant.up(with_schema(TOPIC, YEAR, REGION))
 
 

@@ -382,7 +382,7 @@ def test_a_key_that_cannot_be_tried_is_kept_and_the_run_says_so(trieve: Tenancy,
     proxy.lie("GET", "^/api/organization/[0-9a-f]{8}-", lie)
     life = api_key(trieve, proxy)
     life.up(USER)
-    assert "could not be tried" in trieve.text
+    assert "but a request with it failed" in trieve.text
     assert listed(trieve).keys() == {life.id}
     assert_absent({"what was said": trieve.text}, of=[life.outputs["api_key"]])
 

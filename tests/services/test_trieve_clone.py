@@ -134,7 +134,7 @@ def test_the_origin_may_change_or_go_and_nothing_happens(trieve: Tenancy, source
     trieve.forget_calls()
     assert copy.up(program(another, copy_chunks=False)) == "update"
     assert trieve.calls() == []
-    assert "clone_from is used only at creation; dataset copy keeps its origin" in trieve.text
+    assert "clone_from is used only at creation; the change has no effect on dataset copy" in trieve.text
     assert copy.outputs["cloned_from"]["dataset_id"] == source
 
 

@@ -310,7 +310,7 @@ def test_what_an_adopted_dataset_does_not_take_is_stored_as_it_is_there(trieve: 
     golden = trieve.dataset()
     golden.up({**PROGRAM, "adopt": True})
     assert golden.id == left
-    assert "the service did not take server_configuration.MAX_LIMIT; it holds 700" in trieve.text
+    assert "the service did not store server_configuration.MAX_LIMIT; it holds 700" in trieve.text
     assert golden.up({**PROGRAM, "adopt": True}) == "update"
     assert golden.up({**PROGRAM, "adopt": True}) == "same"
     assert trieve.stored(left)["MAX_LIMIT"] == 500
@@ -410,7 +410,7 @@ def test_keys_of_a_newer_server_pass_where_the_program_says_so(trieve: Tenancy) 
     golden.up({**program, "allow_unknown_configuration": True})
     assert '"NEW_KEY":1' in trieve.bodies("POST")[0]
     # This server does not know it and drops it: that is told once, and compared no more.
-    assert trieve.text.count("the service does not tell server_configuration.NEW_KEY back") == 1
+    assert trieve.text.count("the service does not return server_configuration.NEW_KEY") == 1
     assert golden.preview({**program, "allow_unknown_configuration": True}) == "same"
 
 

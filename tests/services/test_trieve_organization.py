@@ -218,7 +218,7 @@ def test_an_organization_given_by_id_is_managed_and_never_deleted(trieve: Tenanc
     assert acme.refresh()
     assert acme.up(wanted) == "same"
     trieve.again(acme).destroy()
-    assert "was not created by this stack: it is no longer managed, and lives on" in trieve.text
+    assert "was not created by this stack: it is no longer managed, and stays in the service" in trieve.text
     assert len(living(trieve, name)) == 1
 
 

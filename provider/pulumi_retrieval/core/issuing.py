@@ -81,10 +81,10 @@ class Issuing:
             self._looks.insist(lambda: self._objects.prove(issued, inputs))
         except AuthenticationError:
             raise UnclearWriteError(
-                f"create {what}", message="the service does not know what it answered with", sent=True
+                f"create {what}", message="the service rejects the key that it has just answered with", sent=True
             ) from None
         except ServiceError as error:
-            self._run.warn(f"{what} was created, and could not be tried: {error}")
+            self._run.warn(f"{what} was created, but a request with it failed: {error}")
 
     def _discard(self, inputs: Mapping[str, Any], what: str, known: set[str], cause: UnclearWriteError) -> str:
         """Delete what a create without a clear answer has made: nobody can read its secret. Gives its id.
@@ -98,7 +98,7 @@ class Issuing:
             message = f"{cause.message}; and looking for it failed: {error}"
             raise cause.retold(hint=hint, message=message) from None
         if fresh is None:
-            message = f"{cause.message}; it is not there yet and may still be carried out"
+            message = f"{cause.message}; it does not exist yet, and the create may still be carried out"
             raise cause.retold(hint=hint, message=message)
         object_id = self._only(fresh, what)
         lost = f"{what}: the service made {object_id} without a clear answer, so nobody can read its secret"

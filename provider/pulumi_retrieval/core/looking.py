@@ -65,7 +65,7 @@ class Looks:
                     return Absent(missing)
         assert last is not None
         if missing >= AGREEING:
-            hint = "Another call of the service still knows it, so it is not taken for gone; try again later"
+            hint = "Another call of the service still knows it, so it does not count as deleted; try again later"
             raise last.retold(hint=hint)
         raise last
 

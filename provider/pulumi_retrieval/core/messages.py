@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import ConfigurationError
 
-HIDDEN = "what it says is not shown, because it may hold a secret"
+HIDDEN = "its content is not shown, because it may hold a secret"
 CREDENTIAL_HEADERS = ("Authorization",)
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 

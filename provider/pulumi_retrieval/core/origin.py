@@ -57,7 +57,7 @@ def stranger(answer: Answer) -> str:
     peer, status = answer.peer, answer.status
     if 300 <= status < 400:
         target = _target(answer)
-        said = f"it sends on to {target}" if target != UNREADABLE else "it sends on, and does not say where to"
+        said = f"it redirects to {target}" if target != UNREADABLE else "it redirects without saying where to"
         return f"{_none(peer)}; {said}, and no redirect is followed. {_remedy(peer)}"
     if status == PROXY_WANTS_LOGIN:
         return f"{_none(peer)}; a proxy asks for a user name and a password. {_remedy(peer)}"
@@ -80,8 +80,8 @@ def proxy_remedy(peer: Peer) -> str:
 
 
 def _none(peer: Peer) -> str:
-    between = f"; {peer.proxy} stands in between" if peer.proxy else ""
-    return f"This is no answer of {peer.service}{between}"
+    between = f"; the request goes through {peer.proxy}" if peer.proxy else ""
+    return f"This answer does not come from {peer.service}{between}"
 
 
 def _remedy(peer: Peer) -> str:

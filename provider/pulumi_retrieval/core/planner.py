@@ -84,8 +84,8 @@ class Planner:
         inputs[ENDPOINT] = self._place.endpoint_of(old)
         for spec in marked_keyed(self.model, declaration.secrets):
             self.run.warn_once(
-                f"{self.definition.name_of(inputs)}: {dotted(spec.path)} holds what the program calls a secret; its keys are "
-                "names, and are stored and shown as they are"
+                f"{self.definition.name_of(inputs)}: {dotted(spec.path)} holds a value that the program marks as secret; "
+                "its keys are names, and are stored and shown in plain text"
             )
         if secret:
             inputs[SECRETS] = secret
@@ -115,8 +115,8 @@ class Planner:
                 failures.append(mistake)
             elif kept_since_before(mistake, old=old, new=inputs):
                 self.run.warn_once(
-                    f"{self.definition.name_of(inputs)}: {mistake.text}. It exists with this value, which is left as it is; "
-                    "a new one would be refused"
+                    f"{self.definition.name_of(inputs)}: {mistake.text}. The existing object keeps this value; "
+                    "for a new object it would be refused"
                 )
             else:
                 failures.append(mistake.text)

@@ -51,7 +51,7 @@ class Progress:
         if seen.phase is not Phase.READY and seconds > 0:
             raise _too_late(f"{ref.what} exists and is not ready", seconds, seen, self._definition.waiting_hint(seen))
         if seen.phase is not Phase.READY:
-            self._run.say(f"{ref.what} is still being made (wait_seconds=0); a refresh will see it ready")
+            self._run.say(f"{ref.what} is still being made (wait_seconds=0); a later refresh shows whether it is ready")
         return seen
 
     def appears(self, ref: Ref) -> Observation:
@@ -87,7 +87,7 @@ class Progress:
             return
         seen, _ = self._waiter.until(lambda: self._one_look(ref), lambda one: one is None, seconds=seconds)
         if seen is not None:
-            hint = "Run the same command again: it goes on from there"
+            hint = "Run the same command again: it continues from there"
             raise _too_late(f"deletion of {ref.what} was begun and did not end", seconds, seen, hint)
 
     def _one_look(self, ref: Ref) -> Observation | None:

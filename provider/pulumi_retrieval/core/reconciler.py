@@ -115,7 +115,7 @@ class Reconciler:
         held, drifted = self._state.compare(inputs, seen)
         for path in self._differing(inputs, held, drifted):
             self.run.warn(
-                f"{self.definition.name_of(inputs)}: the service did not take {dotted(path)}; it holds "
+                f"{self.definition.name_of(inputs)}: the service did not store {dotted(path)}; it holds "
                 f"{show(self._held(seen, path))}, and the next preview will show that"
             )
         self._tell_what_may_be_dropped(flatten(self.definition.model, inputs), inputs, seen)
@@ -205,7 +205,7 @@ class Reconciler:
         if self.run.wanted_here(key) or (claim is not None and self.run.attempted(claim)):
             self.run.say(
                 f"{what} is left alone: another resource of the program is declared with the same natural key, and could not "
-                "be created. The object lives on, and no resource of this stack holds it until it is adopted"
+                "be created. The object stays in the service, and no resource of this stack manages it until it is adopted"
             )
             return
         if (reason := self.definition.kept(outputs)) is not None:
@@ -251,8 +251,9 @@ class Reconciler:
         for path in sent:
             if spec_at(self.definition.model, path).unlisted and self._held(seen, path) is None:
                 self.run.warn_once(
-                    f"{self.definition.name_of(inputs)}: the service does not tell {dotted(path)} back, so it may not know "
-                    "this key and have dropped it. It is kept as it was sent and not compared; leave it out if it has no effect"
+                    f"{self.definition.name_of(inputs)}: the service does not return {dotted(path)}, so it may not know this "
+                    "key and may have dropped it. The state keeps the value that was sent, without comparing it; remove the key if "
+                    "it has no effect"
                 )
 
     def _tell_what_is_stored(
@@ -273,7 +274,7 @@ class Reconciler:
                 rest = "its value stays in the service"
             self.run.say(f"{name}: {dotted(path)} is no longer managed; {rest}")
         for path in change.origin:
-            self.run.say(f"{name}: {dotted(path)} is used only at creation; {name} keeps its origin")
+            self.run.say(f"{name}: {dotted(path)} is used only at creation; the change has no effect on {name}")
         return without_value(forgettable, inputs)
 
     def _secrets_applied(self, sent: Mapping[Path, Any], seen: Observation) -> dict[str, Any]:
@@ -317,7 +318,7 @@ class Reconciler:
         if lost:
             raise ServiceError(
                 f"update {name}",
-                message=f"the service answered with success and did not take {', '.join(lost)}; somebody else may be "
+                message=f"the service answered with success and did not store {', '.join(lost)}; somebody else may be "
                 "writing to it",
                 hint=hint_written(self.run.words),
             )

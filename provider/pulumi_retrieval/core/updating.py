@@ -114,7 +114,7 @@ class Updating:
         if definition.id_is_natural_key and (definition.natural_key,) in patch:
             for seen in self._objects.find(inputs):
                 if seen.exists and self._is_ours(ref, patch, seen):
-                    self._run.say(f"{ref.what} was renamed to {seen.id} before; going on from there")
+                    self._run.say(f"{ref.what} was renamed to {seen.id} by an earlier run; continuing from there")
                     return self._objects.ref(seen.id, ref.values, definition.name_of(inputs)), seen
         hint = f"{sentence(self._run.words.refresh_and_apply)} to create it again"
         raise ObjectMissing(f"update {ref.what}", message="it is gone", hint=hint)

@@ -189,7 +189,7 @@ class _Guards(Inputs):
     retention_days: Annotated[float, Field(ge=0, le=MOST_RETENTION_DAYS), Guard(), Unit("days")] = (
         DEFAULT_RETENTION_DAYS
     )
-    """How many days a retired tenant is kept; 0: its removal passes at once."""
+    """How many days a retired tenant is kept; 0: it can be deleted at once."""
 
 
 class _Waiting(_Guards):

@@ -141,7 +141,10 @@ class TenancyDefinition(Definition):
         """What became of a tenant."""
         if self.deletes:
             return super().deleted_text(what, contents)
-        return f"{what} lives on with {contents.told}, because {NO_DELETE}, and no resource of this stack holds it any more"
+        return (
+            f"{what} stays in the service with {contents.told}, because {NO_DELETE}, and no resource of this stack manages it "
+            "any more"
+        )
 
     def guard_remedies(self) -> Sequence[Remedy]:
         """The first generation can only be left alone."""

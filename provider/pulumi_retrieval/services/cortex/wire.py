@@ -28,7 +28,7 @@ from ...core.words import NEUTRAL, Words, sentence
 T = TypeVar("T")
 
 NOT_THIS_API = (
-    "This is no answer of the chosen API generation; are cortex:baseUrl and cortex:apiVersion right? Nothing was "
+    "This answer does not come from the chosen API generation; are cortex:baseUrl and cortex:apiVersion right? Nothing was "
     "concluded from it"
 )
 PERMISSION_HINT = (

@@ -96,7 +96,11 @@ class ApiKeyDefinition(Definition):
             over = isinstance(end, str) and _seconds(end) <= self._now()
         except ValueError:
             return None  # the model says what is wrong
-        return f"expires_at: {end} is over, and the service refuses the key; choose a later moment" if over else None
+        return (
+            f"expires_at: {end} is in the past, and the service would refuse the key; choose a later time"
+            if over
+            else None
+        )
 
     def left_over_text(self, ids: str) -> str:
         """Keys that look like a new one may come of a run that was cut off, or belong to somebody."""

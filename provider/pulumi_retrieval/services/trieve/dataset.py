@@ -44,10 +44,11 @@ from .wire import TrieveWire
 
 PAGE = ("PUBLIC_DATASET", "extra_params")
 HAS_PUT_REASON = (
-    "every update of this service resets the metric to cosine, and the documents would be looked for in another index"
+    "every update of this service resets the metric to cosine, and searches would then read another index than the one that "
+    "holds the documents"
 )
 NO_WORKER = (
-    "A clone that stays empty has a reason: this installation may not run the clone worker (the official compose file and "
+    "Possible reasons for a clone that stays empty: this installation may not run the clone worker (the official compose file and "
     "Helm chart do not), the ingestion workers may be behind, or the plan's limit of chunks is reached"
 )
 
@@ -140,7 +141,7 @@ class DatasetDefinition(Definition):
 
     def _untold(self, settings: Any) -> list[str]:
         return [
-            f"{where(place)}: how the server reads it is described nowhere, so it is sent as it is and may be refused"
+            f"{where(place)}: the documents of the service do not describe its content, so it is sent unchecked and may be refused"
             for place in page().untold(settings, (CONFIGURATION, *PAGE))
         ]
 

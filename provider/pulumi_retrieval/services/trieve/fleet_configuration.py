@@ -78,7 +78,7 @@ class FleetConfigurationDefinition(Definition):
             found += self._key_mistakes(key)
             if key in match:
                 found.append(
-                    f"{CONFIGURATION}.{key}: stands in match too, so the datasets would no longer match once it is applied"
+                    f"{CONFIGURATION}.{key}: is in match too, so the datasets would no longer match after the update"
                 )
         if isinstance(meant, Mapping) and not meant:
             found.append("match: must not be empty; leave it out to mean all datasets")

@@ -139,7 +139,7 @@ class DatasetInputs(Inputs):
         Unit("days"),
         Default(f"`{DEFAULT_RETENTION_DAYS}`"),
     ] = None
-    """How many days a retired dataset is kept; 0: its removal passes at once."""
+    """How many days a retired dataset is kept; 0: it can be deleted at once."""
     allow_rename: Flag = None
     """Whether the tracking id may become one that is not known before the update."""
     adopt: Annotated[bool | Uuid | None, Guard(), Default("`False`, or the setting `trieve:adopt`")] = None

@@ -105,7 +105,7 @@ class OrganizationDefinition(Definition):
     def kept(self, outputs: Mapping[str, Any]) -> str | None:
         """What this stack did not create it does not delete."""
         if outputs.get("created_here") is False:
-            return " was not created by this stack: it is no longer managed, and lives on"
+            return " was not created by this stack: it is no longer managed, and stays in the service"
         return None
 
 

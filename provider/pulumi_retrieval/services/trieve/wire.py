@@ -45,8 +45,8 @@ PAGE = 100
 MOST_PAGES = 100
 
 SILENCE = (
-    "A Trieve server that got about eleven requests at once with an organization key answers nobody until it is "
-    "restarted, /api/health excepted: restart it, and lower what is sent at once"
+    "A Trieve server that receives about eleven requests at once with an organization key stops answering, except at "
+    "/api/health, until it is restarted: restart it, and lower trieve:maxInFlight"
 )
 
 
