@@ -5,7 +5,7 @@ Every input of a resource is a field of a frozen pydantic model. Annotations say
 - nothing: *updatable*, the service can change it in place;
 - `Immutable`: fixed by the service, or changing it makes stored data unreachable;
 - `CreateOnly`: used once;
-- `WriteOnly`: never returned by the service, so compared with what was last applied; ``WriteOnly(secret=True)`` for
+- `WriteOnly`: never returned by the service, so compared with the value that was last applied; ``WriteOnly(secret=True)`` for
   secrets;
 - `Guard`: never sent; it controls this package.
 

@@ -1,7 +1,7 @@
-"""Whose answer is it? Proxies, gateways and web servers answer in a service's place, and mean something else.
+"""Finds out whether an answer comes from the service, or from a proxy, gateway or web server on the way.
 
-A failure counts as the service's own only where it has the shape that the service documents for failures; what its
-statuses mean, and what to do about them, is told of those only. Everything else is shown as what it is.
+A failure counts as an answer of the service only if it has the shape that the service documents for failures. Only then does its
+status have the documented meaning. All other failures are shown as answers of another server.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PROXY_WANTS_LOGIN = 407
 
 
 def is_elsewhere(answer: Answer) -> bool:
-    """Whether an answer sends on to another place, or is a proxy's alone, whatever its body says."""
+    """Whether an answer is a redirect, or a status that only proxies send, whatever its body says."""
     return 300 <= answer.status < 400 or answer.status == PROXY_WANTS_LOGIN
 
 
@@ -29,9 +29,9 @@ def is_page(answer: Answer) -> bool:
 
 
 def foreign(answer: Answer, *, hint: str = "") -> ServiceError:
-    """The error for a failure that the service did not speak of in its own words.
+    """The error for a failure that does not have the documented shape of the service.
 
-    :param hint: what else may be wrong, in the service's settings.
+    :param hint: what else may be wrong in the settings of the service.
     """
     request = answer.request
     if request.writes and (answer.status == 408 or answer.status >= 500):
@@ -53,7 +53,7 @@ def foreign(answer: Answer, *, hint: str = "") -> ServiceError:
 
 
 def stranger(answer: Answer) -> str:
-    """What to say of an answer that the service did not give: who may have given it, and what to do."""
+    """The hint for an answer that the service did not give: where it may come from, and what to do."""
     peer, status = answer.peer, answer.status
     if 300 <= status < 400:
         target = _target(answer)
@@ -65,7 +65,7 @@ def stranger(answer: Answer) -> str:
 
 
 def with_waiting(answer: Answer, hint: str) -> str:
-    """A hint, and before it how long the service asked to wait, where nobody waits that long."""
+    """A hint, preceded by the time that the service asked to wait, if that is longer than this package waits."""
     if answer.unwaited is None:
         return hint
     asked = f"{answer.unwaited:g}" if answer.unwaited < 1e9 else "more than 1000000000"
@@ -74,7 +74,7 @@ def with_waiting(answer: Answer, hint: str) -> str:
 
 
 def proxy_remedy(peer: Peer) -> str:
-    """What to do about a proxy that stands in the way."""
+    """What to do if a proxy prevents requests."""
     variable = peer.proxy.partition("=")[0]
     return f"Correct or unset {variable}, or add {urlsplit(peer.base_url).hostname} to NO_PROXY"
 
@@ -99,5 +99,5 @@ def _target(answer: Answer) -> str:
 
 
 def _excerpt(answer: Answer) -> str:
-    """The beginning of the body; none of a redirect, which repeats the whole address."""
+    """The beginning of the body; empty for a redirect, whose body repeats the whole address, secrets included."""
     return "" if 300 <= answer.status < 400 else shorten(answer.text)
