@@ -1,4 +1,4 @@
-"""The connection to Cortex: which key, which base URL, which generation of the API."""
+"""The connection to Cortex: key, base URL and generation of the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_BASE_URLS: Mapping[ApiVersion, str] = {
     "cortex": "https://api.usecortex.ai",
     "v2": "https://api.hydradb.com",
 }
-"""Where each generation is served (docs/services/cortex.md 0)."""
+"""The base URL of each generation (docs/services/cortex.md 0)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class CortexConnection(Connection):
 
     @classmethod
     def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str], *, words: Words = NEUTRAL) -> CortexConnection:
-        """Read the ``cortex:`` settings; what is wrong is listed in `problems`."""
+        """Read the ``cortex:`` settings; mistakes are listed in `problems`. :param words: how these name remedies."""
         reader = SettingsReader("cortex", raw=raw, environ=environ, words=words)
         reader.drop_foreign_credentials(url="CORTEX_BASE_URL", keys={"apiKey": "CORTEX_API_KEY"})
         version = _api_version(reader)
@@ -61,7 +61,7 @@ class CortexConnection(Connection):
         )
 
     def describe(self) -> str:
-        """One line for people: generation, base URL, and where each setting came from. No secrets."""
+        """One line for people: generation, base URL and the source of each setting, without secrets."""
         version = self.said("apiVersion") or "[default]"
         key = f"key {self.said('apiKey')}" if self.api_key else "its key not yet known" if self.pending else "no key"
         where = f"cortex: {self.base_url} {self.said('baseUrl')}"

@@ -1,4 +1,4 @@
-"""What every kind of tenant says of itself, in every generation of the API."""
+"""The definition that all kinds of tenants share, for every generation of the API."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .connection import CortexConnection
 from .dialect import Dialect
 
 CURRENT_ID, STATUS = "current_tenant_id", "status"
-"""Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+"""Outputs: the current id of the tenant in the service, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
 
 MIGRATION_GUIDE = "pulumi-retrieval docs migrate-tenant"
 NO_DELETE = "this API generation has no call that deletes a tenant"
 
 
 class TenancyDefinition(Definition):
-    """What all kinds of tenants say of themselves.
+    """The definition that all kinds of tenants share.
 
-    :param model: the inputs of the generation that the dialect speaks.
+    :param model: the input model for the generation of the dialect.
     """
 
     natural_key: ClassVar[str | None] = "tenant_id"
@@ -49,7 +49,7 @@ class TenancyDefinition(Definition):
 
     @property
     def endpoint(self) -> str:
-        """Base URL and generation; what one generation made is not known to exist in another."""
+        """Base URL and generation, because it is unknown whether a tenant of one generation exists in another."""
         return f"{self.connection.base_url} {self._generation}"
 
     def current_id(self, object_id: str, outputs: Mapping[str, Any]) -> str:
@@ -59,15 +59,15 @@ class TenancyDefinition(Definition):
 
     @property
     def account(self) -> str:
-        """A digest of the key: two accounts may have tenants of one id, and the service names no account."""
+        """A digest of the key: two accounts may have tenants with the same id, and the service does not name the account."""
         return self._account
 
     def run_key(self, object_id: str) -> str:
-        """Ids are names, so two endpoints may have the same one."""
+        """Endpoint and id, because ids are names, and two endpoints may have the same name."""
         return f"{self.endpoint} {object_id}"
 
     def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
-        """The usual remedies, and how to really change it."""
+        """The usual remedies, and how to migrate or replace a tenant."""
         remedies = usual_remedies(changes, declaration, self.words)
         remedies.append(
             Remedy(
@@ -89,7 +89,7 @@ class TenancyDefinition(Definition):
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
     ) -> str | None:
-        """A replacement must make room for itself: by deleting documents on purpose, or under a new id."""
+        """A replacement needs a free id: the old tenant must be deletable with its documents, or the new one gets another id."""
         other_id = old.get("tenant_id") != new.get("tenant_id")
         if other_id and declaration.retain_on_delete:
             return None
@@ -112,33 +112,33 @@ class TenancyDefinition(Definition):
         return float(given if isinstance(given, (int, float)) else default)
 
     def lost(self, outputs: Mapping[str, Any], observation: Observation) -> str | None:
-        """A tenant whose provisioning failed after it was left to itself is created again."""
+        """A tenant whose provisioning failed after a run that did not wait for it is created again."""
         if observation.phase is not Phase.FAILED or outputs.get(STATUS) != "provisioning":
             return None
         return f"provisioning of tenant {observation.id} failed ({observation.detail}); {self.words.next_update} creates it again"
 
     def was_ready(self, outputs: Mapping[str, Any]) -> bool:
-        """A tenant that was never ready holds nothing."""
+        """Whether the tenant was ready; one that never was holds nothing."""
         return outputs.get(STATUS) == "ready"
 
     @property
     def deletes(self) -> bool:
-        """The first generation cannot delete."""
+        """Whether the generation can delete tenants; the first one cannot."""
         return self._can.can_delete
 
     def names(self, values: Mapping[str, Any]) -> Sequence[str]:
-        """The id, and the one under which the service knows it now."""
+        """The id, and the current id in the service, if it differs."""
         current = values.get(CURRENT_ID)
         return [*dict.fromkeys([*super().names(values), *([current] if isinstance(current, str) else [])])]
 
     def refused_text(self, what: str, contents: Contents) -> str:
-        """Why a tenant is not deleted."""
+        """The first line of the refusal; the first generation cannot delete at all."""
         if self.deletes:
             return super().refused_text(what, contents)
         return f"{what} was not deleted: {NO_DELETE}. It holds {contents.told}."
 
     def deleted_text(self, what: str, contents: Contents) -> str:
-        """What became of a tenant."""
+        """The message after a delete; in the first generation, the tenant stays in the service."""
         if self.deletes:
             return super().deleted_text(what, contents)
         return (
@@ -147,7 +147,7 @@ class TenancyDefinition(Definition):
         )
 
     def guard_remedies(self) -> Sequence[Remedy]:
-        """The first generation can only be left alone."""
+        """The remedies; in the first generation a tenant can only be kept or removed from the state."""
         if self.deletes:
             return super().guard_remedies()
         keep = f"{self.words.retain}, {self.words.apply} once, then remove or destroy it"

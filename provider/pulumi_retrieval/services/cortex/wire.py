@@ -1,7 +1,7 @@
-"""One request to Cortex and what its answer means, for every generation.
+"""Sends requests to Cortex and interprets the answers, for every generation.
 
-Failures come in several documented shapes (docs/services/cortex.md 1.5); a status is believed before a code, and codes
-that nobody documented are only shown.
+Failures come in several documented shapes (docs/services/cortex.md 1.5). Their meaning follows from the status; error codes are
+only shown.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ PERMISSION_HINT = (
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """A success. :param data: the documented content. :param answer: as it came."""
+    """A successful answer. :param data: its documented content. :param answer: the answer itself."""
 
     data: T
     answer: Answer
 
     def about(self, name: str, *, expected: str, told: str) -> None:
-        """Return where the answer is about the object that was asked for.
+        """Return if the answer is about the requested object.
 
-        :param name: of the field that says so.
+        :param name: the field of the answer that identifies the object.
         :raises ServiceError: it is about another one.
         """
         expect_same(self.answer, name, expected=expected, told=told)
@@ -56,7 +56,7 @@ class Reply(Generic[T]):
 class Wire:
     """Sends the requests of one generation.
 
-    :param http: gives the client; made when it is first needed.
+    :param http: gives the client, which is created on first use.
     :param api_key: sent as bearer token.
     :param headers: sent with every request.
     :param words: how failures name remedies.
@@ -78,12 +78,12 @@ class Wire:
         json: Any = None,
         enveloped: bool = False,
     ) -> Reply[T]:
-        """Send a request and give back the content of its success.
+        """Send a request and return the content of the successful answer.
 
-        :param shape: the documented one.
+        :param shape: the documented shape of the content.
         :param path: below the base URL, percent-encoded.
         :param operation: what is attempted, for errors.
-        :param enveloped: whether the content stands under ``data``.
+        :param enveloped: whether the content is under ``data``.
         :raises ServiceError: the service refused, or its answer is not the documented one.
         """
         headers = {**self.headers, "Authorization": f"Bearer {self.api_key or ''}"}
@@ -103,7 +103,7 @@ class Wire:
 
 
 def failure(operation: str, answer: Answer, words: Words) -> ServiceError:
-    """The exception for an answer that is no success."""
+    """The exception for a failure. :param words: how it names remedies."""
     status, hint, kind = answer.status, "", ServiceError
     if not _is_own(answer):
         return foreign(answer, hint=NOT_THIS_API if status in (404, 405) or 300 <= status < 400 else "")
@@ -146,7 +146,7 @@ def _is_own(answer: Answer) -> bool:
 
 
 def code_of(answer: Answer) -> str | None:
-    """The service's own error code, where it gives one."""
+    """The error code of the service, if there is one."""
     for place in _error_objects(answer.body):
         for name in ("code", "error_code"):
             if isinstance(place.get(name), str):
@@ -155,7 +155,7 @@ def code_of(answer: Answer) -> str | None:
 
 
 def message_of(answer: Answer) -> str:
-    """What the service says about a failure, from any of the documented shapes; a body of another shape is cut."""
+    """The message of a failure, from any of the documented shapes; a body of another shape is cut."""
     for place in _error_objects(answer.body):
         if isinstance(place.get("message"), str) and place["message"]:
             code = code_of(answer)
@@ -167,7 +167,7 @@ def message_of(answer: Answer) -> str:
 
 
 def _error_objects(body: Any) -> list[Mapping[str, Any]]:
-    """The objects that may speak of an error: first ``error``, then ``detail``, then the body itself."""
+    """The objects that may describe an error: first ``error``, then ``detail``, then the body itself."""
     if not isinstance(body, Mapping):
         return []
     places = (body.get("error"), body.get("detail"), body)
@@ -175,7 +175,7 @@ def _error_objects(body: Any) -> list[Mapping[str, Any]]:
 
 
 def _speaks_of_an_object(answer: Answer) -> bool:
-    """Whether a 404 is the service's own word about an object, and not a web server's about a path.
+    """Whether a 404 comes from the service and is about an object, not from a web server and about a path.
 
     The framework of the first generation answers ``{"detail": "Not Found"}`` for a route that does not exist, so a
     wrong base URL would otherwise make every tenant look deleted.
