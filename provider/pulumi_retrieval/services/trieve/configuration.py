@@ -1,6 +1,6 @@
-"""The keys of a dataset's ``server_configuration``: types, ranges, classes.
+"""The keys of a dataset's ``server_configuration``: types, ranges, and what a change does.
 
-Source of every key and default: `docs/services/trieve.md` 2.1; what a running server was seen to do with each:
+Source of every key and default: `docs/services/trieve.md` 2.1; the observed behaviour of a running server:
 `docs/services/trieve.md`, observed 3 and 4.
 """
 
@@ -15,7 +15,7 @@ from ...core.fields import F32, Atomic, ByKey, Carried, Immutable, Inputs, Integ
 from .page_settings import OF_32_BITS, SETTINGS
 
 F32_MAX = 3.4028234663852886e38
-"""Beyond it the server stores null without a word and reads its default back (observed 3)."""
+"""For larger numbers the server silently stores null, and then returns its default (observed 3)."""
 
 UNREACHABLE = (
     "Trieve accepts such a change and does not index the dataset again: documents that are in it become unreachable"
@@ -33,14 +33,14 @@ def _not_empty(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_not_empty)]
-"""A text that the service reads back as its default when it is empty, so that it would drift for ever."""
+"""A text that must not be empty: the service would return its default for an empty one, which would drift for ever."""
 Count = Annotated[Integer, Field(ge=0)]
 Single = Annotated[float, F32(), Field(ge=-F32_MAX, le=F32_MAX, allow_inf_nan=False)]
 Secret = Annotated[str, WriteOnly(secret=True)]
 
 
 class QueryToolOptions(Inputs):
-    """What the language model is told about the search tool. The service replaces all five together."""
+    """The descriptions of the search tool for the language model. The service replaces all five together."""
 
     default_source: ClassVar[Source | None] = Source(
         "POST and PUT /api/dataset, server_configuration.TOOL_CONFIGURATION.query_tool_options", "trieve.md 2.1"
@@ -66,7 +66,7 @@ class ToolConfiguration(Inputs):
     )
 
     query_tool_options: QueryToolOptions
-    """Five texts, all required: the service sets what is missing to null (trieve.md 2.1)."""
+    """Five texts, all required: the service sets missing ones to null (trieve.md 2.1)."""
 
 
 class PublicDataset(Inputs):
@@ -77,19 +77,19 @@ class PublicDataset(Inputs):
     )
 
     enabled: bool
-    """Whether the page is served. Required by the service whenever the object is sent (trieve.md 2.4)."""
+    """Whether the page is served. The service requires it whenever the object is sent (trieve.md 2.4)."""
     api_key: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """The key that is embedded in the page. Stored by updates only, never returned."""
     extra_params: Annotated[
         dict[str, Any] | None, ByKey(secret=("apiKey",), f32=OF_32_BITS, known=frozenset(SETTINGS))
     ] = None
-    """Settings of the page, camelCase as the service names them; merged key by key, and none can be unset. Names and types
+    """Settings of the page, camelCase as the service names them; they are merged key by key, and none can be unset. Names and types
     are checked, because the service refuses a wrong type and drops a name that it does not know.
     """
 
 
 class ServerConfiguration(Inputs):
-    """All configuration keys of a dataset. Set the ones you want to manage; the others are left alone."""
+    """All configuration keys of a dataset. Set the keys that you want to manage; the others stay as they are."""
 
     model_config = ConfigDict(extra="allow")
     default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset, server_configuration", "trieve.md 2.1")
@@ -108,7 +108,7 @@ class ServerConfiguration(Inputs):
     FREQUENCY_PENALTY: Annotated[float | None, Field(ge=-2, le=2, allow_inf_nan=False), Unit("logit")] = None
     """Penalty on repeated tokens, -2 to 2. Once set it cannot be unset, only changed."""
     PRESENCE_PENALTY: Annotated[float | None, Field(ge=-2, le=2, allow_inf_nan=False), Unit("logit")] = None
-    """Penalty on tokens that are there already, -2 to 2. Once set it cannot be unset, only changed."""
+    """Penalty on tokens that occurred already, -2 to 2. Once set it cannot be unset, only changed."""
     MAX_TOKENS: Annotated[Count | None, Unit("tokens")] = None
     """Most tokens of an answer. Once set it cannot be unset, only changed."""
     STOP_TOKENS: Annotated[list[str] | None, WriteOnly(), Carried()] = None
@@ -117,13 +117,13 @@ class ServerConfiguration(Inputs):
     SYSTEM_PROMPT: Text | None = None
     """The system prompt."""
     RAG_PROMPT: Text | None = None
-    """What stands before the retrieved documents."""
+    """The text before the retrieved documents."""
     MESSAGE_TO_QUERY_PROMPT: Text | None = None
     """How a message is turned into a search query."""
     USE_MESSAGE_TO_QUERY_PROMPT: bool | None = None
     """Whether messages are turned into search queries."""
     N_RETRIEVALS_TO_INCLUDE: Annotated[Count | None, Unit("documents")] = None
-    """Retrieved documents that go into a prompt."""
+    """How many retrieved documents a prompt contains."""
     TOOL_CONFIGURATION: Annotated[ToolConfiguration | None, Atomic()] = None
     """How the language model may call the search tool; replaced as a whole."""
     # Embeddings
@@ -136,7 +136,7 @@ class ServerConfiguration(Inputs):
     ] = None
     """Dimensions of a vector. The service derives it from the model at creation when it is left out."""
     EMBEDDING_QUERY_PREFIX: str | None = None
-    """Put before every query, never before documents, so it may change at any time."""
+    """A text that is put before every query. Documents do not get it, so it may change at any time."""
     DISTANCE_METRIC: Annotated[Literal["cosine", "euclidean", "manhattan", "dot"] | None, Immutable(UNREACHABLE)] = None
     """Distance between vectors. Every update resets it to cosine, so with another metric updates are refused."""
     QDRANT_ONLY: Annotated[bool | None, Immutable(UNREACHABLE, repairable=True)] = None
@@ -166,7 +166,7 @@ class ServerConfiguration(Inputs):
     RERANKER_API_KEY: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """Key for the reranker. Never returned; applied by an update of its own after a create."""
     AIMON_RERANKER_TASK_DEFINITION: Text | None = None
-    """What the AIMon reranker is told."""
+    """The task of the AIMon reranker."""
     # The dataset itself
     LOCKED: bool | None = None
     """Whether the service refuses to delete or clear the dataset. It can still be updated."""

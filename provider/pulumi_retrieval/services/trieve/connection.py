@@ -1,4 +1,4 @@
-"""The connection to a Trieve server: which keys there are, and which one is used for what."""
+"""The connection to a Trieve server: its keys, and which of them is used for which call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TrieveConnection(Connection):
     """A Trieve server.
 
     :param api_key: an organization key, used where the organization is `organization_id`.
-    :param admin_key: the server's admin key: acts as any organization's owner and is the only one that creates one.
+    :param admin_key: the admin key of the server: acts as owner of any organization, and only it creates organizations.
     :param organization_id: the organization of `api_key`, and of resources that name none.
     """
 
@@ -30,7 +30,7 @@ class TrieveConnection(Connection):
 
     @classmethod
     def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str], *, words: Words = NEUTRAL) -> TrieveConnection:
-        """Read the ``trieve:`` settings; what is wrong is listed in `problems`."""
+        """Read the ``trieve:`` settings; mistakes are listed in `problems`. :param words: how these name remedies."""
         reader = SettingsReader("trieve", raw=raw, environ=environ, words=words)
         reader.drop_foreign_credentials(
             url="TRIEVE_BASE_URL",
@@ -71,7 +71,7 @@ class TrieveConnection(Connection):
         )
 
     def fill_organization(self, inputs: dict[str, Any], old: Mapping[str, Any]) -> None:
-        """The organization of the connection, where the program names none; unknown while the connection is."""
+        """Fill in the organization of the connection if the program names none; unknown as long as the connection is."""
         if inputs.get("organization_id") is not None:
             return
         if self.organization_id is not None:
@@ -80,10 +80,10 @@ class TrieveConnection(Connection):
             inputs["organization_id"] = old.get("organization_id", UNKNOWN)
 
     def key_for(self, organization_id: str | None) -> str:
-        """The key that may act in an organization: its own where we have it, else the admin key.
+        """The key for calls in an organization: its own key if it is configured, otherwise the admin key.
 
-        :param organization_id: None where it is not known, or does not matter.
-        :raises ConfigurationError: there is none.
+        :param organization_id: None if it is unknown, or does not matter.
+        :raises ConfigurationError: no configured key may act in it.
         """
         if self.api_key and organization_id is not None and self.organization_id in (organization_id, None):
             return self.api_key
@@ -97,7 +97,7 @@ class TrieveConnection(Connection):
         )
 
     def uses_admin(self, organization_id: str) -> bool:
-        """Whether the admin key acts in an organization."""
+        """Whether calls in an organization use the admin key."""
         return self.admin_key is not None and self.key_for(organization_id) == self.admin_key
 
 

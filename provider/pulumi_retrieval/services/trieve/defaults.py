@@ -1,6 +1,6 @@
-"""What the service fills in for keys that a create leaves out (`docs/services/trieve.md` 2.1).
+"""The defaults that the service fills in for keys that a create leaves out (`docs/services/trieve.md` 2.1).
 
-Used to write short programs for what exists; never sent, and never taken for what a dataset holds.
+Used to write short programs for existing datasets; never sent, and never used as the value of a dataset.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def _tools(price: str) -> dict[str, Any]:
-    """The service has two defaults, which differ in what they call a price."""
+    """The two defaults of the service differ in the word for the price."""
     return {
         "query_tool_options": {
             "tool_description": "Search for relevant information in the knowledge base. You can use this tool multiple "
@@ -57,7 +57,7 @@ DEFAULTS: Mapping[str, Sequence[Any]] = {
         "Your task is to grade the relevance of context document(s) against the specified user query."
     ],
 }
-"""Key → what a dataset may hold of it without anybody having said so."""
+"""Key → values that a dataset may have although nobody set them."""
 
 EMPTY_PARAMS: Mapping[str, Any] = {"heroPattern": {}}
-"""What every update adds to the settings of a public page (observed 4)."""
+"""The settings that every update adds to a public page (observed 4)."""

@@ -1,7 +1,7 @@
-"""What Trieve's failures mean (`docs/services/trieve.md` 1 and 6, and observed 2).
+"""Interprets the failures of Trieve (`docs/services/trieve.md` 1 and 6, and observed 2).
 
-A 404, a 401, and a 500 `Not Found` may all be a database that was away for a moment, and a write answered 408 may still
-be carried out.
+A 404, a 401 and a 500 `Not Found` may all come from a momentary failure of its database, and a write that was answered 408 may
+still be carried out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HINT_426 = "The plan's limit is reached; deleted datasets count until the servic
 
 
 def retryable(request: Request, answer: Answer) -> bool:
-    """429 and the transient 400 always; for reads 5xx too, except those that mean absence."""
+    """Whether to retry: always after 429 and the transient 400; for reads also after 5xx, except those that mean absence."""
     message = _words(answer)
     if answer.status == 429 or (answer.status == 400 and message == NO_CONNECTION):
         return True
@@ -41,10 +41,10 @@ def retryable(request: Request, answer: Answer) -> bool:
 
 
 def is_own(answer: Answer) -> bool:
-    """Whether a failure is the service's own: any web server on the way has a page that says "Not Found".
+    """Whether a failure comes from the service, and not from a web server on the way, which has a "Not Found" page too.
 
-    It says ``{"message": …}``; nothing at all of a path or method that it does not know (trieve.md 1.1); and one line of
-    plain text of what it cannot take apart (observed 3).
+    The service answers ``{"message": …}``; an empty body for an unknown path or method (trieve.md 1.1); and one line of plain
+    text for a request that it cannot parse (observed 3).
     """
     if is_elsewhere(answer):
         return False
@@ -56,19 +56,19 @@ def is_own(answer: Answer) -> bool:
 
 
 def message_of(answer: Answer) -> str:
-    """The service's own words; a body of unknown shape is cut."""
+    """The message of a failure; a body of unknown shape is cut."""
     if isinstance(answer.body, dict) and isinstance(answer.body.get("message"), str):
         return shorten(answer.body["message"])
     return shorten(answer.text)
 
 
 def _words(answer: Answer) -> str:
-    """What the service says in JSON, which alone has a meaning; empty where it says nothing so."""
+    """The message of the service in JSON, whose meaning is documented; empty for other answers."""
     return message_of(answer) if isinstance(answer.body, dict) and is_own(answer) else ""
 
 
 def failure(answer: Answer, words: Words) -> ServiceError:
-    """The exception for an answer that is no success. :param words: how it names remedies."""
+    """The exception for a failure. :param words: how it names remedies."""
     if not is_own(answer):
         return foreign(answer)
     request, message, told = answer.request, message_of(answer), _words(answer)

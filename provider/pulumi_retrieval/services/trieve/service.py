@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 class TrieveService:
-    """What the adapter and the look-ups hold on to.
+    """One open connection to a Trieve server, with resources and look-ups.
 
     :param raw: stack configuration, or the inputs of an explicit provider.
     :param environ: environment variables.
-    :param transport: the seam for tests.
+    :param transport: replaces the network in tests.
     :param now: seconds since the epoch.
     """
 
@@ -88,7 +88,7 @@ class TrieveService:
         }
 
     def describe(self) -> str:
-        """Which server and organization are used, and where that was said; for people."""
+        """One line for people: server, organization, and the source of each setting, without secrets."""
         it = self.connection
         parts = [f"trieve: {it.base_url} {it.said('baseUrl')}"]
         if it.organization_id:
