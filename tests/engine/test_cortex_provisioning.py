@@ -166,7 +166,7 @@ def test_deletion_that_never_ends(project: Project, hand: CortexHand) -> None:
     project.program = program(tenant(wait_seconds=1))
     project.up().expect_success()
     hand.behave(deletion_seconds=LONG_SECONDS)
-    said = "deletion of tenant acme was begun and did not end within 1 s. Last answer: "
+    said = "deletion of tenant acme was started and did not end within 1 s. Last answer: "
     project.destroy().expect_failure(said, "request id ", "Run the same command again: it continues from there")
     project.destroy().expect_failure(said)
     assert [call for call, _ in hand.writes() if call.startswith("DELETE")] == ["DELETE /databases?database=acme"]

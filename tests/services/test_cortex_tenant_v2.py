@@ -463,7 +463,7 @@ def test_the_guard(world: World, tenant: Resource) -> None:
 def test_delete_that_never_ends_and_is_gone_on_with(world: World, tenant: Resource) -> None:
     world.behave(deletion_seconds=1000)
     tenant.up(PROGRAM)
-    with pytest.raises(WaitError, match=r"deletion of tenant acme-prod was begun and did not end within 600 s"):
+    with pytest.raises(WaitError, match=r"deletion of tenant acme-prod was started and did not end within 600 s"):
         tenant.destroy()
     world.new_service()
     tenant.destroy()

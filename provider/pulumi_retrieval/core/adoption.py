@@ -102,11 +102,11 @@ class Candidate:
     :param what: the object for people: ``"dataset golden"``.
     :param documents: how many documents it holds; None where the service does not say.
     :param unit: the name of one document, in the singular.
-    :param most_documents: how many our own cut-off create could have left in it.
+    :param most_documents: how many documents an interrupted create of this package may have copied into it.
     :param age_hours: hours since it was created; None where the service does not say.
     :param differing: managed updatable keys whose values differ, dotted.
     :param immutable: managed immutable keys whose values differ, one text each.
-    :param made_here: another resource of the program holds it, or this run created or adopted it already.
+    :param made_here: whether another resource of the program keeps it, or this run created or adopted it already.
     """
 
     what: str
@@ -132,7 +132,7 @@ def ensure_adoptable(candidate: Candidate, *, adopt: bool, how: str) -> None:
     found = f"{it.what} exists already: id {it.object_id}{held}"
     if it.made_here:
         raise AdoptionError(
-            f"{found}; another resource of this program created or adopted it in this run, or goes on holding it. One object can "
+            f"{found}; another resource of this program created or adopted it in this run, or keeps it. One object can "
             "have one owner only: give this resource another key, or remove it. If the other one is to get another key, "
             "apply that change first"
         )

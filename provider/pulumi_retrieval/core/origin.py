@@ -87,7 +87,7 @@ def _none(peer: Peer) -> str:
 def _remedy(peer: Peer) -> str:
     if peer.proxy:
         return proxy_remedy(peer)
-    return f"Is {peer.base_url or 'the base URL'} the API of {peer.service}, and what stands in between?"
+    return f"Is {peer.base_url or 'the base URL'} the API of {peer.service}, and is a proxy or gateway in between?"
 
 
 def _target(answer: Answer) -> str:

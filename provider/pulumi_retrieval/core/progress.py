@@ -65,7 +65,7 @@ class Progress:
         if found is None or not found.exists:
             raise WaitError(
                 f"{ref.what} was created and cannot be read back within {APPEAR_SECONDS:g} s. Run the same command again: it "
-                "goes on from there"
+                "continues from there"
             )
         return found
 
@@ -83,12 +83,12 @@ class Progress:
             return
         seconds = self._definition.wait_seconds(values)
         if seconds <= 0:
-            self._run.say(f"deletion of {ref.what} was begun and goes on (wait_seconds=0)")
+            self._run.say(f"deletion of {ref.what} was started and continues (wait_seconds=0)")
             return
         seen, _ = self._waiter.until(lambda: self._one_look(ref), lambda one: one is None, seconds=seconds)
         if seen is not None:
             hint = "Run the same command again: it continues from there"
-            raise _too_late(f"deletion of {ref.what} was begun and did not end", seconds, seen, hint)
+            raise _too_late(f"deletion of {ref.what} was started and did not end", seconds, seen, hint)
 
     def _one_look(self, ref: Ref) -> Observation | None:
         try:

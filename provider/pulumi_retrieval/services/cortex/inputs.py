@@ -70,7 +70,7 @@ def _not_default(value: str) -> str:
 
 def _database_id(value: str) -> str:
     """Lowercase letters, digits, `-` and `_`."""
-    # As the later documents have it (docs/services/cortex.md 2.3); much else could not stand in a path either (10.1).
+    # According to the later documents (docs/services/cortex.md 2.3); many other characters cannot be part of a path (10.1).
     if not re.fullmatch(r"[a-z0-9_-]+", value):
         raise PydanticCustomError(
             "database_id",
@@ -202,7 +202,7 @@ class _Waiting(_Guards):
 _TENANT_ID_WHY = "a tenant has its id for good; another id is another tenant"
 
 TenantId = Annotated[str, Field(min_length=1, max_length=1024), Unit("characters"), AfterValidator(_no_edges), DERIVED]
-"""Of generation ``cortex``. Its length is documented nowhere; it stands in URLs."""
+"""Of generation ``cortex``. The maximal length is not documented; the id is part of URLs."""
 DatabaseId = Annotated[
     str, Field(min_length=1, max_length=255), Unit("characters"), AfterValidator(_database_id), DERIVED
 ]

@@ -46,7 +46,7 @@ class ApiKeyWire:
                 return found
         raise ServiceError(
             f"list the API keys of {organization}",
-            message=f"the service goes on listing after {len(found)} keys, so nothing can be said of one that is not shown",
+            message=f"the list does not end after {len(found)} keys, so it cannot show that a key is gone",
         )
 
     def get(self, key_id: str, *, organization: str, what: str) -> ApiKeyAnswer:

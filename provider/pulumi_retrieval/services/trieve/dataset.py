@@ -193,7 +193,7 @@ class DatasetDefinition(Definition):
 
     def waiting_hint(self, observation: Observation) -> str:
         """Possible reasons for a clone that stays empty, and what to do."""
-        why = NO_WORKER if " holds 0 of " in observation.detail else "The copy goes on in the service"
+        why = NO_WORKER if " holds 0 of " in observation.detail else "The service continues to copy"
         return f"{why}. The dataset exists; {self.words.apply} again to go on waiting, or set wait_seconds=0"
 
     def secret_facts(self, observation: Observation) -> dict[str, Any]:

@@ -154,7 +154,7 @@ Partner = Annotated[str | None, Late()]
 
 
 class PartnerConfiguration(Inputs):
-    """What the pages of the organization show. The service replaces all nine together; this package repeats unset ones."""
+    """What the pages of the organization show. The service replaces all nine together; this package repeats unset keys."""
 
     default_source: ClassVar[Source | None] = Source("PUT /api/organization, partner_configuration", "trieve.md 5.2")
 
@@ -220,7 +220,7 @@ class FleetConfigurationInputs(Inputs):
         ServerConfiguration,
         Source("POST /api/organization/update_dataset_configs, to_configuration", "trieve.md 2.5"),
     ]
-    """The keys to manage, with one value for all. Secrets, immutable keys, and keys that are replaced as a whole are not allowed."""
+    """The keys to manage, with one value for all. Not allowed: secrets, immutable keys, keys that are replaced as a whole."""
 
 
 def _moment(value: str | None) -> str | None:

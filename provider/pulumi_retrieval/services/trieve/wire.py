@@ -175,7 +175,7 @@ class TrieveWire:
                 return found
         raise ServiceError(
             f"list the crawls of dataset {dataset_id}",
-            message=f"the service goes on listing after {len(found)} crawls, so nothing can be said of one that is not shown",
+            message=f"the list does not end after {len(found)} crawls, so it cannot show that a crawl is gone",
         )
 
     def delete_crawl(self, crawl_id: str, *, organization: str, dataset_id: str) -> None:
