@@ -540,7 +540,7 @@ def test_a_tenant_that_another_resource_holds_is_adopted_by_another_account_only
     tenant.up(PROGRAM)
     world.new_service()
     assert tenant.preview({**PROGRAM, "tenant_id": "acme-next"})[0] == "update"
-    with pytest.raises(AdoptionError, match="goes on holding it"):
+    with pytest.raises(AdoptionError, match="or keeps it"):
         Resource(world, name="other").up({**PROGRAM, "adopt": True})
     run = world.run
     assert run.kept_here(tenant.life.definition.made_key("acme-prod"))

@@ -166,7 +166,8 @@ def test_a_create_carried_out_after_we_looked_makes_no_second_object(trieve: Ten
     trieve.sandbox.faults([{**CREATE, "act": {"kind": "timeout", "carried_out": "after", "delay": 3600}}])
     golden = trieve.dataset()
     with pytest.raises(
-        UnclearWriteError, match=r"not there yet and may still be carried out.*Run the same command again"
+        UnclearWriteError,
+        match=r"does not exist yet, and the create may still be carried out.*Run the same command again",
     ):
         golden.up(PROGRAM)
     assert len(trieve.calls("POST")) == 2
@@ -431,6 +432,6 @@ def test_what_another_resource_goes_on_holding_is_not_adopted(
     holder = trieve.again(holder, service)
     holder.preview(others)
     given = {**mine, "adopt": holder.id} if mine["adopt"] == "ID" else mine
-    with pytest.raises(AdoptionError, match=r"created or adopted it in this run, or goes on holding it"):
+    with pytest.raises(AdoptionError, match=r"created or adopted it in this run, or keeps it"):
         trieve.dataset(service, name="other").up(given)
     assert [item["tracking_id"] for item in trieve.datasets()] == ["golden"]

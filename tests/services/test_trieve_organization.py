@@ -295,7 +295,7 @@ def test_an_organization_deleted_by_hand(trieve: Tenancy, name: str) -> None:
     acme = organization(trieve)
     acme.up({"name": name})
     trieve.admin("DELETE", f"/api/organization/{acme.id}", organization=acme.id)
-    with pytest.raises(GoneError, match=r"An organization key cannot tell"):
+    with pytest.raises(GoneError, match=r"An organization key cannot distinguish"):
         trieve.again(acme, trieve.service(organizationId=acme.id)).refresh()
     again = trieve.again(acme, trieve.service(admin=True, key=False))
     trieve.again(acme, trieve.service(admin=True, key=False)).destroy()

@@ -11,7 +11,10 @@ from .transport import DeadlineError, TooLargeError
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 RUNNING = "Is the service running, and is the base URL right?"
-OWN_AUTHORITY = "If the certificate comes from a private authority, name the certificate of that authority: SSL_CERT_FILE=/path/to/ca.pem"
+OWN_AUTHORITY = (
+    "If the certificate comes from a private authority, name the certificate of that authority: "
+    "SSL_CERT_FILE=/path/to/ca.pem"
+)
 
 
 def no_answer(
