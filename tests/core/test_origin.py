@@ -18,6 +18,7 @@ from pulumi_retrieval.core.errors import (
     UnclearWriteError,
 )
 from pulumi_retrieval.core.messages import Answer, Peer, Request
+from pulumi_retrieval.core.words import NEUTRAL
 from pulumi_retrieval.services.cortex.wire import NOT_THIS_API
 from pulumi_retrieval.services.cortex.wire import failure as cortex_failure
 from pulumi_retrieval.services.trieve.failures import failure as trieve_failure
@@ -48,8 +49,8 @@ def answer(
 
 def failure(got: Answer) -> ServiceError:
     if got.peer.service == "Trieve":
-        return trieve_failure(got)
-    return cortex_failure(got.request.operation, got)
+        return trieve_failure(got, NEUTRAL)
+    return cortex_failure(got.request.operation, got, NEUTRAL)
 
 
 FOREIGN: dict[str, tuple[int, Any, dict[str, str]]] = {
