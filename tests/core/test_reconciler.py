@@ -508,7 +508,7 @@ def test_a_drift_that_nobody_can_put_back_is_a_step_once_and_stops_nobody(drifte
         drifted.refresh()
     assert len(drifted.shelf.writes()) == 1
     assert drifted.said == [
-        "warning: thing a-0123: somebody else changed settings.size (was 1536, now 768), and the service cannot put it back; "
+        "warning: thing a-0123: somebody else changed settings.size (was 1536, now 768), and the service cannot restore it; "
         "accept the observed value in the program, or replace the object"
     ]
 
