@@ -129,7 +129,7 @@ def test_the_first_generation_lets_go_and_says_what_lives_on(world: World, kind:
         "tenant acme stays in the service with 3 documents, because this API generation has no call that deletes"
         in world.said
     )
-    assert "no resource of this stack holds it any more: " in world.said
+    assert "no resource of this stack manages it any more: " in world.said
 
 
 @pytest.mark.parametrize("version", ["cortex"])
