@@ -179,8 +179,9 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
 def _run_import(arguments: argparse.Namespace) -> int:
     from .core.errors import RetrievalError
     from .core.run import Run
+    from .providers.words import PulumiWords
 
-    run = Run()
+    run = Run(words=PulumiWords())
     try:
         done = _import_tenants(arguments, run) if arguments.tenants else _import_organization(arguments, run)
     except RetrievalError as error:

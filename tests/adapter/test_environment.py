@@ -106,7 +106,7 @@ STRANGERS = {
     "a proxy that wants a login": (answering("407 Proxy Authentication Required"), "HTTP 407"),
     "a login page": (
         answering(f"302 Found\r\nLocation: https://u:{CANARY}@sso.example/login?{CANARY}"),
-        "it sends on to https://sso.example/login",
+        "it redirects to https://sso.example/login",
     ),
 }
 
@@ -117,7 +117,7 @@ def test_a_proxy_that_answers_itself_is_told(speak: Speak, said: str) -> None:
         variables = {"HTTP_PROXY": proxy.url.replace("://", f"://u:{CANARY}@"), "TRIEVE_BASE_URL": "http://api.example"}
         text = failed({**KEY, **variables}, {"trieve:allowPlainHttp": "true", "trieve:maxRetries": "0"})
     assert said in text
-    assert f"This is no answer of Trieve; HTTP_PROXY={proxy.url} stands in between" in text
+    assert f"This answer does not come from Trieve; the request goes through HTTP_PROXY={proxy.url}" in text
     assert "Is the key right" not in text
     assert "it needs the role of an owner" not in text
     assert CANARY not in text

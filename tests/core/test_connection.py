@@ -148,10 +148,10 @@ BAD_URLS = [
     ("https://api.example.com?", "must not hold a query or fragment"),
     ("ftp://user:canary@api.example.com", 'it is "ftp://api.example.com"'),
     ("ftp://api.example.com?key=canary", 'it is "ftp://api.example.com"'),
-    ("https://user:canary@api.example.com", "must not hold a user name or password; keys belong into trieve:apiKey"),
+    ("https://user:canary@api.example.com", "must not hold a user name or password; keys belong in trieve:apiKey"),
     ("https://api.example.com?key=canary", "must not hold a query or fragment"),
     ("https://api.example.com#canary", "must not hold a query or fragment"),
-    ("http://api.example.com", "accept it with: pulumi config set trieve:allowPlainHttp true"),
+    ("http://api.example.com", "to accept that: set trieve:allowPlainHttp to true"),
 ]
 
 
@@ -226,8 +226,7 @@ def test_a_rehearsal_meets_nothing_but_its_sandbox(url: str, rehearses: bool) ->
         if rehearses
         else [
             f"stack configuration trieve:baseUrl points at {url}, and this command runs inside the sandbox at "
-            "http://127.0.0.1:809: rehearse in a stack without trieve:baseUrl, for example after: "
-            "pulumi stack init rehearsal"
+            "http://127.0.0.1:809: rehearse with a configuration without trieve:baseUrl"
         ]
     )
 
@@ -292,7 +291,7 @@ def test_two_numbers_for_one_name_are_a_mistake() -> None:
     settings = reader(confirmDeletes=["golden=40", "golden=41"])
     settings.confirmations()
     assert settings.problems == [
-        'stack configuration trieve:confirmDeletes names "golden" twice, with 40 and with 41; leave one out'
+        'stack configuration trieve:confirmDeletes names "golden" twice, with 40 and with 41; remove one of them'
     ]
 
 

@@ -18,6 +18,7 @@ from pulumi_retrieval.core.errors import (
     UnclearWriteError,
 )
 from pulumi_retrieval.core.messages import Answer, Peer, Request
+from pulumi_retrieval.core.words import NEUTRAL
 from pulumi_retrieval.services.cortex.wire import NOT_THIS_API
 from pulumi_retrieval.services.cortex.wire import failure as cortex_failure
 from pulumi_retrieval.services.trieve.failures import failure as trieve_failure
@@ -48,8 +49,8 @@ def answer(
 
 def failure(got: Answer) -> ServiceError:
     if got.peer.service == "Trieve":
-        return trieve_failure(got)
-    return cortex_failure(got.request.operation, got)
+        return trieve_failure(got, NEUTRAL)
+    return cortex_failure(got.request.operation, got, NEUTRAL)
 
 
 FOREIGN: dict[str, tuple[int, Any, dict[str, str]]] = {
@@ -80,11 +81,11 @@ def test_an_answer_of_somebody_else_is_told_as_one(
     assert type(error) is ServiceError
     text = str(error)
     assert text.startswith(f"could not read thing a: HTTP {status}")
-    assert f"This is no answer of {service}; {PROXY} stands in between" in text
+    assert f"This answer does not come from {service}; the request goes through {PROXY}" in text
     assert text.endswith("Correct or unset HTTP_PROXY, or add api.example to NO_PROXY")
     assert not [hint for hint in OWN if hint in text.replace("no answer", "")]
     direct = str(failure(answer(status, body, service=service, **headers)))
-    assert f"This is no answer of {service}" in direct
+    assert f"This answer does not come from {service}" in direct
     assert "PROXY" not in direct
 
 
@@ -94,12 +95,12 @@ def test_an_answer_of_somebody_else_is_told_as_one(
 @pytest.mark.parametrize(
     ("location", "said"),
     [
-        ("https://user:canary@login.example/sso?canary=1#canary", "it sends on to https://login.example/sso, and no"),
-        ("/login?canary", "it sends on to http://api.example/login, and no"),
-        ("//login.example", "it sends on to http://login.example, and no"),
-        ("", "it sends on, and does not say where to, and no"),
-        ("http://[canary", "it sends on, and does not say where to, and no"),
-        ("mailto:canary", "it sends on, and does not say where to, and no"),
+        ("https://user:canary@login.example/sso?canary=1#canary", "it redirects to https://login.example/sso, and no"),
+        ("/login?canary", "it redirects to http://api.example/login, and no"),
+        ("//login.example", "it redirects to http://login.example, and no"),
+        ("", "it redirects without saying where to, and no"),
+        ("http://[canary", "it redirects without saying where to, and no"),
+        ("mailto:canary", "it redirects without saying where to, and no"),
     ],
 )
 def test_a_redirect_names_its_target_without_secrets(
@@ -108,7 +109,7 @@ def test_a_redirect_names_its_target_without_secrets(
     got = answer(status, {"message": "moved"}, request=request_, service=service, location=location)
     text = str(failure(got))
     assert "moved" not in text, "a page about it repeats the whole address"
-    assert f"This is no answer of {service}; {said} redirect is followed" in text
+    assert f"This answer does not come from {service}; {said} redirect is followed" in text
     assert "canary" not in text
 
 
@@ -133,7 +134,7 @@ OWN_ANSWERS: list[tuple[str, int, Any, type[ServiceError]]] = [
 def test_an_answer_of_the_service_itself(service: str, status: int, body: Any, kind: type[ServiceError]) -> None:
     error = failure(answer(status, body, service=service, proxy=PROXY))
     assert type(error) is kind
-    assert f"no answer of {service}" not in str(error)
+    assert f"does not come from {service}" not in str(error)
 
 
 @pytest.mark.parametrize("service", ["Trieve", "Cortex"])
@@ -169,12 +170,12 @@ def test_words_of_somebody_else_are_no_words_of_the_service() -> None:
 def test_a_success_that_is_no_json_is_not_the_services(request_: Request, body: str) -> None:
     error = malformed(answer(200, body, request=request_, proxy=PROXY), "it holds no JSON", hint="Check the base URL")
     assert type(error) is (MalformedAnswerError if request_ is GET else UnclearWriteError)
-    assert f"This is no answer of Trieve; {PROXY} stands in between" in str(error)
+    assert f"This answer does not come from Trieve; the request goes through {PROXY}" in str(error)
     assert str(error).endswith("Check the base URL")
 
 
 def test_json_of_another_shape_may_be_the_services() -> None:
-    assert "no answer of" not in str(malformed(answer(200, {"a": 1}), "a is missing"))
+    assert "does not come from" not in str(malformed(answer(200, {"a": 1}), "a is missing"))
 
 
 @pytest.mark.parametrize("service", ["Trieve", "Cortex"])

@@ -15,6 +15,7 @@ from pulumi_retrieval.core.plan import Plan, observe_drift, plan, same
 from pulumi_retrieval.core.refusal import refusal_text, usual_remedies
 from pulumi_retrieval.core.validation import check_inputs
 from pulumi_retrieval.core.values import UNKNOWN, Path, contains_unknown, dotted, equal, nest, to_f32
+from pulumi_retrieval.core.words import NEUTRAL
 
 from .models import Thing, Ticket, inputs_of, real_models, wild
 
@@ -227,6 +228,6 @@ def test_any_json_is_planned_checked_and_told_without_a_crash(model: type[BaseMo
     ):
         assert not contains_unknown(list(step.patch.values()))
         if step.refusals:
-            ways = usual_remedies(step.refusals, Declaration(name="x", token="Thing"))
+            ways = usual_remedies(step.refusals, Declaration(name="x", token="Thing"), NEUTRAL)
             text = refusal_text(step.refusals, what="thing x", why="It is fixed.", remedies=ways)
             assert text.startswith("REFUSED, nothing was changed: ")

@@ -180,11 +180,15 @@ def test_an_update_sends_only_what_differs(engine: Engine) -> None:
             {},
             "thing a-0123: settings.size is no longer managed; its value stays in the service",
         ),
-        ({"note": "n"}, {"note": "m"}, "thing a-0123: note is used only at creation; thing a-0123 keeps its origin"),
+        (
+            {"note": "n"},
+            {"note": "m"},
+            "thing a-0123: note is used only at creation; the change has no effect on thing a-0123",
+        ),
         (
             {"origin": {"source": "x"}},
             {},
-            "thing a-0123: origin is used only at creation; thing a-0123 keeps its origin",
+            "thing a-0123: origin is used only at creation; the change has no effect on thing a-0123",
         ),
         ({}, {"force_destroy": True}, None),
     ],
@@ -504,7 +508,7 @@ def test_a_drift_that_nobody_can_put_back_is_a_step_once_and_stops_nobody(drifte
         drifted.refresh()
     assert len(drifted.shelf.writes()) == 1
     assert drifted.said == [
-        "warning: thing a-0123: somebody else changed settings.size (was 1536, now 768), and the service cannot put it back; "
+        "warning: thing a-0123: somebody else changed settings.size (was 1536, now 768), and the service cannot restore it; "
         "accept the observed value in the program, or replace the object"
     ]
 
@@ -625,7 +629,7 @@ def test_a_key_that_a_create_did_not_take_shows_in_the_next_preview(engine: Engi
     engine.shelf.deaf_to.add(("settings", "limit"))
     engine.up({"settings": {"limit": 5, "model": "m"}})
     assert engine.said == [
-        "warning: thing a-0123: the service did not take settings.limit; it holds not set, and the next preview will show "
+        "warning: thing a-0123: the service did not store settings.limit; it holds not set, and the next preview will show "
         "that"
     ]
     assert engine.outputs["settings"] == {"model": "m"}
@@ -644,9 +648,9 @@ def test_a_key_that_an_update_did_not_take_is_named(engine: Engine) -> None:
     with pytest.raises(ServiceError) as raised:
         engine.up({"settings": {"limit": 6, "model": "m"}})
     text = str(raised.value)
-    assert "could not update thing a-0123: the service answered with success and did not take settings.limit" in text
+    assert "could not update thing a-0123: the service answered with success and did not store settings.limit" in text
     assert "(it holds 5)" in text
-    assert "run `pulumi up --refresh`" in text
+    assert "refresh the state and apply the program" in text
 
 
 def test_another_writer_is_reported(engine: Engine) -> None:
@@ -674,7 +678,7 @@ def test_production_pointed_at_staging_is_refused_everywhere(engine: Engine) -> 
         "  Why:   in another service every object of this stack would look deleted, and would be created again.\n"
         "  Do one:\n"
         "    undo               point the connection back, or select the right stack\n"
-        "    the service moved  pulumi config set shelf:formerBaseUrls '[\"https://shelf.example.com\"]' && pulumi up"
+        '    the service moved  set shelf:formerBaseUrls to ["https://shelf.example.com"] and apply the program'
     )
     assert engine.preview({"settings": {"limit": 5}, "force_destroy": True}) == text
     engine.shelf.calls.clear()

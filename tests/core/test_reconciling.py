@@ -54,7 +54,7 @@ def test_a_create_that_was_not_carried_out_is_sent_once_more(world: World) -> No
     assert world.clock.pauses == [0.5, 1.0, 2.0]
     world.service.things.clear()
     world.service.script["create"] = ["later", "later", "later"]
-    with pytest.raises(UnclearWriteError, match="not there yet and may still be carried out"):
+    with pytest.raises(UnclearWriteError, match="does not exist yet, and the create may still be carried out"):
         world.resource.create(A)
     assert world.service.count("create") == 4
 
@@ -213,7 +213,7 @@ def test_a_repair_puts_back_only_what_was_seen_there(world: World) -> None:
             "every drift is a step that people see"
         )
         assert (UNREPAIRED in again.outputs) is not repaired
-    assert "which the service was never seen to hold" in world.text
+    assert "a value that was never read from the service" in world.text
 
 
 def test_a_secret_immutable_value_is_remembered_as_seen_without_being_stored(world: World) -> None:

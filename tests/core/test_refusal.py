@@ -11,6 +11,7 @@ from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.plan import plan
 from pulumi_retrieval.core.refusal import Remedy, refusal_text, show, usual_remedies
 from pulumi_retrieval.core.values import UNKNOWN
+from pulumi_retrieval.core.words import NEUTRAL
 
 from .models import Thing
 
@@ -31,7 +32,7 @@ def screen(
 ) -> str:
     """What a person sees; leading line break so that expected screens can stand in a block."""
     changes = plan(Thing, old, new, drifted=drifted, observed=observed).refusals
-    ways = [*usual_remedies(changes, ACME), *more]
+    ways = [*usual_remedies(changes, ACME, NEUTRAL), *more]
     return "\n" + refusal_text(changes, what="tenant acme_prod", why=WHY, remedies=ways, objection=objection) + "\n"
 
 
@@ -49,8 +50,8 @@ REFUSED, nothing was changed: 2 immutable keys of tenant acme_prod
   Why:   The service fixes metadata keys when a tenant is created.
   Do one:
     undo               put the "was" values back
-    ship the rest      pulumi up --exclude '**:Tenant::acme'
-    keep both          ResourceOptions(ignore_changes=["schema_items"])
+    ship the rest      exclude Tenant acme from the run
+    keep both          ignore changes of schema_items
     really change it   declare a second Tenant beside it, then retire this one
 """
     )
@@ -67,8 +68,8 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
   on_immutable_change="replace" is set, but force_destroy was not applied
   Do one:
     undo            put the "was" values back
-    ship the rest   pulumi up --exclude '**:Tenant::acme'
-    keep both       ResourceOptions(ignore_changes=["settings.size"])
+    ship the rest   exclude Tenant acme from the run
+    keep both       ignore changes of settings.size
 """
     )
 
@@ -82,9 +83,9 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
   Cause: the value is not known before the update and may differ.
   Why:   The service fixes metadata keys when a tenant is created.
   Do one:
-    apply its source first   pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON
-    ship the rest            pulumi up --exclude '**:Tenant::acme'
-    keep both                ResourceOptions(ignore_changes=["owner"])
+    apply its source first   apply only the resource that it takes the value from
+    ship the rest            exclude Tenant acme from the run
+    keep both                ignore changes of owner
 """
     )
 
@@ -92,8 +93,8 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
 def test_a_value_that_is_not_known_because_its_source_is_replaced() -> None:
     """The engine asks before the resource is registered, so nobody knows its name."""
     change = plan(Thing, {"owner": "o-1"}, {"owner": UNKNOWN}).refusals
-    assert [way.text for way in usual_remedies(change, Declaration())] == [
-        "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)"
+    assert [way.text for way in usual_remedies(change, Declaration(), NEUTRAL)] == [
+        "exclude the resource that is about to be replaced from the run"
     ]
 
 
@@ -108,10 +109,10 @@ REFUSED, nothing was changed: 2 immutable keys of tenant acme_prod
          the program changed (the values last applied are shown as "was").
   Why:   The service fixes metadata keys when a tenant is created.
   Do one:
-    apply its source first   pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON
+    apply its source first   apply only the resource that it takes the value from
     undo                     put the "was" values back
-    ship the rest            pulumi up --exclude '**:Tenant::acme'
-    keep both                ResourceOptions(ignore_changes=["owner", "settings.size"])
+    ship the rest            exclude Tenant acme from the run
+    keep both                ignore changes of owner, settings.size
 """
     )
 
@@ -126,8 +127,8 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
   Why:   The service fixes metadata keys when a tenant is created.
   Do one:
     undo            put the "was" values back, or leave the key out
-    ship the rest   pulumi up --exclude '**:Tenant::acme'
-    keep both       ResourceOptions(ignore_changes=["settings.size"])
+    ship the rest   exclude Tenant acme from the run
+    keep both       ignore changes of settings.size
 """
     )
 
@@ -142,8 +143,8 @@ REFUSED, nothing was changed: 1 immutable key of tenant acme_prod
   Why:   The service fixes metadata keys when a tenant is created.
   Do one:
     undo            put the "was" values back, or take the observed ones
-    ship the rest   pulumi up --exclude '**:Tenant::acme'
-    keep both       ResourceOptions(ignore_changes=["settings.size"])
+    ship the rest   exclude Tenant acme from the run
+    keep both       ignore changes of settings.size
 """
     )
 

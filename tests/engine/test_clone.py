@@ -110,7 +110,7 @@ def test_a_clone_that_stays_empty_says_why_that_may_be(project: Project, hand: H
     project.up().expect_failure(
         f"holds 0 of its {CHUNKS} chunks",
         "this installation may not run the clone worker",
-        "run `pulumi up` again to wait on, or set wait_seconds=0",
+        "run `pulumi up` again to go on waiting, or set wait_seconds=0",
     )
     project.program = program(source, seconds=0)
     project.up().expect_success()

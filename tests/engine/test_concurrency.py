@@ -54,7 +54,7 @@ def test_what_two_stacks_lose_is_reported_or_shows_in_the_next_refresh(stacks: l
     (lost,) = (index for index, key in enumerate(KEYS) if held[key] == 10)
     loser, key = stacks[lost], KEYS[lost]
     if runs[lost].exit_code != 0:
-        runs[lost].expect_failure(f"did not take server_configuration.{key}", "somebody else may be writing")
+        runs[lost].expect_failure(f"did not store server_configuration.{key}", "somebody else may be writing")
     preview = loser.preview("--expect-no-changes", refresh=True).expect_failure()
     assert f"{key}: 10 => 20" in preview.output
     loser.up(refresh=True).expect_success()

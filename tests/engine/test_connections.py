@@ -26,7 +26,7 @@ MANY = """
     for number in range({count}):
         trieve.Dataset(f"d{{number}}", tracking_id=f"d{{number}}")
 """
-HINT_401 = "refresh and destroy use the credentials stored by the last `pulumi up`"
+HINT_401 = "and destroy use the credentials stored by the last `pulumi up`"
 
 
 @pytest.fixture

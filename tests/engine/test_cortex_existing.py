@@ -140,7 +140,7 @@ def test_databases_of_the_current_generation(project: Project, sandbox: Sandbox)
         'tenant_metadata_schema["topic"].max_length is 200 in the service and 100 in the program',
         "it differs in tenant_metadata_schema",
         "holds 3 documents",
-        "the service does not tell its embeddings_dimension, so what the program says is taken on trust",
+        "the service does not tell its embeddings_dimension, so what the program says is assumed to be true",
     )
     refused = set(re.findall(r"tenant (\w+) exists already: id", run.output))
     assert refused == {"unnamed", "another", "wished", "smaller", "lacking", "used"}

@@ -87,10 +87,10 @@ def test_provisioning_that_never_ends(project: Project, hand: CortexHand) -> Non
     project.up().expect_failure(
         "tenant acme exists and is not ready within 1 s. Last answer: being made, scheduler not ready, graph not "
         "ready, vector store not ready, request id ",
-        "Run the same command again: it goes on from there",
+        "Run the same command again: it continues from there",
     )
     project.program = program(tenant(wait_seconds=0))
-    assert "a refresh will see it ready" in project.up().expect_success().output
+    assert "a later refresh shows whether it is ready" in project.up().expect_success().output
     assert status_of(project) == ["provisioning"]
     assert [call for call, _ in hand.writes()] == ["POST /databases"]
     assert project.up("--refresh").expect_success().summary == {"unchanged": 2}
@@ -166,8 +166,8 @@ def test_deletion_that_never_ends(project: Project, hand: CortexHand) -> None:
     project.program = program(tenant(wait_seconds=1))
     project.up().expect_success()
     hand.behave(deletion_seconds=LONG_SECONDS)
-    said = "deletion of tenant acme was begun and did not end within 1 s. Last answer: "
-    project.destroy().expect_failure(said, "request id ", "Run the same command again: it goes on from there")
+    said = "deletion of tenant acme was started and did not end within 1 s. Last answer: "
+    project.destroy().expect_failure(said, "request id ", "Run the same command again: it continues from there")
     project.destroy().expect_failure(said)
     assert [call for call, _ in hand.writes() if call.startswith("DELETE")] == ["DELETE /databases?database=acme"]
     # Created again before that: it waits for the id, and does not take what goes for what it wants.
@@ -205,7 +205,7 @@ def test_killed_in_an_addition_and_in_a_rename(project: Project, sandbox: Sandbo
     cut_off(project, lambda: "apex" in hand.tenants())
     sandbox.clear_faults()
     run = project.up().expect_success()
-    assert "tenant acme was renamed to apex before; going on from there" in run.output
+    assert "tenant acme was renamed to apex by an earlier run; continuing from there" in run.output
     assert [call for call, _ in hand.writes()] == ["PATCH /databases/acme/metadata-schema", "PATCH /databases/acme"]
     [one] = project.resources()
     assert (one["id"], one["outputs"]["current_tenant_id"]) == ("acme", "apex")

@@ -215,7 +215,9 @@ def test_letting_go_of_what_cannot_be_deleted(project: Project, sandbox: Sandbox
     # Another schema under another id replaces it in the program; the former one stays in the service.
     replaced = {"opts": KEEP, "on_immutable_change": "replace"}
     project.program = program(tenant("acme", DEPARTMENT, REGION, **replaced))
-    project.preview().expect_failure("a replacement needs another tenant_id and ResourceOptions(retain_on_delete=True)")
+    project.preview().expect_failure(
+        "to replace it, choose another tenant_id and set ResourceOptions(retain_on_delete=True)"
+    )
     project.program = program(tenant("acme", DEPARTMENT, REGION, tenant_id="acme_2", **replaced))
     assert project.up(preview=True).expect_success().summary == {"replaced": 1, "unchanged": 1}
     assert [one["id"] for one in project.resources()] == ["acme_2"]

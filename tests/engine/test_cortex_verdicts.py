@@ -122,7 +122,7 @@ def test_the_first_generation_on_the_engine(project: Project, sandbox: Sandbox) 
         )
         assert "Traceback" not in run.output
     run = project.up("--exclude", "**:Tenant::acme").expect_success()
-    assert "note is used only at creation; tenant beta keeps its origin" in run.output
+    assert "note is used only at creation; the change has no effect on tenant beta" in run.output
     assert run.summary == {"updated": 1, "unchanged": 2}
     assert hand.calls() == []
 

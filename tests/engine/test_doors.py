@@ -167,7 +167,7 @@ def test_a_tenant_changed_behind_our_back(project: Project, sandbox: Sandbox) ->
         'warning: tenant acme_prod: somebody else changed tenant_metadata_schema["topic"].filterable (was true, now false)'
         in run.output
     )
-    assert "the service cannot put it back" in run.output
+    assert "the service cannot restore it" in run.output
     project.program = declared(False, True)
     project.up(refresh=True).expect_failure(
         'tenant_metadata_schema["topic"].searchable    was true    now false    in the service true'

@@ -147,7 +147,9 @@ def test_without_it_the_replacement_is_refused_in_preview(project: Project) -> N
     project.program = program(component, tenant("acme_one", component="all"))
     project.up().expect_success()
     project.program = program(component, tenant("acme_two", component="all"))
-    project.preview().expect_failure("a replacement needs another tenant_id and ResourceOptions(retain_on_delete=True)")
+    project.preview().expect_failure(
+        "to replace it, choose another tenant_id and set ResourceOptions(retain_on_delete=True)"
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

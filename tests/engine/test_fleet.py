@@ -75,7 +75,7 @@ REFUSED = {
             "both", match={"LLM_DEFAULT_MODEL": "gpt-4o"}, configuration={"LLM_DEFAULT_MODEL": "gpt-5", "MAX_LIMIT": 5}
         )
         """,
-        ["configuration.LLM_DEFAULT_MODEL: stands in match too"],
+        ["configuration.LLM_DEFAULT_MODEL: is in match too"],
     ),
     "two fleets on one key": (
         """

@@ -47,7 +47,7 @@ def test_retired_and_removed(project: Project, hand: Hand) -> None:
     project.program = retire
     project.up().expect_success()
     project.program = remove
-    project.up().expect_failure("is kept for 30 days: its removal passes from")
+    project.up().expect_failure("is kept for 30 days: it can be deleted from")
     assert set(hand.datasets()) == {"acme", "globex", "initech"}
     project.edit_state(retired_long_ago)
     run = project.up().expect_success()

@@ -43,7 +43,7 @@ def test_an_organization_managed_by_id_survives_destroy(project: Project, hand: 
     assert project.up("--expect-no-changes", refresh=True).expect_success().summary == {"unchanged": 3}
     hand.forget_calls()
     run = project.destroy().expect_success()
-    assert "was not created by this stack: it is no longer managed, and lives on" in run.output
+    assert "was not created by this stack: it is no longer managed, and stays in the service" in run.output
     assert [path for _, path in hand.calls("DELETE") if path.startswith("/api/organization")] == []
     found = {one["id"]: one for one in hand.sandbox.state()["trieve"]["organizations"]}
     assert found[hand.organization_id]["partner_configuration"]["COMPANY_NAME"] == "Acme"

@@ -138,11 +138,11 @@ def test_tenants(project: Project, sandbox: Sandbox, version: str) -> None:
     project.program = program(OTHER, *tenants(retire=True))
     project.up().expect_success()
     project.program = program(OTHER)
-    project.up("--continue-on-error").expect_failure("its removal passes from").expect_only_our_failures()
+    project.up("--continue-on-error").expect_failure("it can be deleted from").expect_only_our_failures()
     project.program = program(OTHER, *tenants(retire=True, retention_days=0))
     project.up().expect_success()
     project.program = program(OTHER)
     run = project.up().expect_success()
-    said = "was deleted with 3 documents" if version == "v2" else "lives on with 3 documents"
+    said = "was deleted with 3 documents" if version == "v2" else "stays in the service with 3 documents"
     assert run.output.count(said) == 2
     assert [one["type"] for one in project.resources()] == ["pulumi-python:dynamic/trieve:Dataset"]

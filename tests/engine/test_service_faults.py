@@ -158,7 +158,7 @@ def test_cortex_fails_as_clearly(project: Project, sandbox: Sandbox) -> None:
         "HTTP 403": FAULTS["403"][0],
         "HTTP 500": FAULTS["500"][0],
         "HTTP 502: <html><h1>502 Bad Gateway</h1>[secret]<br>": page(key),
-        "no answer of the chosen API generation": FAULTS["truncated"][0],
+        "does not come from the chosen API generation": FAULTS["truncated"][0],
     }
     for text, act in acts.items():
         sandbox.faults([{"service": "cortex", "act": act}])

@@ -46,7 +46,7 @@ def test_a_create_a_rename_and_a_delete_that_are_carried_out_later_converge(proj
     )
     project.program = program.format(datasets={"kept": "Kept", "renamed": "New name", "created": "Created"})
     run = project.up("--continue-on-error").expect_failure(
-        "it is not there yet and may still be carried out",
+        "it does not exist yet, and the create may still be carried out",
         "run `pulumi up --refresh`",
         "HTTP 408",
     )

@@ -17,6 +17,7 @@ from pulumi_retrieval.core.reconciler import Reconciler
 from pulumi_retrieval.core.redaction import Redactor
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.core.values import normalise
+from pulumi_retrieval.providers.words import PulumiWords
 from pulumi_retrieval.sandbox.app import Application
 from pulumi_retrieval.sandbox.settings import CortexSettings, TrieveSettings
 from pulumi_retrieval.sandbox.store import Store
@@ -116,7 +117,7 @@ class World:
     def new_service(self, **raw: Any) -> CortexService:
         """A provider process that starts: nothing is remembered."""
         settings = {"apiKey": KEY, "baseUrl": BASE_URL, "apiVersion": self.version, **raw}
-        self.run = Run(redactor=Redactor(), emit=self.texts.append)
+        self.run = Run(redactor=Redactor(), emit=self.texts.append, words=PulumiWords())
         self.service = CortexService(
             raw={f"cortex:{name}": value for name, value in settings.items() if value is not None},
             environ={},

@@ -42,7 +42,7 @@ from support.nasty import names, page_settings, program, shaped, texts, thorough
 from support.sandbox import Sandbox
 from support.trieve import Tenancy
 
-UNDESCRIBED = "is described nowhere"
+UNDESCRIBED = "do not describe its content"
 """What `check` says of a value of which nobody knows whether the service takes it."""
 
 

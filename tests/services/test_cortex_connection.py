@@ -55,8 +55,8 @@ def test_a_key_that_was_exported_for_another_server_is_not_used() -> None:
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
-        ({}, "pulumi config set --secret cortex:apiKey"),
-        ({"apiKey": ""}, "pulumi config set --secret cortex:apiKey"),
+        ({}, "set cortex:apiKey to the key"),
+        ({"apiKey": ""}, "set cortex:apiKey to the key"),
         ({"apiKey": "  "}, "CORTEX_API_KEY"),
         ({"apiKey": KEY, "apiVersion": "v1"}, 'must be "cortex" (the first generation) or "v2"'),
         ({"apiKey": KEY, "apiVersion": UNKNOWN}, "must be known before the update"),

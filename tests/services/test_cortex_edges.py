@@ -205,7 +205,7 @@ def test_an_adopted_dimension_is_taken_on_trust(v2: World) -> None:
     Resource(v2).up({"tenant_id": "a"})
     v2.new_service()
     Resource(v2).up({"tenant_id": "a", "embeddings_dimension": 768})
-    assert "taken on trust" in v2.said
+    assert "assumed to be true" in v2.said
 
 
 def test_retaining_needs_another_id(v2: World) -> None:

@@ -63,7 +63,7 @@ def test_before_its_days_have_passed(world: World, tenant: Resource) -> None:
     tenant.up(RETIRED)
     world.now += 30 * DAY - 60
     world.calls()
-    with pytest.raises(GuardError, match="its removal passes from 1970-02-11T13:46:40Z"):
+    with pytest.raises(GuardError, match="it can be deleted from 1970-02-11T13:46:40Z"):
         tenant.destroy()
     assert writes(world) == []
 
@@ -125,8 +125,11 @@ def test_the_first_generation_lets_go_and_says_what_lives_on(world: World, kind:
     tenant.remove()
     assert writes(world) == []
     assert "acme" in world.state()["tenants"]
-    assert "tenant acme lives on with 3 documents, because this API generation has no call that deletes" in world.said
-    assert "no resource of this stack holds it any more: " in world.said
+    assert (
+        "tenant acme stays in the service with 3 documents, because this API generation has no call that deletes"
+        in world.said
+    )
+    assert "no resource of this stack manages it any more: " in world.said
 
 
 @pytest.mark.parametrize("version", ["cortex"])

@@ -391,7 +391,7 @@ def test_a_field_added_by_somebody_else_meanwhile(world: World, tenant: Resource
 def test_a_field_that_is_not_taken(world: World, tenant: Resource) -> None:
     tenant.up(PROGRAM)
     world.answer("PATCH", "metadata-schema", 200, {"database": "acme-prod", "added_fields": []})
-    with pytest.raises(ServiceError, match=r'did not take tenant_metadata_schema\["region"\]'):
+    with pytest.raises(ServiceError, match=r'did not store tenant_metadata_schema\["region"\]'):
         tenant.up(with_schema(TOPIC, YEAR, REGION))
 
 
@@ -463,7 +463,7 @@ def test_the_guard(world: World, tenant: Resource) -> None:
 def test_delete_that_never_ends_and_is_gone_on_with(world: World, tenant: Resource) -> None:
     world.behave(deletion_seconds=1000)
     tenant.up(PROGRAM)
-    with pytest.raises(WaitError, match=r"deletion of tenant acme-prod was begun and did not end within 600 s"):
+    with pytest.raises(WaitError, match=r"deletion of tenant acme-prod was started and did not end within 600 s"):
         tenant.destroy()
     world.new_service()
     tenant.destroy()
@@ -540,7 +540,7 @@ def test_a_tenant_that_another_resource_holds_is_adopted_by_another_account_only
     tenant.up(PROGRAM)
     world.new_service()
     assert tenant.preview({**PROGRAM, "tenant_id": "acme-next"})[0] == "update"
-    with pytest.raises(AdoptionError, match="goes on holding it"):
+    with pytest.raises(AdoptionError, match="or keeps it"):
         Resource(world, name="other").up({**PROGRAM, "adopt": True})
     run = world.run
     assert run.kept_here(tenant.life.definition.made_key("acme-prod"))

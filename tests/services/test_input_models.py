@@ -144,7 +144,4 @@ def test_the_exceptions_are_still_needed() -> None:
 
 @pytest.mark.parametrize("model", [model for model in ALL if "organization_id" in required(model)])
 def test_whoever_lacks_an_organization_is_told_where_to_say_it(model: type[BaseModel]) -> None:
-    assert (
-        "organization_id: is required; or set it for all: pulumi config set trieve:organizationId ID"
-        in check_inputs(model, {})
-    )
+    assert "organization_id: is required; or set it for all: set trieve:organizationId to ID" in check_inputs(model, {})

@@ -174,7 +174,7 @@ def test_the_new_key_exists_before_the_old_one_ends(trieve: Tenancy) -> None:
         ({"name": ""}, "name: must not be empty"),
         ({"expires_at": "next year"}, "expires_at: must be a moment in UTC"),
         ({"expires_at": "2099-01-01"}, "expires_at: must be a moment in UTC"),
-        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at: 2020-01-01T00:00:00Z is over"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at: 2020-01-01T00:00:00Z is in the past"),
         ({"expires": FAR}, 'did you mean "expires_at"'),
         ({"api_key": "tr-mine"}, "api_key: there is no such key; the service makes the key"),
     ],
@@ -196,8 +196,8 @@ def test_a_key_that_has_ended_stays_and_is_not_renewed_with_the_same_end(trieve:
     past = "2020-01-01T00:00:00Z"
     life.inputs["expires_at"] = life.outputs["expires_at"] = past
     assert life.preview({**USER, "expires_at": past}) == "same"
-    assert "is over" in trieve.text
-    with pytest.raises(Rejected, match="is over"):
+    assert "is in the past" in trieve.text
+    with pytest.raises(Rejected, match="is in the past"):
         life.check({**USER, "expires_at": past, "rotate_trigger": "1"})
 
 
@@ -382,7 +382,7 @@ def test_a_key_that_cannot_be_tried_is_kept_and_the_run_says_so(trieve: Tenancy,
     proxy.lie("GET", "^/api/organization/[0-9a-f]{8}-", lie)
     life = api_key(trieve, proxy)
     life.up(USER)
-    assert "could not be tried" in trieve.text
+    assert "but a request with it failed" in trieve.text
     assert listed(trieve).keys() == {life.id}
     assert_absent({"what was said": trieve.text}, of=[life.outputs["api_key"]])
 
@@ -484,7 +484,7 @@ def test_a_list_of_several_pages_is_read_to_its_end(trieve: Tenancy, monkeypatch
     life.up(USER)
     assert listed(trieve).keys() == {*others, life.id}
     monkeypatch.setattr(api_key_wire, "MOST_PAGES", 2)
-    with pytest.raises(ServiceError, match="goes on listing after 2 keys"):
+    with pytest.raises(ServiceError, match="does not end after 2 keys"):
         api_key(trieve).up({**USER, "name": "one more"})
     assert wire.MOST_PAGES > 2
 

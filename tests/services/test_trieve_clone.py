@@ -134,7 +134,7 @@ def test_the_origin_may_change_or_go_and_nothing_happens(trieve: Tenancy, source
     trieve.forget_calls()
     assert copy.up(program(another, copy_chunks=False)) == "update"
     assert trieve.calls() == []
-    assert "clone_from is used only at creation; dataset copy keeps its origin" in trieve.text
+    assert "clone_from is used only at creation; the change has no effect on dataset copy" in trieve.text
     assert copy.outputs["cloned_from"]["dataset_id"] == source
 
 
@@ -189,7 +189,7 @@ def test_a_slow_worker_ends_the_wait_with_how_far_it_came(tmp_path: Path) -> Non
         source = source_in(trieve, chunks=500)
         copy = customer(trieve)
         with pytest.raises(
-            WaitError, match=r"not ready within 1 s.*holds \d+ of its 500 chunks.*The copy goes on in the service"
+            WaitError, match=r"not ready within 1 s.*holds \d+ of its 500 chunks.*The service continues to copy"
         ):
             copy.up(program(source, wait_seconds=1))
         again = trieve.again(copy)

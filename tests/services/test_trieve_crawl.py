@@ -104,7 +104,7 @@ def test_a_list_that_does_not_end_is_no_absence(trieve: Tenancy, dataset: str, m
         return whole(self, **{**where, "page_size": 1})
 
     monkeypatch.setattr(wire.TrieveWire, "list_crawls", in_small_pages)
-    with pytest.raises(ServiceError, match="goes on listing after 1 crawls"):
+    with pytest.raises(ServiceError, match="does not end after 1 crawls"):
         life.refresh()
 
 

@@ -166,7 +166,8 @@ def test_a_create_carried_out_after_we_looked_makes_no_second_object(trieve: Ten
     trieve.sandbox.faults([{**CREATE, "act": {"kind": "timeout", "carried_out": "after", "delay": 3600}}])
     golden = trieve.dataset()
     with pytest.raises(
-        UnclearWriteError, match=r"not there yet and may still be carried out.*Run the same command again"
+        UnclearWriteError,
+        match=r"does not exist yet, and the create may still be carried out.*Run the same command again",
     ):
         golden.up(PROGRAM)
     assert len(trieve.calls("POST")) == 2
@@ -310,7 +311,7 @@ def test_what_an_adopted_dataset_does_not_take_is_stored_as_it_is_there(trieve: 
     golden = trieve.dataset()
     golden.up({**PROGRAM, "adopt": True})
     assert golden.id == left
-    assert "the service did not take server_configuration.MAX_LIMIT; it holds 700" in trieve.text
+    assert "the service did not store server_configuration.MAX_LIMIT; it holds 700" in trieve.text
     assert golden.up({**PROGRAM, "adopt": True}) == "update"
     assert golden.up({**PROGRAM, "adopt": True}) == "same"
     assert trieve.stored(left)["MAX_LIMIT"] == 500
@@ -410,7 +411,7 @@ def test_keys_of_a_newer_server_pass_where_the_program_says_so(trieve: Tenancy) 
     golden.up({**program, "allow_unknown_configuration": True})
     assert '"NEW_KEY":1' in trieve.bodies("POST")[0]
     # This server does not know it and drops it: that is told once, and compared no more.
-    assert trieve.text.count("the service does not tell server_configuration.NEW_KEY back") == 1
+    assert trieve.text.count("the service does not return server_configuration.NEW_KEY") == 1
     assert golden.preview({**program, "allow_unknown_configuration": True}) == "same"
 
 
@@ -431,6 +432,6 @@ def test_what_another_resource_goes_on_holding_is_not_adopted(
     holder = trieve.again(holder, service)
     holder.preview(others)
     given = {**mine, "adopt": holder.id} if mine["adopt"] == "ID" else mine
-    with pytest.raises(AdoptionError, match=r"created or adopted it in this run, or goes on holding it"):
+    with pytest.raises(AdoptionError, match=r"created or adopted it in this run, or keeps it"):
         trieve.dataset(service, name="other").up(given)
     assert [item["tracking_id"] for item in trieve.datasets()] == ["golden"]

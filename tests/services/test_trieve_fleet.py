@@ -127,7 +127,7 @@ def test_an_organization_that_is_gone_is_believed_with_the_admin_key_only(trieve
     life = fleet(trieve)
     life.up(PROGRAM)
     trieve.admin("DELETE", f"/api/organization/{trieve.organization_id}", organization=trieve.organization_id)
-    with pytest.raises(GoneError, match="cannot tell a deleted organization from a wrong setting"):
+    with pytest.raises(GoneError, match="cannot distinguish a deleted organization from a wrong setting"):
         trieve.again(life).refresh()
     assert not trieve.again(life, trieve.service(admin=True, key=False)).refresh()
 

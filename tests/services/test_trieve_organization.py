@@ -218,7 +218,7 @@ def test_an_organization_given_by_id_is_managed_and_never_deleted(trieve: Tenanc
     assert acme.refresh()
     assert acme.up(wanted) == "same"
     trieve.again(acme).destroy()
-    assert "was not created by this stack: it is no longer managed, and lives on" in trieve.text
+    assert "was not created by this stack: it is no longer managed, and stays in the service" in trieve.text
     assert len(living(trieve, name)) == 1
 
 
@@ -295,7 +295,7 @@ def test_an_organization_deleted_by_hand(trieve: Tenancy, name: str) -> None:
     acme = organization(trieve)
     acme.up({"name": name})
     trieve.admin("DELETE", f"/api/organization/{acme.id}", organization=acme.id)
-    with pytest.raises(GoneError, match=r"An organization key cannot tell"):
+    with pytest.raises(GoneError, match=r"An organization key cannot distinguish"):
         trieve.again(acme, trieve.service(organizationId=acme.id)).refresh()
     again = trieve.again(acme, trieve.service(admin=True, key=False))
     trieve.again(acme, trieve.service(admin=True, key=False)).destroy()

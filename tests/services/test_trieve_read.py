@@ -119,7 +119,7 @@ def test_more_absences_than_a_run_believes_are_raised(trieve: Tenancy) -> None:
     service = trieve.service()
     again = [trieve.again(life, service) for life in lives]
     assert [life.refresh() for life in again[:5]] == [False] * 5
-    with pytest.raises(GoneError, match=r"and 5 other objects of this stack are gone.*trieve:maxGone \(5\) believes"):
+    with pytest.raises(GoneError, match=r"and 5 other objects of this stack are gone.*trieve:maxGone \(5\) allows"):
         again[5].refresh()
     confirmed = trieve.service(maxGone=100000)
     assert [trieve.again(life, confirmed).refresh() for life in lives] == [False] * 6

@@ -86,7 +86,7 @@ def test_an_unlocking_that_the_service_did_not_take_is_an_error(trieve: Tenancy,
     golden.up(RETIRED)
     answer = trieve.answer_of(golden.id)
     trieve.sandbox.faults([{**PUT, "act": {"kind": "answer", "status": 200, "body": answer}}])
-    with pytest.raises(ServiceError, match=r"did not take server_configuration\.LOCKED"):
+    with pytest.raises(ServiceError, match=r"did not store server_configuration\.LOCKED"):
         golden.up(PROGRAM)
     trieve.sandbox.clear_faults()
     assert golden.up(PROGRAM) == "update"
@@ -133,7 +133,7 @@ def test_it_is_deleted_when_its_days_have_passed(trieve: Tenancy, golden: Life) 
     golden.up(RETIRED)
     for later in (0, 29 * DAY, 30 * DAY - 60):
         trieve.later = later
-        with pytest.raises(GuardError, match=r"holds 40 documents(?s:.*)its removal passes from \d{4}-\d\d-\d\dT"):
+        with pytest.raises(GuardError, match=r"holds 40 documents(?s:.*)it can be deleted from \d{4}-\d\d-\d\dT"):
             trieve.again(golden).destroy()
         assert locked(trieve, golden)
     trieve.forget_calls()
@@ -198,7 +198,8 @@ def test_an_unlocking_without_an_answer_deletes_nothing_and_says_what_is_left(tr
     trieve.sandbox.faults([{**PUT, "act": {"kind": "hang", "seconds": 600, "when": "before"}}])
     trieve.forget_calls()
     with pytest.raises(
-        UnclearWriteError, match=r"was unlocked for its delete, or may have been, and was not seen to go"
+        UnclearWriteError,
+        match=r"was unlocked for its delete, or may have been, and may still exist",
     ):
         trieve.again(golden, trieve.service(timeout=QUICK_TIMEOUT)).destroy()
     assert trieve.calls("DELETE") == []

@@ -1,4 +1,4 @@
-"""Updating datasets: the smallest call, what the service would forget, and what it did not take."""
+"""Updating datasets: the smallest call, what the service would forget, and what it did not store."""
 
 from __future__ import annotations
 
@@ -401,7 +401,7 @@ def test_a_read_back_that_fails_says_that_it_was_written(trieve: Tenancy) -> Non
 def test_a_key_that_the_service_silently_did_not_take_is_an_error(trieve: Tenancy) -> None:
     golden = made(trieve, MAX_LIMIT=500)
     trieve.sandbox.faults([{**UPDATE, "act": {"kind": "answer", "status": 200, "body": trieve.answer_of(golden.id)}}])
-    with pytest.raises(ServiceError, match=r"did not take server_configuration.MAX_LIMIT \(it holds 500\)") as caught:
+    with pytest.raises(ServiceError, match=r"did not store server_configuration.MAX_LIMIT \(it holds 500\)") as caught:
         golden.up(program(MAX_LIMIT=600))
     assert "pulumi up --refresh" in str(caught.value)
     assert "somebody else may be" in str(caught.value)
@@ -448,7 +448,7 @@ def test_two_stacks_that_lose_each_others_updates_see_it(trieve: Tenancy) -> Non
         again = trieve.again(life)
         again.refresh()
         shown = again.preview(wanted) == "update"
-        assert arrived[key] or shown or "did not take" in result
+        assert arrived[key] or shown or "did not store" in result
         trieve.sandbox.switches()
         again.up(wanted)
     held = trieve.stored(first.id)

@@ -61,10 +61,10 @@ REGION = {"key": "region", "type": "string", "searchable": False, "filterable": 
 KEYS = {"tenant_id": ID, SCHEMA: [DEPARTMENT, YEAR], "note": "first"}
 BARE_KEYS = {"tenant_id": ID}
 
-_NOTE = "note is used only at creation; tenant acme keeps its origin"
+_NOTE = "note is used only at creation; the change has no effect on tenant acme"
 _NO_DELETE = (
-    'on_immutable_change="replace" is set, but this API generation cannot delete a tenant, so its tenant_id stays taken; a '
-    "replacement needs another tenant_id and ResourceOptions(retain_on_delete=True)"
+    'on_immutable_change="replace" is set, but this API generation cannot delete a tenant, so its tenant_id stays taken; '
+    "to replace it, choose another tenant_id and set ResourceOptions(retain_on_delete=True)"
 )
 
 
@@ -356,8 +356,8 @@ V2: list[Change] = [
         'anything refused, with `on_immutable_change="replace"`',
         _with(FIELDS, TOPIC, on_immutable_change="replace"),
         "refused",
-        'on_immutable_change="replace" is set, but the tenant may hold documents; apply force_destroy=True by one '
-        "`pulumi up` first",
+        'on_immutable_change="replace" is set, but the tenant may hold documents; set '
+        "force_destroy=True and run `pulumi up` once before",
     ),
     _fields(
         "the same, after `force_destroy=True` was applied",

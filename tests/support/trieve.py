@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi_retrieval.core.run import Run
+from pulumi_retrieval.providers.words import PulumiWords
 from pulumi_retrieval.services.trieve import TrieveService
 from support.life import Life
 from support.sandbox import Sandbox
@@ -85,7 +86,7 @@ class Tenancy:
             raw["trieve:adminKey"] = self.sandbox.environment["TRIEVE_ADMIN_KEY"]
         raw |= {f"trieve:{name}": value for name, value in settings.items()}
         later = self.later
-        run = Run(emit=self.said.append)
+        run = Run(emit=self.said.append, words=PulumiWords())
         service = TrieveService(raw=raw, environ={}, run=run, sleep=self._sleep, now=lambda: time.time() + later)
         self._services.append(service)
         return service

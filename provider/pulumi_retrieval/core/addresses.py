@@ -1,4 +1,4 @@
-"""Addresses of services and proxies: one normal form to compare and key them by, and one form to show them in."""
+"""URLs of services and proxies: a normal form for comparing them, and a form without secrets for showing them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from urllib.parse import SplitResult, unquote, urlsplit
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"(localhost|[0-9]{1,3}(\.[0-9]{1,3}){3}|([a-z0-9-]{1,20}\.){1,4}[a-z]{2,12})(:[0-9]{1,5})?")
 _LEAST_TOKEN = 8
-"""Characters of a user name without a password that is taken for a key."""
+"""From this many characters on, a user name without a password is treated as a key."""
 UNREADABLE = "(no URL)"
-"""What is shown in place of a text that is no URL: it may be anything, a key too."""
+"""Shown in place of a text that is not a URL, because such a text may be a key."""
 
 
 def split(url: str) -> SplitResult | None:
-    """The parts of a URL with a scheme and a host; None where it is none."""
+    """The parts of a URL with a scheme and a host; None where it is not such a URL."""
     if any(character.isspace() or not character.isprintable() or character == "\\" for character in url):
         return None
     try:
@@ -29,7 +29,7 @@ def split(url: str) -> SplitResult | None:
 def normal_url(url: str) -> str:
     """The one spelling of a base URL: scheme and host in lower case, no default port, no slash at the end.
 
-    A host that is not ASCII is spelled as DNS knows it. A text that is no URL stays as it is.
+    A host that is not ASCII is spelled as DNS knows it. A text that is not a URL is returned unchanged.
     """
     url = url.strip()
     parts = split(url)
@@ -39,7 +39,7 @@ def normal_url(url: str) -> str:
 
 
 def normal_endpoint(endpoint: str) -> str:
-    """The same of an endpoint as it is stored: a base URL, and maybe a generation of the API behind a blank."""
+    """The normal form of a stored endpoint: a base URL, which a space and a generation of the API may follow."""
     url, blank, generation = endpoint.partition(" ")
     return normal_url(url) + blank + generation
 
@@ -51,7 +51,7 @@ def origin(parts: SplitResult) -> str:
 
 
 def service_of(url: str) -> str:
-    """Scheme, host and port of a base URL: what the cap on requests in flight is for."""
+    """Scheme, host and port of a base URL. Requests in flight are limited for each of these."""
     parts = split(normal_url(url))
     return url if parts is None else f"{origin(parts)}:{parts.port or DEFAULT_PORTS.get(parts.scheme, 0)}"
 
@@ -89,7 +89,7 @@ def is_loopback(host: str | None) -> bool:
 def shown(url: str) -> str:
     """A URL for people: without user name, password, query and fragment.
 
-    Of what is no URL only what is surely a host, for it may be a key.
+    Of a text that is not a URL, only a part that is certainly a host is shown, because the text may be a key.
     """
     parts = split(url.strip())
     if parts is None:
@@ -99,14 +99,14 @@ def shown(url: str) -> str:
 
 
 def hidden_parts(url: str) -> tuple[str, ...]:
-    """What of a URL must be known as a secret: its password, a user name that stands alone, and long query values."""
+    """The secret parts of a URL: its password, a user name without a password, and long query values."""
     text = url.strip()
     rest, _, fragment = text.partition("#")
     rest, _, query = rest.partition("?")
     userinfo = rest.rpartition("://")[2].rpartition("@")[0]
     user, _, password = userinfo.partition(":")
     found = [userinfo, password] if password else []
-    # A short word would be masked in every text.
+    # A short user name is left out: as a secret it would be masked in every text.
     found += [user] if not password and len(user) >= _LEAST_TOKEN else []
     found += [item for item in (fragment, *(pair.partition("=")[2] for pair in query.split("&"))) if len(item) >= 6]
     return tuple(dict.fromkeys(part for item in found for part in (item, unquote(item)) if part))

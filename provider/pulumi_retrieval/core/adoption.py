@@ -1,7 +1,7 @@
-"""Whether an object that exists may be taken for our own.
+"""Whether an existing object may be taken under management.
 
-A create may be cut off after the service has carried it out. The next run finds the object and must tell it from one that
-belongs to somebody else: the same object is ours only if nothing at all speaks against it.
+A run may be cut off after the service has carried out its create. The next run finds the object and must decide whether that
+create made it. It may be taken over only if nothing indicates that it belongs to somebody else.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from .refusal import show
 from .values import Path, dotted, equal
 
 YOUNG_HOURS = 24.0
-"""Age in hours above which an object is not taken for one that our own cut-off create has left."""
+"""An object of this age or older, in hours, is never assumed to come from a create of this package that was cut off."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What an existing object holds otherwise than a program says.
+    """How an existing object differs from what the program says.
 
     :param patch: the managed keys that an update can bring to the program, with the program's values.
-    :param doubtful: those of them that our own cut-off create would have left as the program says.
-    :param immutable: what no update can bring to the program, one text each.
-    :param untold: managed immutable keys that the service does not tell.
+    :param doubtful: those of them in which an object of our own create that was cut off would not differ; they suggest that
+        somebody else made the object.
+    :param immutable: differences that no update can remove, one text each.
+    :param untold: managed immutable keys that the service does not return.
     """
 
     patch: Mapping[Path, Any]
@@ -44,7 +45,7 @@ def compare(
 ) -> Comparison:
     """Compare an object with what a program says.
 
-    :param template: what a new object is copied from: what still equals it may come of our own cut-off create.
+    :param template: the source of a clone. Values that equal the source may come from our own create that was cut off.
     """
     wanted, held = flatten(model, inputs), flatten(model, seen.values)
     copied = flatten(model, template.values) if template is not None else {}
@@ -67,7 +68,7 @@ def compare(
                 doubtful.append(path)
             else:
                 immutable += _differences(spec, dotted(path), value, there)
-    # Items beside none in the program are not what our own create would have made.
+    # Our own create would have made no items where the program has none.
     doubtful += [path for path, there in held.items() if spec_at(model, path).keyed and there and path not in wanted]
     return Comparison(patch, doubtful, immutable, untold)
 
@@ -85,7 +86,7 @@ def _differences(spec: FieldSpec, place: str, value: Any, there: Any) -> list[st
         elif name not in mine:
             texts.append(f"{item} is {show(theirs[name])} in the service and missing in the program")
         else:
-            # What the service does not tell cannot be compared.
+            # Attributes that the service does not return cannot be compared.
             texts += [
                 f"{item}.{attribute} is {show(told)} in the service and {show(mine[name].get(attribute))} in the program"
                 for attribute, told in theirs[name].items()
@@ -96,16 +97,16 @@ def _differences(spec: FieldSpec, place: str, value: Any, there: Any) -> list[st
 
 @dataclass(frozen=True)
 class Candidate:
-    """An object that exists, for one that is to be created.
+    """An existing object that has the natural key of an object to be created.
 
     :param what: the object for people: ``"dataset golden"``.
-    :param documents: how many documents it holds; None where the service does not tell.
-    :param unit: what these are, in the singular.
-    :param most_documents: how many our own cut-off create could have left in it.
-    :param age_hours: hours since it was created; None where the service does not tell.
-    :param differing: managed updatable keys that it holds otherwise, dotted.
-    :param immutable: managed immutable keys that it holds otherwise, for people.
-    :param made_here: another resource of the program holds it, or this run created or adopted it already.
+    :param documents: how many documents it holds; None where the service does not say.
+    :param unit: the name of one document, in the singular.
+    :param most_documents: how many documents an interrupted create of this package may have copied into it.
+    :param age_hours: hours since it was created; None where the service does not say.
+    :param differing: managed updatable keys whose values differ, dotted.
+    :param immutable: managed immutable keys whose values differ, one text each.
+    :param made_here: whether another resource of the program keeps it, or this run created or adopted it already.
     """
 
     what: str
@@ -120,10 +121,10 @@ class Candidate:
 
 
 def ensure_adoptable(candidate: Candidate, *, adopt: bool, how: str) -> None:
-    """Return where the object may be taken under management.
+    """Return if the object may be taken under management.
 
-    :param adopt: the program or the run says so.
-    :param how: the line that says so, for the error.
+    :param adopt: whether the program or the configuration allows it explicitly.
+    :param how: how to allow it, for the error.
     :raises AdoptionError: it may not.
     """
     it = candidate
@@ -131,9 +132,9 @@ def ensure_adoptable(candidate: Candidate, *, adopt: bool, how: str) -> None:
     found = f"{it.what} exists already: id {it.object_id}{held}"
     if it.made_here:
         raise AdoptionError(
-            f"{found}; another resource of this program created or adopted it in this run, or goes on holding it. One object can "
-            "have one owner only: give this resource another key, or remove it. Where the other one gets another key, apply "
-            "that first"
+            f"{found}; another resource of this program created or adopted it in this run, or keeps it. One object can "
+            "have one owner only: give this resource another key, or remove it. If the other one is to get another key, "
+            "apply that change first"
         )
     if it.immutable:
         raise AdoptionError(

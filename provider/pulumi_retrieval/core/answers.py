@@ -1,7 +1,7 @@
 """Answers of a service, parsed before anything is concluded from them.
 
-What does not have the documented shape, or is about another object, is an error that shows the answer, cut and without
-secrets: never an absence, never an empty list, never a success.
+An answer without the documented shape, or about another object, raises an error that shows the answer, cut and without
+secrets. It never counts as an absence, an empty list or a success.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .redaction import MASK, shorten
 T = TypeVar("T")
 
 SECRET_NAME = re.compile(r"key$|token|secret|password", re.IGNORECASE)
-"""Names in an answer whose values are never shown: it may hold secrets that this package was not told."""
+"""Names in an answer whose values are never shown, because they may be secrets that this package does not know."""
 _SECRET_TEXT = re.compile(r'("[^"]*(?:key|token|secret|password)[^"]*"\s*:\s*")[^"]*', re.IGNORECASE)
-"""The same in a body that was cut off."""
+"""The same names and values in a body that is not valid JSON."""
 
 
 class AnswerModel(BaseModel):
@@ -35,7 +35,7 @@ class AnswerModel(BaseModel):
 
 
 class Documented(Generic[T]):
-    """The documented shape of an answer. Its parser is built when it is first needed, by one thread.
+    """The documented shape of an answer. Its parser is built on first use, by one thread.
 
     :param shape: a model, or a list of one.
     """
@@ -46,7 +46,7 @@ class Documented(Generic[T]):
         self._building = threading.Lock()
 
     def validate(self, value: Any) -> T:
-        """The value as the shape says. :raises pydantic.ValidationError: it has another shape."""
+        """Parse a value. :raises pydantic.ValidationError: it has another shape."""
         if self._adapter is None:
             with self._building:
                 adapter = TypeAdapter(self._shape)
@@ -56,13 +56,13 @@ class Documented(Generic[T]):
 
 
 def parse(shape: Documented[T], answer: Answer, *, body: Any = None, hint: str = "", part: str = "") -> T:
-    """The documented content of a success.
+    """Parse the content of a successful answer.
 
     :param shape: the documented one.
     :param body: the part of the body that has the shape; all of it by default.
-    :param part: where that part stands, for errors.
+    :param part: the name of that part in the body, for errors.
     :raises MalformedAnswerError: an answer to a read has another shape.
-    :raises UnclearWriteError: an answer to a write has another shape, so nobody knows whether it was carried out.
+    :raises UnclearWriteError: an answer to a write has another shape, so it is unknown whether the write was carried out.
     """
     value = answer.body if body is None else body
     if not answer.parsed or answer.status == 204:
@@ -76,7 +76,7 @@ def parse(shape: Documented[T], answer: Answer, *, body: Any = None, hint: str =
 
 
 def expect_empty(answer: Answer) -> None:
-    """Return where an answer is the documented empty success, 204.
+    """Return if an answer is the documented empty success, 204.
 
     :raises UnclearWriteError: it is another one.
     """
@@ -85,10 +85,10 @@ def expect_empty(answer: Answer) -> None:
 
 
 def expect_same(answer: Answer, name: str, *, expected: Any, told: Any) -> None:
-    """Return where an answer is about the object that was asked for.
+    """Return if an answer is about the requested object.
 
-    :param name: of the field that says so.
-    :raises ServiceError: it is about another one. A create is not sent again then: it made something.
+    :param name: the field of the answer that identifies the object.
+    :raises ServiceError: it is about another one. Such a create is not sent again, because it made an object.
     """
     if told != expected:
         error = malformed(answer, f"it is about another object: {name} is {_show(told)} and not {_show(expected)}")
@@ -98,7 +98,7 @@ def expect_same(answer: Answer, name: str, *, expected: Any, told: Any) -> None:
 
 
 def malformed(answer: Answer, why: str, *, hint: str = "") -> ServiceError:
-    """The error for a success that is not the documented one."""
+    """The error for a successful answer that has not the documented shape."""
     message = f"the answer is not the documented one ({why}): {excerpt(answer)}"
     request = answer.request
     if is_page(answer) or (answer.raw and not answer.parsed):

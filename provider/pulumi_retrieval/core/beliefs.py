@@ -1,7 +1,7 @@
-"""What may be believed of an object, and on what evidence.
+"""What is known of an object, and from which evidence.
 
-Functions that decide take a belief, never a raw answer of a service. Doubt is no belief: it is raised as an error
-(`core.errors`), so that nothing can be concluded from it by mistake.
+Functions that decide take one of these classes, never a raw answer of a service. Where the evidence is not enough, an error is
+raised (`core.errors`), so that no decision can rest on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Absent:
     """The object does not exist: several looks found nothing, and a second source agreed.
 
     :param looks: how many looks found nothing.
-    :param parent: the object that it belonged to and that is gone itself, for people; None where only this one is gone.
+    :param parent: the name of the object that it belonged to, where that one is gone too; None where only this one is gone.
     """
 
     looks: int
@@ -35,7 +35,7 @@ class Absent:
 class Written:
     """The service carried out a write.
 
-    :param acknowledged: whether the documented answer of that write says so; else a read showed the result.
+    :param acknowledged: whether the documented answer of the write proves it; otherwise a read showed the result.
     """
 
     acknowledged: bool

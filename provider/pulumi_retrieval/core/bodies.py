@@ -1,4 +1,4 @@
-"""The body of an answer, read within bounds: of bytes on the way, and of bytes after decompression."""
+"""Reads the body of an answer with limits on its size, compressed and decompressed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import zlib
 from collections.abc import Iterable
 
 LARGEST = 16 * 1024 * 1024
-"""Bytes of the largest answer that is read, on the way as well as decompressed."""
+"""Bytes of the largest answer that is read, compressed as well as decompressed."""
 MOST_VALUES = 1_000_000
-"""Values of the largest answer, lists and objects included: parsed, a few bytes of each become a hundred."""
+"""Values of the largest answer, lists and objects included: a value of a few bytes takes about a hundred bytes when parsed."""
 ACCEPTED = "gzip"
-"""What may be used to compress an answer."""
+"""The compression that requests accept (``Accept-Encoding``)."""
 _STEP = 256 * 1024
-"""Bytes that are decompressed at once, however much a few compressed ones stand for."""
+"""Bytes that are decompressed at once, so that a small body that expands greatly cannot fill the memory."""
 
 
 class TooLarge(Exception):
@@ -20,15 +20,15 @@ class TooLarge(Exception):
 
 
 class Undecodable(Exception):
-    """A body is compressed in a way that nobody asked for, or wrongly."""
+    """A body is compressed in a way that was not asked for, or its compression is broken."""
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, *, limit: int = LARGEST) -> bytes:
     """The body, decompressed.
 
-    :param chunks: as they come.
-    :param encoding: ``Content-Encoding``, as the service says.
-    :raises TooLarge: it has more bytes than the limit, of which no more are kept, or more than `MOST_VALUES`.
+    :param chunks: the body as it arrives.
+    :param encoding: the ``Content-Encoding`` of the answer.
+    :raises TooLarge: it has more bytes than the limit, or more values than `MOST_VALUES`.
     :raises Undecodable: it cannot be decompressed.
     """
     codings = [coding.strip().lower() for coding in encoding.split(",")]
@@ -41,7 +41,7 @@ def read_body(chunks: Iterable[bytes], encoding: str, *, limit: int = LARGEST) -
     try:
         return _joined(_inflated(plain, gzip=steps[0] != "deflate"), limit)
     except zlib.error:
-        raise Undecodable(f"it is no {steps[0]}, which it says it is") from None
+        raise Undecodable(f"its Content-Encoding says {steps[0]}, and it cannot be decompressed as that") from None
 
 
 def _within(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
@@ -65,7 +65,7 @@ def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
 
 
 def _inflated(chunks: Iterable[bytes], *, gzip: bool) -> Iterable[bytes]:
-    """The decompressed content in small steps; what follows the end of it is ignored, but read."""
+    """The decompressed content in small steps; bytes behind its end are read and ignored."""
     inflater = None
     for chunk in chunks:
         if inflater is None and chunk:

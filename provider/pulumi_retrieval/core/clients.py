@@ -27,14 +27,14 @@ def open_client(
     retryable: Retryable = retry_by_status,
     silence_hint: str = "",
 ) -> HttpClient:
-    """A client that keeps what a connection says of pace, tries and requests in flight.
+    """Open an HTTP client with the limits of a connection: requests per second, retries, requests in flight.
 
     :param clock: seconds, monotonic.
-    :param sleep: takes seconds.
-    :param slots_directory: where the locks lie that cap requests in flight; a folder of the user by default.
-    :param warn: tells people once that requests in flight cannot be counted.
-    :param retryable: which answers are worth another try.
-    :param silence_hint: what to tell people when a request is never answered.
+    :param sleep: waits for some seconds.
+    :param slots_directory: the folder of the lock files that limit requests in flight; a private folder of the user by default.
+    :param warn: called once with a text if requests in flight cannot be counted.
+    :param retryable: decides which answers lead to another try.
+    :param silence_hint: added to the error of a request that gets no answer.
     """
     return HttpClient(
         connection.base_url,

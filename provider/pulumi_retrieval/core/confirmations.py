@@ -1,14 +1,12 @@
-"""Confirmed deletes: objects that may be deleted although they hold something, and the most that each may hold.
+"""Confirmed deletes: objects that may be deleted with their documents, and how many documents each may hold at most.
 
 ``trieve:confirmDeletes`` is a list such as ``["golden=40", "acme=12"]``: the name of an object, and how many documents it may
-hold at most. A confirmation is good for nothing else, so one for an object that does not exist is harmless.
+hold at most. A confirmation has no other effect, so one for an object that does not exist is harmless.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 
 SETTING = "confirmDeletes"
@@ -22,7 +20,7 @@ def read_confirmations(
 
     :param items: ``"golden=40"`` each.
     :param source: the setting, for people.
-    :param echo: the end of a problem, which says what the setting is now where that may be shown.
+    :param echo: gives the end of a problem, which quotes the value of the setting where that may be shown.
     """
     found: dict[str, int] = {}
     problems = []
@@ -31,16 +29,17 @@ def read_confirmations(
         if not name or name != name.strip() or not _COUNT.fullmatch(count):
             problems.append(
                 f'{source} must be a list of names with the most documents that each may hold, like ["golden=40", "acme=12"], '
-                f"without blanks around =; an item of it is none{echo(item)}"
+                f"without blanks around =; one item has another form{echo(item)}"
             )
         elif found.get(name, int(count)) != int(count):
-            problems.append(f'{source} names "{name}" twice, with {found[name]} and with {int(count)}; leave one out')
+            problems.append(
+                f'{source} names "{name}" twice, with {found[name]} and with {int(count)}; remove one of them'
+            )
         else:
             found[name] = int(count)
     return found, problems
 
 
-def as_value(confirmations: Mapping[str, int]) -> str:
-    """Confirmations as the value of the setting, quoted for a shell."""
-    items = [f"{name}={count}" for name, count in confirmations.items()]
-    return shlex.quote(json.dumps(items, ensure_ascii=False))
+def as_items(confirmations: Mapping[str, int]) -> list[str]:
+    """Confirmations as the items of the setting, ``"golden=40"`` each."""
+    return [f"{name}={count}" for name, count in confirmations.items()]

@@ -1,6 +1,6 @@
-"""Where a service is and how it is spoken to: stack configuration first, environment where that is silent.
+"""The settings of a connection to a service, from the stack configuration, or else from environment variables.
 
-Reading never raises: what is wrong is collected, and `check` reports it with everything else.
+Reading never raises: problems are collected, and `check` reports them with all others.
 """
 
 from __future__ import annotations
@@ -16,29 +16,31 @@ from .confirmations import SETTING as CONFIRM_DELETES
 from .confirmations import read_confirmations
 from .settings import COMMON
 from .values import UNKNOWN, contains_unknown
+from .words import NEUTRAL, Words
 
 REHEARSAL = "PULUMI_RETRIEVAL_SANDBOX"
-"""Where the sandbox serves that runs this command: `pulumi-retrieval sandbox -- pulumi up`."""
+"""The base URL of the sandbox in which this command runs: `pulumi-retrieval sandbox -- COMMAND`."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """One service as it is configured.
+    """The settings of the connection to one service.
 
     :param base_url: scheme, host, maybe a port and a path prefix; in its normal form (`addresses.normal_url`).
-    :param former_base_urls: where the service was before; objects that were created there are taken along.
+    :param former_base_urls: base URLs that the service had before; objects that were created under them stay managed.
     :param adopt: whether creates of this run take existing objects under management.
-    :param max_gone: absences believed in one run.
-    :param timeout: seconds a request may take; a little over the service's own limit of 15 s.
-    :param max_retries: tries after the first.
+    :param max_gone: how many objects may be missing in one run before it fails.
+    :param timeout: seconds a request may take; a little more than Trieve's own limit of 15 s.
+    :param max_retries: how often a request is sent again at most.
     :param requests_per_second: None for no limit.
-    :param max_in_flight: requests at once, across all processes of this machine.
+    :param max_in_flight: simultaneous requests of all processes of one user on this machine.
     :param problems: what is wrong with the configuration, one text each.
     :param sources: setting → where it came from, for people.
-    :param pending: some setting is not known before the update.
-    :param confirmed_deletes: name → how many documents an object of that name may hold that is deleted nevertheless.
+    :param pending: whether the value of a setting is not known before the update.
+    :param confirmed_deletes: name → how many documents an object of that name may hold when it is deleted.
     :param unused: a remark, `` (…)``, on environment variables that are not used; empty where there are none.
     :param hidden: parts of settings that must never be shown: a password in a URL, a key in the wrong place.
+    :param words: how texts about the service name remedies.
     """
 
     service: str
@@ -56,23 +58,28 @@ class Connection:
     confirmed_deletes: Mapping[str, int] = field(default_factory=dict)
     unused: str = ""
     hidden: tuple[str, ...] = field(default=(), repr=False)
+    words: Words = field(default=NEUTRAL, repr=False, compare=False)
 
     def said(self, *settings: str) -> str:
-        """Where settings came from, shortly, in brackets: ``[trieve:baseUrl]``, ``[TRIEVE_API_KEY]``."""
+        """The sources of settings in short form, in brackets: ``[trieve:baseUrl]``, ``[TRIEVE_API_KEY]``."""
         names = [self.sources[name].split()[-1] for name in settings if name in self.sources]
         return f"[{', '.join(names)}]" if names else ""
 
 
 class SettingsReader:
-    """Reads the settings of one service, remembers where each came from, and collects what is wrong.
+    """Reads the settings of one service, remembers the source of each, and collects problems.
 
     :param service: the namespace: ``"trieve"`` for ``trieve:apiKey``.
     :param raw: configuration as the engine gives it: text mostly, numbers and lists from explicit providers.
     :param environ: environment variables.
+    :param words: how a problem names its remedy.
     """
 
-    def __init__(self, service: str, *, raw: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, service: str, *, raw: Mapping[str, Any], environ: Mapping[str, str], words: Words = NEUTRAL
+    ) -> None:
         self.service = service
+        self.words = words
         self.problems: list[str] = []
         self.sources: dict[str, str] = {}
         self.pending = False
@@ -84,14 +91,14 @@ class SettingsReader:
     def drop_foreign_credentials(
         self, *, url: str, keys: Mapping[str, str], owner: tuple[str, str] | None = None
     ) -> None:
-        """Take no key from the environment that belongs to another server or owner than the configuration names.
+        """Ignore keys in the environment that belong to another server or organization than the one that is configured.
 
-        Both may give settings, one by one; but a key that was exported for one account must never be sent to the server
-        of another one, which an explicit provider names.
+        Configuration and environment may each give some of the settings. A key that was exported for one account must never
+        be sent to the server of another account, which the configuration names.
 
         :param url: the environment variable of the base URL.
-        :param keys: setting → environment variable, of every key.
-        :param owner: the same of what the first key belongs to.
+        :param keys: setting → environment variable of every key.
+        :param owner: setting and environment variable of the organization that the first key belongs to.
         """
         first, *others = keys.items()
         if self._differs("baseUrl", url, silent_differs=any(map(self._given, keys))):
@@ -110,9 +117,9 @@ class SettingsReader:
         return self._raw.get(f"{self.service}:{setting}") is not None
 
     def _differs(self, setting: str, env: str, *, silent_differs: bool) -> bool:
-        """Whether configuration and environment name different ones.
+        """Whether configuration and environment give a setting different values.
 
-        :param silent_differs: what to say where only the configuration names one.
+        :param silent_differs: the result where only the configuration gives one.
         """
         ours, theirs = self._raw.get(f"{self.service}:{setting}"), self._environ.get(env)
         if ours is None:
@@ -147,11 +154,11 @@ class SettingsReader:
         return text
 
     def credential(self, key: str, *, env: str) -> str | None:
-        """A key as text. Its value never stands in a problem."""
+        """A key as text. Its value is never part of a problem's text."""
         text = self.text(key, env=env)
         if text is not None and not (text.isascii() and text.isprintable() and " " not in text):
             self.problems.append(
-                f"{self.sources[key]} holds characters that no key has; was it pasted whole, and nothing else?"
+                f"{self.sources[key]} holds characters that no key has; is it exactly the key, without other text?"
             )
             return None
         return text
@@ -178,12 +185,12 @@ class SettingsReader:
         return text is not None and text.lower() == "true"
 
     def echo(self, text: str) -> str:
-        """The end of a problem that says what a setting is now, unless that may be a key that was pasted there."""
+        """The end of a problem: it quotes the value of a setting, unless that may be a key that was pasted there."""
         if _HARMLESS.fullmatch(text):
             return f'; it is "{text}"'
         words = [word for word in _WORD.findall(text) if not word.isalpha() or len(word) > 12]
         self.hidden += [item for item in (text, *words) if len(item) >= _LEAST_KEY]
-        return "; what it is now is not shown, because it may be a key: if it is one, unset it here"
+        return "; its value is not shown, because it may be a key; if it is one, unset it here"
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts: a JSON list, or parts between commas."""
@@ -191,9 +198,10 @@ class SettingsReader:
         return () if text is None else _listed(text)
 
     def confirmations(self) -> dict[str, int]:
-        """Confirmed deletes, of the configuration and of the environment; of two numbers the higher one.
+        """Confirmed deletes from configuration and environment; where both name an object, the higher number counts.
 
-        Both count, because a command that takes its configuration from the state has no other way to hear of today's.
+        The environment counts as well, because a command that takes its configuration from the state cannot read the
+        current configuration.
         """
         env = f"{self.service.upper()}_CONFIRM_DELETES"
         found: dict[str, int] = {}
@@ -207,7 +215,7 @@ class SettingsReader:
         return found
 
     def urls(self, key: str) -> tuple[str, ...]:
-        """A list of base URLs, each in its normal form. What is none is a problem, and left out."""
+        """A list of base URLs, each in its normal form. An item that is not a base URL is a problem, and left out."""
         found = []
         for item in self.texts(key):
             if problem := self._no_base_url(item, self.sources[key]):
@@ -217,9 +225,9 @@ class SettingsReader:
         return tuple(found)
 
     def base_url(self, *, env: str, default: str) -> str:
-        """The base URL, checked: a scheme, a host, and no plain http beyond this machine without an opt-in.
+        """The base URL, checked: a scheme, a host, and plain http only on this machine or with an opt-in.
 
-        Where it is no base URL, what can be shown of it.
+        Where the setting is not a base URL, the part of it that may be shown.
         """
         text = self.text("baseUrl", env=env)
         if text is None:
@@ -234,19 +242,19 @@ class SettingsReader:
         assert parts is not None
         if parts.scheme == "http" and not is_loopback(parts.hostname) and not self.flag("allowPlainHttp"):
             self.problems.append(
-                f"{source} is plain http to {parts.hostname}, which would show the key to the network; use https, or "
-                f"accept it with: pulumi config set {self.service}:allowPlainHttp true"
+                f"{source} is plain http to {parts.hostname}, which would send the key over the network unencrypted; use https, or "
+                f"to accept that: {self.words.set_setting(f'{self.service}:allowPlainHttp', 'true')}"
             )
         elif sandbox and not f"{url}/".startswith(f"{sandbox}/"):
-            # Stack configuration goes before the environment, so what is called a rehearsal would be none.
+            # Stack configuration goes before the environment, so the command would change the real service.
             self.problems.append(
-                f"{source} points at {url}, and this command runs inside the sandbox at {shown(sandbox)}: rehearse in a "
-                f"stack without {self.service}:baseUrl, for example after: pulumi stack init rehearsal"
+                f"{source} points at {url}, and this command runs inside the sandbox at {shown(sandbox)}: "
+                f"{self.words.rehearse_without(f'{self.service}:baseUrl')}"
             )
         return url
 
     def _no_base_url(self, text: str, source: str) -> str | None:
-        """Why a text is no base URL; None where it is one."""
+        """Why a text is not a base URL; None where it is one."""
         parts = split(text)
         if parts is None or parts.scheme not in ("http", "https"):
             self.hidden += hidden_parts(text)
@@ -257,14 +265,14 @@ class SettingsReader:
             return f'{source} must be a URL with a scheme, http or https, like "https://api.example.com"{said}'
         if parts.username is not None or parts.password is not None:
             self.hidden += hidden_parts(text)
-            return f"{source} must not hold a user name or password; keys belong into {self.service}:apiKey"
+            return f"{source} must not hold a user name or password; keys belong in {self.service}:apiKey"
         if "?" in text or "#" in text:
             self.hidden += hidden_parts(text)
-            return f"{source} must not hold a query or fragment; keys belong into {self.service}:apiKey"
+            return f"{source} must not hold a query or fragment; keys belong in {self.service}:apiKey"
         return None
 
     def common(self) -> dict[str, Any]:
-        """The settings that every service has, as arguments of `Connection`."""
+        """The settings that all services share, as arguments of `Connection`."""
         rate = self._common_number("requestsPerSecond")
         return {
             "former_base_urls": self.urls("formerBaseUrls"),
@@ -293,7 +301,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 _HARMLESS = re.compile(r"[+-]?[0-9]{0,9}(\.[0-9]{0,6})?(e[0-9]{1,3})?|[A-Za-z]{1,8}|[vV]?[0-9]{1,2}")
-"""Texts that are no key: numbers and single words."""
+"""Texts that cannot be keys: numbers and single short words."""
 _WORD = re.compile(r"[^\s\"',:;\[\]{}]+")
 _LEAST_KEY = 6
-"""Characters of a text that may be a key."""
+"""A text of this many characters or more may be a key."""

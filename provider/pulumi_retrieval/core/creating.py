@@ -1,4 +1,4 @@
-"""Creating an object exactly once: a new one, a copy, or one that our own cut-off create has left behind."""
+"""Creates an object exactly once: as a new one, as a copy, or by taking over one that an interrupted run created."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .writing import SETTLE_PAUSES, TRIES
 
 
 class Creating:
-    """Makes one kind of object exist, once for each natural key; where there is none, once for what the program says."""
+    """Creates objects of one kind, one for each natural key; without natural keys, one for each resource of the program."""
 
     def __init__(
         self,
@@ -48,10 +48,10 @@ class Creating:
         self._existing = Existing(objects, planner=planner, progress=progress, looks=looks, run=run)
 
     def create(self, inputs: Mapping[str, Any]) -> tuple[Observation, Mapping[Path, Any]]:
-        """Create or adopt the object, and apply what only an update can.
+        """Create or adopt the object, and send the update that stores what a create cannot.
 
-        :returns: what the service holds then, and what the update sent.
-        :raises AdoptionError: an object is there that may belong to somebody else.
+        :returns: what the service holds afterwards, and the patch that the update sent.
+        :raises AdoptionError: an object with this natural key exists and may belong to somebody else.
         """
         what = self._definition.name_of(inputs)
         if problem := self._definition.creation_problem(inputs):
@@ -82,11 +82,11 @@ class Creating:
         return seen, patch
 
     def _alone(self, inputs: Mapping[str, Any]) -> AbstractContextManager[None]:
-        """Wait for every other writer of the group, where a create changes all of it."""
+        """A lock on the whole group, for kinds of objects whose create changes all objects of it."""
         return self._run.writing(self._objects.group(inputs)) if self._objects.can.changes_group else nullcontext()
 
     def _exist(self, inputs: Mapping[str, Any], what: str, template: Template | None) -> tuple[Observation, bool]:
-        """What exists now, and whether it was there before."""
+        """The object that exists afterwards, and whether it existed before."""
         if self._objects.can.told_once:
             return self._issuing.issue(inputs, what), False
         given = self._objects.given_id(inputs)
@@ -131,20 +131,22 @@ class Creating:
             if len(fresh) > 1:
                 raise AdoptionError(
                     f"{cause}; {len(fresh)} new ones look like it, and it cannot be told which one is ours: "
-                    f"{', '.join(seen.id for seen in fresh)}. Delete those that nobody needs and run `pulumi up` again"
+                    f"{', '.join(seen.id for seen in fresh)}. Delete those that nobody needs and {self._run.words.apply} again"
                 )
             if not self._objects.can.keyed or fresh[0].phase is Phase.FAILED:
                 return fresh[0], False
             self._existing.take_over(fresh[0], inputs, what, template)
             return fresh[0], True
         assert cause is not None
-        raise self._unclear(cause, f"{cause.message}; it is not there yet and may still be carried out", inputs)
+        raise self._unclear(
+            cause, f"{cause.message}; it does not exist yet, and the create may still be carried out", inputs
+        )
 
     def _unclear(self, cause: UnclearWriteError, message: str, inputs: Mapping[str, Any]) -> UnclearWriteError:
         return cause.retold(hint=self._definition.unclear_hint(inputs), message=message)
 
     def _fresh(self, inputs: Mapping[str, Any], known: set[str]) -> list[Observation] | None:
-        """What a create without a clear answer may have made."""
+        """Objects that a create without a clear answer may have made; None where there are none."""
         found = [seen for seen in self._find(inputs) if seen.id not in known]
         return [seen for seen in found if seen.exists and not self._existing.made_here(seen)] or None
 
@@ -155,13 +157,13 @@ class Creating:
         if found:
             self._existing.take_over(found[0], inputs, what, template)
             return found[0], True
-        # Taken and not there: it is being deleted. What is refused has no effect, so it may be tried again.
+        # The key is taken and no object can be read: it is being deleted. A refused create has no effect, so it may be repeated.
         waits = self._objects.can.async_delete and self._definition.wait_seconds(inputs) > 0
         if waits and self._progress.retry(lambda: self._free(inputs, template), inputs):
             return self._read_new(inputs, what), False
         raise error.retold(
-            hint="The natural key is taken, and no object can be read under it with this key: it is being deleted, or it "
-            "belongs to another account. Run the same command again later, or choose another one"
+            hint="The name is taken, but this connection cannot read an object of that name: the object is being deleted, or it "
+            "belongs to another account. Run the same command again later, or choose another name"
         )
 
     def _free(self, inputs: Mapping[str, Any], template: Template | None) -> bool:
@@ -172,7 +174,7 @@ class Creating:
         return True
 
     def _read_new(self, inputs: Mapping[str, Any], what: str) -> Observation:
-        """An object whose create was answered, and which the answer does not show; its id is its natural key."""
+        """Read a new object whose create was answered without showing it; its id is its natural key."""
         ref = self._objects.ref(str(self._definition.identity(inputs)), inputs, what)
         if self._objects.can.async_create and self._definition.wait_seconds(inputs) > 0:
             return Observation(ref.id, {}, phase=Phase.PENDING, detail="accepted")  # the wait looks at it
@@ -185,12 +187,12 @@ class Creating:
     def _patch(
         self, inputs: Mapping[str, Any], seen: Observation, *, adopted: bool, template: Template | None
     ) -> Mapping[Path, Any]:
-        """What only an update can apply: all that a create drops; to what existed before, all that differs too."""
+        """The values that only an update can store: those that a create drops, and for an existing object all that differ."""
         patch: dict[Path, Any] = {}
         model = self._planner.model
         if adopted or template is not None:
             patch.update(compare(model, inputs, seen).patch)
-            # What cannot be read has to be applied to an object that somebody else filled.
+            # Whether an existing object holds a value that cannot be read is unknown, so such values are sent.
             flat = flatten(model, inputs)
             patch.update({p: v for p, v in flat.items() if spec_at(model, p).mutability is Mutability.WRITE_ONLY})
         late = {path: get_path(inputs, path) for path in late_paths(model)}
@@ -215,12 +217,12 @@ class Creating:
         except ServiceError as error:
             if adopted or self._objects.can.keyed:
                 raise
-            # Nothing but its id tells it from others, so that a failure here might lose it.
+            # Only its id distinguishes it from others, so the object would be lost if this failed.
             self._run.warn(f"{self._definition.noun} {seen.id} was created, and then {error}")
             return seen
 
     def _as_created(self, seen: Observation, inputs: Mapping[str, Any]) -> Observation:
-        """What was seen, with what only the create knows."""
+        """The observation, completed with values that only the create knows."""
         told = {name: value for name, value in seen.values.items() if value is not None}
         return replace(seen, values={**self._objects.created_values(inputs), **told})
 
@@ -233,7 +235,7 @@ class Creating:
         return self._looks.insist(lambda: self._objects.find(inputs))
 
     def _find_surely(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
-        """The same; an empty list, which would make a second object, is not believed alone."""
+        """The objects that the service finds. An empty result is checked by a second look, because it leads to a create."""
         found = self._find(inputs)
         parent = self._objects.parent_key(inputs)
         new = parent is not None and self._run.made_here(parent) and not self._run.adopted_here(parent)
@@ -245,7 +247,7 @@ class Creating:
         return self._find(inputs)
 
     def _known_after_all(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
-        """An object that one look did not find and another call of the service knows; a create would seem to make it."""
+        """Look again for an object that another call of the service knows, because a create of it would look like a success."""
         ref = self._objects.ref(str(self._definition.identity(inputs)), inputs, self._definition.name_of(inputs))
         try:
             known = self._objects.known_elsewhere(ref)

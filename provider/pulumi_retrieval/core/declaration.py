@@ -1,4 +1,4 @@
-"""What a program tells a provider of a resource besides its inputs."""
+"""What a program tells the provider about a resource besides its inputs."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .values import UNKNOWN, Path, undotted
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a resource says about itself besides its inputs.
+    """Facts about a resource in its program that are not inputs.
 
     :param name: its name in the program.
     :param token: the last part of its type: ``"Dataset"``.
-    :param candidate: the derived natural key.
-    :param secrets: where the program passes secrets; steps into lists are numbers.
-    :param retain_on_delete: whether Pulumi will leave the object alone when the resource goes.
+    :param candidate: the derived natural key, used where the program gives none.
+    :param secrets: the paths of the values that the program marks as secret; steps into lists are numbers.
+    :param retain_on_delete: whether the engine keeps the object when the resource is removed.
     :param dry_run: in a preview, the name of the file in which the program looks for rejections that `diff` finds, empty where
         it looks in none; None outside a preview.
-    :param plain: digests (`digest`) of the values that the program is known to pass in plain; None where it does not say.
+    :param plain: digests (`digest`) of the values that the program passes without marking them as secret; None if unknown.
     """
 
     name: str = ""
@@ -35,7 +35,7 @@ class Declaration:
 
     @classmethod
     def from_json(cls, value: Any) -> Declaration:
-        """Read what `to_json` wrote; anything else is an empty declaration, of a program that knows nothing to be plain."""
+        """Read what `to_json` wrote; anything else gives an empty declaration, in which no value counts as plain."""
         if not isinstance(value, Mapping):
             return cls(plain=frozenset())
         plain, dry_run = value.get("plain"), value.get("dry_run")
@@ -61,11 +61,11 @@ class Declaration:
         }
 
     def doubtful(self, program: Mapping[str, Any], old: Mapping[str, Any], secret: Sequence[str]) -> list[Path]:
-        """Where values stand that nobody knows to be plain: something changed them after the program declared them.
+        """The paths of values that may be secret, because something changed them after the program declared them.
 
         :param program: the inputs of the program as they arrived.
-        :param old: inputs as last stored: what was stored in plain is known to be plain.
-        :param secret: the dotted places of `old` that are held back.
+        :param old: inputs as last stored: values that were stored in plain are not secret.
+        :param secret: the dotted paths in `old` whose values are secret.
         """
         if self.plain is None:
             return []
@@ -82,13 +82,13 @@ class Declaration:
 
 
 def places_to_json(secrets: Sequence[Path], plain: frozenset[str] | None) -> dict[str, Any]:
-    """What a declaration says of the secrecy of the inputs."""
+    """The fields of a declaration that say which inputs are secret and which are plain."""
     said = {} if plain is None else {"plain": " ".join(sorted(plain))}
     return {"secrets": [list(path) for path in secrets], **said}
 
 
 def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Each value in a value that is no object and no list of others, and where it stands; steps into lists are numbers."""
+    """Each value that is not a list or object, with its path; steps into lists are numbers."""
     if isinstance(value, Mapping) and value:
         for step, item in value.items():
             yield from leaves(item, (*at, str(step)))
@@ -100,7 +100,7 @@ def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def digest(path: Path, value: Any) -> str:
-    """A short text for a value at its place. Numbers are what they are on the wire, which has floats only."""
+    """A short hash of a value and its path. Numbers are hashed as floats, because the engine's protocol has only these."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
     said = json.dumps([path, float(value) + 0.0 if number else value], default=repr)  # -0.0 is 0 as well
     return hashlib.blake2b(said.encode(errors="surrogatepass"), digest_size=8).hexdigest()

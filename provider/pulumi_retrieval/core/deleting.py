@@ -1,7 +1,7 @@
-"""Deleting an object: guarded, repeated until it is surely gone, and never on the word of one empty list.
+"""Deletes an object if the guard allows it, and repeats the delete until the object is certainly gone.
 
-A lock that this stack put on an object is taken off between the guard's verdict and the delete. Where the delete fails then,
-the error says what is left.
+An empty list is checked a second time before an object counts as empty. A lock that this stack set is removed after the guard
+has allowed the delete; if the delete then fails, the error says that the object may be unlocked.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from .progress import Progress
 from .run import Run
 from .updating import Updating
 from .values import get_path
+from .words import Words
 from .writing import SETTLE_PAUSES
 
 DELETES = 3
-"""Tries of a delete whose answer was no proof."""
+"""How often a delete is sent while its answers prove nothing."""
 
 
 class Deleting:
-    """Deletes one kind of object; absent is success.
+    """Deletes objects of one kind. An object that is already gone counts as deleted.
 
     :param now: seconds since the epoch.
     """
@@ -52,7 +53,7 @@ class Deleting:
         self._now = now
 
     def delete(self, ref: Ref, outputs: Mapping[str, Any]) -> None:
-        """Delete an object. Where the service deletes nothing, let go of it if the guard allows that.
+        """Delete an object. If the service cannot delete it, only return if the guard allows to remove it from the state.
 
         :raises GuardError: the guard refuses it (`core.guarding`).
         :raises ServiceError: the service failed, or the object is still there.
@@ -66,22 +67,22 @@ class Deleting:
             try:
                 acknowledged = self._until_gone(ref, outputs, attempt)
             except RetrievalError as error:
-                raise _with_what_is_left(error, ref, attempt) from None
+                raise _with_what_is_left(error, ref, attempt, self._run.words) from None
             if attempt.sent and attempt.text:
                 self._run.say(attempt.text)
             if acknowledged:
                 self._progress.wait_gone(ref, outputs)
 
     def _until_gone(self, ref: Ref, outputs: Mapping[str, Any], attempt: _Attempt) -> bool:
-        """Whether the service acknowledged the delete; else a look showed that the object is gone."""
+        """Delete until the object is gone. True: the service acknowledged it; False: a look showed that it is gone."""
         last: ServiceError | None = None
         for _ in range(DELETES):
             unclear: UnclearWriteError | None = None
             attempt.deletes = False
             try:
-                # Before every try: a count that failed for a moment allows no delete.
+                # Counted before every try, because documents may have been added since the last one.
                 verdict = self._allowed(ref, outputs)
-                # A try that was carried out in part may leave nothing to count for the next one.
+                # A try that was carried out in part may leave nothing that the next one could count.
                 attempt.text = attempt.text if attempt.sent and not verdict.text else verdict.text
                 if verdict.unlocks:
                     self._unlock(ref, outputs, attempt)
@@ -113,7 +114,7 @@ class Deleting:
         raise last
 
     def _look_after(self, ref: Ref) -> None:
-        """Return where one look agrees with the answer that the object is gone. :raises UnclearWriteError: it does not."""
+        """Return if a look confirms that the object is gone. :raises UnclearWriteError: it is still there."""
         try:
             self._objects.probe(ref)
         except ObjectMissing:
@@ -123,11 +124,11 @@ class Deleting:
         )
 
     def _remember(self, ref: Ref, outputs: Mapping[str, Any]) -> None:
-        """This run deleted the object; one that was gone before is not counted in its group any more."""
+        """Remember that this run deleted the object, for the count of its group in `_second_opinion`."""
         self._run.deleted(self._objects.group(outputs, ref.id), ref.id)
 
     def _allowed(self, ref: Ref, outputs: Mapping[str, Any]) -> Verdict:
-        """The verdict of the guard. :raises GuardError: it refuses."""
+        """The verdict of the guard on the current contents. :raises GuardError: it refuses the delete."""
         contents = self._contents(ref, outputs) if needs_count(self._definition, outputs) else None
         verdict = guard_verdict(self._definition, outputs, contents, self._now(), what=ref.what)
         verdict = once(verdict, self._definition, self._run, what=ref.what, identity=ref.id)
@@ -136,7 +137,7 @@ class Deleting:
         return verdict
 
     def _unlock(self, ref: Ref, outputs: Mapping[str, Any], attempt: _Attempt) -> None:
-        """Take off a lock that this stack put on the object. One that somebody else put there stays."""
+        """Remove a lock that this stack set on the object. A lock that somebody else set stays."""
         patch = self._objects.unlocking
         if all(get_path(outputs, path) in (None, value) for path, value in patch.items()):
             return
@@ -155,7 +156,7 @@ class Deleting:
         return contents
 
     def _second_opinion(self, ref: Ref, outputs: Mapping[str, Any]) -> Contents | None:
-        """Ask again whether an object holds nothing, where the first answer was an empty list."""
+        """Check an empty list: list again, and compare with a count from another call of the service."""
         self._looks.pause()
         contents = self._objects.contents(ref)
         if contents is None or contents.count:
@@ -172,32 +173,32 @@ class Deleting:
             raise GuardError(
                 f"{ref.what} is not deleted: its list shows no {contents.unit}, and another answer of the service counts "
                 f"{counted - deleted}. Deleted ones are counted until a worker of the service has removed them: run the same "
-                "command again later, or set force_destroy=True and run `pulumi up` once"
+                f"command again later, or set force_destroy=True and {self._run.words.apply} once"
             )
         return contents
 
 
 class _Attempt:
-    """What became of one delete so far."""
+    """The progress of one delete."""
 
     def __init__(self) -> None:
         self.text = ""
-        """What the run says once the object is gone."""
+        """The message for the end of the delete."""
         self.deletes = False
-        """Whether the last try has come to the delete itself."""
+        """Whether the last try reached the delete itself, after guard and unlocking."""
         self.sent = False
         """Whether the service may have carried out a delete of ours."""
         self.unlocked = False
-        """Whether a lock was taken off for it, or may have been."""
+        """Whether a lock was removed for it, or may have been."""
 
 
-def _with_what_is_left(error: RetrievalError, ref: Ref, attempt: _Attempt) -> RetrievalError:
-    """The error of a delete, with what an unlocking before it has left."""
+def _with_what_is_left(error: RetrievalError, ref: Ref, attempt: _Attempt, words: Words) -> RetrievalError:
+    """The error of a delete, with a remark if the object may have been unlocked before."""
     if not attempt.unlocked:
         return error
     left = (
-        f"{ref.what} was unlocked for its delete, or may have been, and was not seen to go. Run the same command again to "
-        "delete it; to keep it, put it back into the program and run `pulumi up --refresh`, which locks it again"
+        f"{ref.what} was unlocked for its delete, or may have been, and may still exist. Run the same command again to "
+        f"delete it; to keep it, put it back into the program and {words.refresh_and_apply}, which locks it again"
     )
     if isinstance(error, ServiceError):
         return error.retold(hint=f"{error.hint}. {left}" if error.hint else left)

@@ -1,6 +1,6 @@
-"""What each input is, in the words that stand below it in the source. For documents: nothing that runs reads sources.
+"""Reads the docstrings below the fields of the input models, for the reference pages. Providers and programs never call this.
 
-Pydantic can read them too, and would do so at every import, which takes longer than all else that an import does.
+Pydantic can read them as well, but would do so at every import, which takes longer than the rest of the import.
 """
 
 from __future__ import annotations

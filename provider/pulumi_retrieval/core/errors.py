@@ -6,10 +6,10 @@
     ├── ConfigurationError        a connection that cannot work: missing key, bad URL
     ├── RefusedError              a change of an immutable key, found where `check` could not see it
     ├── GuardError                a delete that would destroy documents
-    ├── AdoptionError             an object with this natural key exists and is not clearly ours
-    ├── WaitError                 a bounded wait that ended before its event
-    ├── GoneError                 absences that are not believed
-    ├── StateError                a state that this package did not write
+    ├── AdoptionError             an object with this natural key exists and may belong to somebody else
+    ├── WaitError                 a wait that timed out
+    ├── GoneError                 more objects are missing than is plausible
+    ├── StateError                a stored state that this package did not write
     └── ServiceError              the service answered with a failure, or not at all
         ├── AuthenticationError   401
         ├── PermissionDenied      403
@@ -21,8 +21,8 @@
             └── UnclearWriteError a write without a clear answer, which a look-up could not settle
 
 Every text is written for the person who reads it on a terminal: what was attempted, on which object, what the service
-said, what to do next. Texts hold no secrets because `core.redaction` cleans every one on its way out; values of unknown
-shape are cut before they get here, because nobody can promise what a proxy puts into an HTML page.
+said, what to do next. Texts hold no secrets, because `core.redaction` cleans each one before it leaves the process.
+Bodies of unknown shape, such as HTML pages of a proxy, are cut before they become part of a text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class RetrievalError(Exception):
-    """Anything that this package raises on purpose."""
+    """The base of all errors that this package raises on purpose."""
 
 
 class ConfigurationError(RetrievalError):
@@ -68,15 +68,15 @@ class AdoptionError(RetrievalError):
 
 
 class WaitError(RetrievalError):
-    """A bounded wait ended before the event it waited for."""
+    """A wait timed out before its event happened."""
 
 
 class GoneError(RetrievalError):
-    """The service reports absences that are more likely a wrong connection than the truth."""
+    """The service reports so many missing objects that a wrong connection is the likelier cause."""
 
 
 class StateError(RetrievalError):
-    """What is stored of a resource is not what this package stores."""
+    """The stored state of a resource does not have the form that this package stores."""
 
 
 class ServiceError(RetrievalError):
@@ -115,7 +115,7 @@ class ServiceError(RetrievalError):
         super().__init__("".join(parts))
 
     def retold(self, *, hint: str, operation: str | None = None, message: str | None = None) -> Self:
-        """The same failure with another remedy, and maybe as another operation, or in other words."""
+        """A copy of this error with another hint, and optionally another operation or message."""
         new = type(self).__new__(type(self))
         new.__dict__.update(self.__dict__)
         ServiceError.__init__(
@@ -130,7 +130,7 @@ class ServiceError(RetrievalError):
 
 
 class AuthenticationError(ServiceError):
-    """The service does not know the key (401)."""
+    """The service rejects the key as unknown (401)."""
 
 
 class PermissionDenied(ServiceError):
@@ -138,7 +138,7 @@ class PermissionDenied(ServiceError):
 
 
 class ObjectMissing(ServiceError):
-    """The service says that the object does not exist. Not yet proof that it is gone."""
+    """The service says that the object does not exist. This alone does not prove that it is gone."""
 
 
 class ParentMissing(ObjectMissing):
@@ -160,7 +160,7 @@ class NoAnswerError(ServiceError):
     """
 
     final: bool = False
-    """Whether the next try would end the same way."""
+    """Whether another try would fail in the same way."""
 
     def __init__(
         self,

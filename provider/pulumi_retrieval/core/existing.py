@@ -1,4 +1,4 @@
-"""Objects that exist before a create: which of them is ours, and which may be taken over."""
+"""Decides about objects that exist before a create: whether one is left by an interrupted run, or may be taken over."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .values import dotted
 
 
 class Existing:
-    """Judges existing objects of one kind."""
+    """Decides about existing objects of one kind."""
 
     def __init__(self, objects: Objects, *, planner: Planner, progress: Progress, looks: Looks, run: Run) -> None:
         self._objects = objects
@@ -30,7 +30,7 @@ class Existing:
     def leftover(
         self, found: Sequence[Observation], inputs: Mapping[str, Any], what: str, template: Template | None
     ) -> Observation | None:
-        """The object among those found that is to be managed instead of creating one."""
+        """The object among those found that is taken over instead of creating a new one; None to create one."""
         if self._objects.can.keyed:
             for seen in found:
                 if seen.phase is Phase.LEAVING:
@@ -46,10 +46,10 @@ class Existing:
             raise AdoptionError(
                 f"{what}: {len(ours)} of them exist that are equal, younger than {YOUNG_HOURS:.0f} h, and hold nothing, so a "
                 f"run that was cut off may have left each of them: {', '.join(seen.id for seen in ours)}. Nothing was "
-                "created. Delete those that nobody needs, then run `pulumi up` again"
+                f"created. Delete those that nobody needs, then {self._run.words.apply} again"
             )
         if others:
-            self._run.warn(f"{what}: equal ones existed before and are left alone: {', '.join(others)}")
+            self._run.warn(f"{what}: equal objects existed before and are left alone: {', '.join(others)}")
         if not ours:
             return None
         self._run.say(f"{what} exists already and is adopted: id {ours[0].id}, left by a run that was cut off")
@@ -58,7 +58,7 @@ class Existing:
     def _tell_apart(
         self, found: Sequence[Observation], inputs: Mapping[str, Any], what: str
     ) -> tuple[list[Observation], list[str]]:
-        """Which objects may be left by our own cut-off create, and which belong to others, by id and reason."""
+        """Split objects into those that an interrupted run may have left, and the others, as texts with id and reason."""
         ours, others = [], []
         for seen in found:
             if self.made_here(seen) or self._run.kept_here(self._definition.run_key(seen.id)):
@@ -83,7 +83,7 @@ class Existing:
         *,
         again: bool = False,
     ) -> None:
-        """Return where an existing object may be taken under management.
+        """Return if an existing object may be taken under management.
 
         :raises AdoptionError: it may not.
         """
@@ -121,11 +121,11 @@ class Existing:
         for path in comparison.untold:
             self._run.warn(
                 f"{what} exists already and is adopted; the service does not tell its {dotted(path)}, so what the program "
-                "says is taken on trust and never sent"
+                "says is assumed to be true and is never sent"
             )
 
     def _held(self, ref: Ref) -> Contents | None:
-        """What an object holds; an empty list is not believed alone."""
+        """The contents of an object; an empty list is checked by a second look."""
         contents = self._looks.insist(lambda: self._objects.contents(ref))
         if contents is None or contents.count or not contents.listed:
             return contents
@@ -136,13 +136,16 @@ class Existing:
         if seen.phase is not Phase.READY:
             return []
         return [
-            f"the service does not tell its {dotted(path)}, so nobody knows whether it is the one of the program"
+            f"the service does not tell its {dotted(path)}, so it cannot be compared with the program"
             for path in comparison.untold
             if spec_at(self._planner.model, path).keyed
         ]
 
     def refuse_another(self, seen: Observation, inputs: Mapping[str, Any], what: str) -> None:
-        """A create may be answered like a success although the object existed before."""
+        """Compare a created object with the inputs, because a create of an existing object may be answered like a success.
+
+        :raises AdoptionError: it differs, so it existed before.
+        """
         if not self._objects.can.keyed or self._objects.can.refuses_duplicates or seen.phase is not Phase.READY:
             return
         if self._definition.id_is_natural_key and seen.id != self._definition.identity(inputs):

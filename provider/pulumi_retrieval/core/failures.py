@@ -1,4 +1,4 @@
-"""A request that got no answer, as the error that people read. Imported with httpx, when the first request fails."""
+"""Turns a failed request without an answer into an error for people. Imported with httpx, when the first request fails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from .transport import DeadlineError, TooLargeError
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 RUNNING = "Is the service running, and is the base URL right?"
 OWN_AUTHORITY = (
-    "Where the certificate comes from an authority of your own, name its certificate: SSL_CERT_FILE=/path/to/ca.pem"
+    "If the certificate comes from a private authority, name the certificate of that authority: "
+    "SSL_CERT_FILE=/path/to/ca.pem"
 )
 
 
@@ -26,10 +27,10 @@ def no_answer(
     largest: int,
     silence_hint: str,
 ) -> NoAnswerError:
-    """What to tell people, and whether the service may have got the request: if so, a write is an unclear one.
+    """The error for a request without an answer. For a write that the service may have received it is an `UnclearWriteError`.
 
     :param timeout: seconds for each phase.
-    :param whole: seconds for all together.
+    :param whole: seconds for the request as a whole.
     :param largest: bytes of the largest answer.
     """
     through = f" through {peer.proxy}" if peer.proxy else ""
@@ -37,7 +38,9 @@ def no_answer(
     sent, final, hint = True, False, ""
     if isinstance(error, httpx.ProxyError):
         # The proxy answered to the request for a tunnel: the service got nothing.
-        message = f"no answer of {peer.service}; {peer.proxy} stands in between and refuses: {_reason(error)}"
+        message = (
+            f"no answer from {peer.service}; the request goes through {peer.proxy}, which refused it: {_reason(error)}"
+        )
         sent, final, hint = False, str(error)[:1] == "4", proxy_remedy(peer)
     elif isinstance(error, _NEVER_LEFT):
         message, sent = f"no connection to {where}: {_reason(error)}", False

@@ -1,16 +1,16 @@
-"""What a change of each input means, declared once, on the input models.
+"""Annotations of the input models: they declare what a change of each input does.
 
 Every input of a resource is a field of a frozen pydantic model. Annotations say its class:
 
 - nothing: *updatable*, the service can change it in place;
 - `Immutable`: fixed by the service, or changing it makes stored data unreachable;
 - `CreateOnly`: used once;
-- `WriteOnly`: never returned by the service, so compared with what was last applied; ``WriteOnly(secret=True)`` for
+- `WriteOnly`: never returned by the service, so compared with the value that was last applied; ``WriteOnly(secret=True)`` for
   secrets;
-- `Guard`: never sent; it steers this package.
+- `Guard`: never sent; it controls this package.
 
-A field whose type is another such model is walked into; mark it `Atomic` where the service replaces it whole.
-A list of objects with an identity is `Keyed`: the order of its items never matters.
+The fields of a nested model are compared one by one, unless the field is marked `Atomic`, because the service replaces it as
+a whole. A list whose items have an identity is `Keyed`: the order of the items does not matter.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .values import MAX_SAFE_INTEGER, UNKNOWN, Path
 
 
 class Mutability(Enum):
-    """The class of a field; see the module's text."""
+    """What a change of a field does; see the docstring of the module."""
 
     UPDATABLE = "updatable"
     IMMUTABLE = "immutable"
@@ -41,10 +41,10 @@ class Mutability(Enum):
 
 @dataclass(frozen=True)
 class Immutable:
-    """Fixed once the object exists.
+    """Cannot change once the object exists.
 
-    :param why: the consequence of changing it, one clause, for the refusal.
-    :param repairable: whether the service can put the value back after somebody else changed it.
+    :param why: why it cannot be changed, or what a change would do: one clause, for the refusal.
+    :param repairable: whether an update can restore the value after somebody else changed it.
     """
 
     why: str
@@ -67,9 +67,9 @@ class WriteOnly:
 class Guard:
     """Never sent.
 
-    :param resends: whether a change of it sends every secret of the resource again.
-    :param effect: what else a change of it does, for the reference: ``"locks the dataset"``.
-    :param replaces: whether another value asks for a new object in place of this one; leaving it out asks for nothing.
+    :param resends: whether a change of it lets all secrets of the resource be sent again.
+    :param effect: what else a change of it does, for the reference pages: ``"locks the dataset"``.
+    :param replaces: whether another value replaces the object; removing the input does nothing.
     """
 
     resends: bool = False
@@ -79,19 +79,19 @@ class Guard:
 
 @dataclass(frozen=True)
 class Late:
-    """A create drops it without a word, and only an update stores it."""
+    """A create ignores it silently, so an update after the create stores it."""
 
 
 @dataclass(frozen=True)
 class Carried:
-    """The service forgets it with every update that does not repeat it."""
+    """The service erases it in every update that does not repeat it."""
 
 
 @dataclass(frozen=True)
 class NoneMeansAll:
-    """Leaving it out has a meaning of its own, so removing it is a change and no release.
+    """Leaving it out has a meaning of its own (all), so removing it is a change of the object, not an end of management.
 
-    Of an immutable key, giving it for the first time is a change as well: the object exists without it.
+    For an immutable key, giving it for the first time is a change as well, because the object exists without it.
     """
 
 
@@ -116,7 +116,7 @@ class ByKey:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A list of objects in which the attribute `key` is the identity and the order means nothing.
+    """A list of objects that are identified by the attribute `key`; their order does not matter.
 
     :param additive: whether the service accepts new items later.
     """
@@ -139,14 +139,14 @@ class Unit:
 
 @dataclass(frozen=True)
 class Default:
-    """What holds where the program gives no value, in words; for the reference, where the field's default does not say it."""
+    """The effective default in words, for the reference pages, where the default of the field does not show it."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Filled:
-    """What the service fills in where a create leaves the field out. Never sent, and never taken for an observation.
+    """The value that the service fills in if a create leaves the field out. Never sent, and never used as an observation.
 
     :param values: the usual value first, then others that it was seen to fill in.
     """
@@ -159,10 +159,10 @@ class Filled:
 
 @dataclass(frozen=True)
 class Source:
-    """Where an input goes in its service; for the reference.
+    """The call of the service that takes an input; for the reference pages.
 
-    :param call: the call that takes it, and where in that call: ``"POST /api/dataset, server_configuration"``.
-    :param fact: the page under ``docs/services`` and the number there: ``"trieve.md 2.1"``.
+    :param call: the call, and the place in its body: ``"POST /api/dataset, server_configuration"``.
+    :param fact: the page under ``docs/services`` and the number of the fact there: ``"trieve.md 2.1"``.
     """
 
     call: str
@@ -173,8 +173,8 @@ class Source:
 class FieldSpec:
     """One field as the planner sees it.
 
-    :param attributes: those of the items of a keyed list, in the model's order.
-    :param unlisted: the model does not know this key, so the service may drop it: it is compared where it is told only.
+    :param attributes: the attributes of the items of a keyed list, in the order of the model.
+    :param unlisted: the model does not know this key, so the service may drop it: it is compared only if the service returns it.
     """
 
     path: Path
@@ -198,7 +198,7 @@ class FieldSpec:
 class Inputs(BaseModel):
     """The base of every input model: strict, frozen, no unknown keys.
 
-    A model with ``extra="allow"`` is *open*: keys that it lacks are updatable (a resource may still refuse them).
+    A model with ``extra="allow"`` is *open*: it accepts unknown keys, which are updatable (a resource may still refuse them).
     """
 
     model_config = ConfigDict(
@@ -210,11 +210,12 @@ class Inputs(BaseModel):
     )
 
     unknown_hints: ClassVar[Mapping[str, str]] = {}
-    """For keys that people may look for here: what to tell them."""
-    missing_hints: ClassVar[Mapping[str, str]] = {}
-    """For required keys that may be said elsewhere: where."""
+    """Unknown key → hint, for keys that people may expect here."""
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """For required keys that a setting of the connection can give for all resources: the setting, and what it holds, as people
+    write a placeholder: ``("trieve:organizationId", "ID")``."""
     default_source: ClassVar[Source | None] = None
-    """Where its fields go, but for guards, which are never sent, and for fields with a `Source` of their own."""
+    """The source of its fields, except guards, which are never sent, and fields with a `Source` of their own."""
 
 
 def _integral(value: Any) -> Any:
@@ -226,7 +227,7 @@ def _integral(value: Any) -> Any:
 
 
 Integer = Annotated[int, Strict(), BeforeValidator(_integral)]
-"""A whole number; arrives as a float."""
+"""A whole number. Programs reach the provider through a protocol with floats only, so whole floats are accepted."""
 
 
 def _bare(annotation: Any) -> Any:
@@ -257,7 +258,7 @@ def item_model(annotation: Any) -> type[BaseModel] | None:
 
 
 def _inner_metadata(annotation: Any) -> list[Any]:
-    """What Annotated says inside Optional: `Annotated[int, X] | None` keeps X where pydantic does not look."""
+    """The metadata of Annotated inside Optional: for `Annotated[int, X] | None`, pydantic does not report X."""
     found: list[Any] = []
     for inner in (
         typing.get_args(annotation) if typing.get_origin(annotation) in (typing.Union, types.UnionType) else ()
@@ -273,7 +274,7 @@ def _find(metadata: list[Any], wanted: type) -> Any:
 
 @dataclass(frozen=True)
 class _Branch:
-    """A model as the planner walks it: leaves and branches by name; an open one takes keys that it does not know."""
+    """A model as a tree of fields by name; an open one accepts unknown keys."""
 
     path: Path
     open: bool
@@ -335,9 +336,9 @@ def field_specs(model: type[BaseModel]) -> Mapping[Path, FieldSpec]:
 
 
 def flatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[Path, Any]:
-    """The values that a program sets, by path. Null means not set. Keys that the model lacks are left out.
+    """The values that a program sets, by path. Null means not set. Keys that the model does not have are left out.
 
-    Where a whole object is not known yet, each field below it is `UNKNOWN`.
+    If a nested object is not known yet as a whole, each field in it is `UNKNOWN`.
     """
     flat: dict[Path, Any] = {}
     _flatten(_branch(model), values, flat)
@@ -365,7 +366,7 @@ def _flatten(branch: _Branch, values: Any, flat: dict[Path, Any]) -> None:
 
 
 def spec_at(model: type[BaseModel], path: Path) -> FieldSpec:
-    """The field that a path of `flatten` belongs to; keys of a `ByKey` object belong to the object's field.
+    """The specification of the field at a path of `flatten`; keys of a `ByKey` object have that of the object.
 
     :raises KeyError: the model has no such field.
     """
@@ -402,19 +403,19 @@ def filled_in(model: type[BaseModel]) -> Mapping[str, Sequence[Any]]:
 
 @cache
 def late_paths(model: type[BaseModel]) -> Sequence[Path]:
-    """The fields that a create drops and an update stores."""
+    """The paths of fields that a create ignores and an update stores (`Late`)."""
     return [path for path, spec in field_specs(model).items() if spec.late]
 
 
 @cache
 def carried_paths(model: type[BaseModel]) -> Sequence[Path]:
-    """The fields that the service forgets with every update that does not repeat them."""
+    """The paths of fields that the service erases in every update that does not repeat them (`Carried`)."""
     return [path for path, spec in field_specs(model).items() if spec.carried]
 
 
 @cache
 def secret_paths(model: type[BaseModel]) -> Sequence[Path]:
-    """The fields whose values must never be shown."""
+    """The paths of fields whose values must never be shown."""
     specs = field_specs(model)
     inner = [(*path, key) for path, spec in specs.items() if spec.by_key for key in spec.by_key.secret]
     return [*(path for path, spec in specs.items() if spec.secret), *inner]

@@ -1,6 +1,6 @@
-"""Where files of the current user lie that processes share while they run.
+"""The private folder of the current user for files that several processes share while they run.
 
-The folder does not depend on TMPDIR: a name in a folder that everybody may write to can be taken by another user first.
+The folder does not depend on TMPDIR, because in a folder that all users may write to, another user can take the name first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEFAULT = "/run/user"
 class Place(NamedTuple):
     """A folder, or why there is none.
 
-    :param folder: it exists, belongs to the current user and is closed to others; None where no place can be had.
+    :param folder: it exists, belongs to the current user and is closed to others; None if there is none.
     :param reason: one sentence without a full stop; empty where there is a folder.
     """
 
@@ -30,10 +30,10 @@ class Place(NamedTuple):
 
 
 def runtime_place(environ: Mapping[str, str] | None = None) -> Place:
-    """The private folder of the current user, made if need be, or why there is none.
+    """The private folder of the current user, created if necessary, or why there is none.
 
-    It lies in the runtime folder of the operating system (``XDG_RUNTIME_DIR``, or ``/run/user/<uid>``) where that is a
-    folder of the user's own, and else in the user's cache folder. `platformdirs` is not asked for the runtime folder,
+    It lies in the runtime folder of the operating system (``XDG_RUNTIME_DIR``, or ``/run/user/<uid>``) if that
+    belongs to the user, and otherwise in the cache folder of the user. `platformdirs` is not asked for the runtime folder,
     because where there is none it answers with a folder in the temporary one.
     """
     places: list[Callable[[], Path | None]] = [
@@ -62,7 +62,7 @@ def _runtime_base(environ: Mapping[str, str]) -> Path | None:
     if os.path.isabs(named):
         base = Path(named)
     elif sys.platform in ("win32", "darwin"):
-        return None  # these have none besides the cache and the temporary folder
+        return None  # these systems have no runtime folder
     else:
         base = Path(DEFAULT, str(os.getuid()))
     try:
@@ -93,9 +93,9 @@ def _private(folder: Path) -> Path:
 
 
 def _own_folder(folder: Path) -> int:
-    """The permissions of a folder that is the user's own.
+    """The permissions of a folder that belongs to the current user.
 
-    :raises OSError: it cannot be looked at.
+    :raises OSError: it cannot be examined.
     :raises _Unusable: it is a symbolic link, a file, or belongs to somebody else.
     """
     found = folder.lstat()

@@ -1,7 +1,7 @@
-"""What a create or a delete would find, asked before: the services are read, and nothing is changed.
+"""Predicts whether a create or a delete would fail. It reads from the services and changes nothing.
 
-A preview asks no service, so that a full dataset or a taken name shows only in the middle of `pulumi up`. The same parts
-judge here and there: `core.existing`, the guards of `core.definition`.
+A preview asks no service, so a dataset with documents or a taken name would only be noticed in the middle of an update. The
+predictions use the same code as create and delete: `core.existing` and `core.guarding`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from .values import contains_unknown, dotted, get_path, normalise
 class Loss:
     """What a delete would do.
 
-    :param count: how much would be lost with the object; None where nobody asked, or the service cannot tell.
+    :param count: how much would be lost with the object; None if it was not counted, or the service cannot count it.
     :param unit: what is counted, in the singular: ``"document"``.
-    :param blocked: why the delete would fail, for people, with the object called "it"; empty where it would not.
-    :param kept: why the object would be left alone, as the rest of a sentence about it; empty where it is deleted.
+    :param blocked: why the delete would fail, for people, with the object called "it"; empty if it would not.
+    :param kept: why the delete would keep the object, as the rest of a sentence about it; empty if it is deleted.
     """
 
     count: int | None = None
@@ -42,9 +42,9 @@ class Loss:
 
 @dataclass(frozen=True)
 class Taken:
-    """An object that exists already, for one that would be created.
+    """The object that a create would find under its natural key.
 
-    :param id: its id; empty where it is not the object that is in the way.
+    :param id: its id; empty if something else prevents the create.
     :param blocked: why the create would fail, for people; empty where the object is adopted.
     """
 
@@ -53,7 +53,7 @@ class Taken:
 
 
 class Foreseeing:
-    """Asks for one kind of object. Every method may raise `core.errors.ServiceError`, where the service does not answer.
+    """Predictions for one kind of object. Every method may raise `core.errors.ServiceError` if the service fails.
 
     :param now: seconds since the epoch.
     """
@@ -79,18 +79,18 @@ class Foreseeing:
         self._existing = Existing(objects, planner=planner, progress=progress, looks=looks, run=run)
 
     def group(self, object_id: str, outputs: Mapping[str, Any]) -> str:
-        """What the object is counted in, such as its organization; see `Objects.group`."""
+        """The group in which the object is counted, such as its organization; see `Objects.group`."""
         return self._objects.group(outputs, self._definition.current_id(object_id, outputs))
 
     def natural_key(self, values: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """What two objects of one account cannot share; None where there is nothing, or it is not known yet."""
+        """The identity that only one object of an account can have; None if there is none, or it is not known yet."""
         return self._planner.claim_key(values)
 
     def delete(self, object_id: str, outputs: Mapping[str, Any], *, leaving: int = 0) -> Loss:
         """What a delete would do.
 
         :param outputs: as last stored.
-        :param leaving: how many objects of its group are deleted before it, and so will not be in it any more.
+        :param leaving: how many objects that it contains are deleted before it.
         """
         outputs = normalise(outputs)
         self._planner.ready(outputs)
@@ -115,9 +115,9 @@ class Foreseeing:
         return Loss(count, unit, blocked=self._lock(ref, outputs, unlocks=verdict.unlocks))
 
     def _lock(self, ref: Ref, outputs: Mapping[str, Any], *, unlocks: bool) -> str:
-        """Why a lock makes a delete fail; empty where there is none, or it is taken off.
+        """Why a lock makes a delete fail; empty if there is none, or the delete removes it.
 
-        :param unlocks: whether a lock that this stack put on the object is taken off.
+        :param unlocks: whether the delete removes a lock that this stack set.
         """
         for path, free in self._objects.unlocking.items():
             ours = get_path(outputs, path) not in (None, free)
@@ -132,7 +132,7 @@ class Foreseeing:
         return ""
 
     def create(self, inputs: Mapping[str, Any]) -> Taken | None:
-        """The object that a create would meet; None where there is none, or nobody can tell before.
+        """The object that a create would find; None if there is none, or it cannot be predicted.
 
         :param inputs: as `check` returned them; may hold unknowns.
         """
@@ -159,7 +159,7 @@ class Foreseeing:
         return None
 
     def holder(self, inputs: Mapping[str, Any]) -> str | None:
-        """The id of the object that has the natural key of some inputs; None where none has it, or nobody can tell before."""
+        """The id of the object that has the natural key of some inputs; None if none has it, or it cannot be predicted."""
         inputs = normalise(inputs)
         if self._planner.claim_key(inputs) is None or not self._objects.can.keyed:
             return None
@@ -175,7 +175,7 @@ class Foreseeing:
         return Taken(ref.id)
 
     def _contents(self, ref: Ref) -> Contents | None:
-        """What an object holds; nothing where it is surely gone."""
+        """The contents of an object; `Contents(0)` if it is certainly gone."""
         try:
             return self._looks.insist(lambda: self._objects.contents(ref))
         except ObjectMissing:

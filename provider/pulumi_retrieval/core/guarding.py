@@ -1,17 +1,16 @@
-"""Whether a delete may take along what an object holds.
+"""Decides whether an object may be deleted with its contents.
 
-`guard_verdict` is a pure function of what is stored, of today's settings, of a count and of the time. `core.deleting` acts on
-it, and `core.foreseeing` calls it to say before a delete what the guard will say.
+`guard_verdict` is a pure function of the stored state, the current settings, a count and the time. `core.deleting` obeys it,
+and `core.foreseeing` uses it to predict the result of a delete.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .confirmations import SETTING, as_value
+from .confirmations import SETTING, as_items
 from .definition import Definition
 from .objects import Contents
 from .refusal import Remedy
@@ -23,12 +22,12 @@ GUIDE = "pulumi-retrieval docs off-boarding"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the guard says of a delete.
+    """The verdict of the guard on one delete.
 
-    :param passes: whether the object may be deleted, or, where the service deletes nothing, let go of.
-    :param text: the whole refusal; of a delete that passes, what the run says when it was carried out, or "".
-    :param unlocks: whether a lock that this stack put on the object may be taken off for the delete.
-    :param confirmation: the name of the confirmation without which the delete would not pass; empty where it needs none.
+    :param passes: whether the object may be deleted, or removed from the state if the service cannot delete it.
+    :param text: the whole refusal; for an allowed delete the message after it, or "".
+    :param unlocks: whether a lock that this stack set may be removed for the delete.
+    :param confirmation: the name of the confirmation that the delete needs; empty if it needs none.
     """
 
     passes: bool
@@ -38,7 +37,7 @@ class Verdict:
 
 
 def once(verdict: Verdict, definition: Definition, run: Run, *, what: str, identity: str) -> Verdict:
-    """The verdict, or a refusal where the confirmation that it needs was used for another object of this run.
+    """The verdict, or a refusal if the confirmation that it needs was already used for another object of this run.
 
     Several objects may have the name: datasets of several organizations, or a dataset and an organization.
 
@@ -64,12 +63,11 @@ def guard_verdict(
     *,
     what: str | None = None,
 ) -> Verdict:
-    """What the guard says of the delete of an object. Asks no service.
+    """The verdict of the guard on the delete of an object. Asks no service.
 
-    :param definition: of a connection with today's settings.
+    :param definition: the definition of the resource, over a connection with the current settings.
     :param outputs: as stored.
-    :param contents: what the object holds; None where it cannot be counted now. Not looked at where
-        `needs_count` is false.
+    :param contents: what the object holds; None if it cannot be counted now. Ignored if `needs_count` is false.
     :param now: seconds since the epoch.
     :param what: the object, for people; by default its name.
     """
@@ -99,12 +97,12 @@ def guard_verdict(
 
 
 def needs_count(definition: Definition, outputs: Mapping[str, Any]) -> bool:
-    """Whether the guard has to know what an object holds."""
+    """Whether the verdict depends on the contents of the object."""
     return not definition.deletes or definition.guards_contents(outputs)
 
 
 def _confirmed(definition: Definition, outputs: Mapping[str, Any]) -> tuple[str, int] | None:
-    """The name under which the delete of an object is confirmed, and the most that it may hold."""
+    """The confirmation for an object: the name, and how many documents it may hold; None if there is none."""
     confirmations = definition.connection.confirmed_deletes
     found = [(name, confirmations[name]) for name in definition.names(outputs) if name in confirmations]
     return max(found, key=lambda one: one[1]) if found else None
@@ -119,7 +117,7 @@ def guard_text(
     confirmed: tuple[str, int] | None,
     retired: Retirement | None,
 ) -> str:
-    """The refusal of a delete that would lose what an object holds, with the ways out."""
+    """The refusal of a delete that would lose what an object holds, with its remedies."""
     lines = [definition.refused_text(what, contents)]
     if confirmed is not None:
         setting = f"{definition.connection.service}:{SETTING}"
@@ -128,7 +126,7 @@ def guard_text(
         lines.append(f"  It is retired, but {retired.problem}")
     elif retired is not None:
         lines.append(
-            f"  It was retired at {retired.since} and is kept for {retired.days}: its removal passes from {retired.until}"
+            f"  It was retired at {retired.since} and is kept for {retired.days}: it can be deleted from {retired.until}"
         )
     lines.append("  Do one:")
     remedies = _remedies(definition, outputs, contents, retired)
@@ -144,7 +142,7 @@ def guard_text(
 def _remedies(
     definition: Definition, outputs: Mapping[str, Any], contents: Contents, retired: Retirement | None
 ) -> list[Remedy]:
-    remedies = []
+    remedies, words = [], definition.words
     if confirm := _confirm_line(definition, outputs, contents):
         remedies.append(Remedy("delete it now" if definition.deletes else "let it go now", confirm))
     if RETIRE in definition.model.model_fields:
@@ -154,14 +152,14 @@ def _remedies(
                 Remedy(
                     "retire it",
                     f"put it back with {RETIRE}=True, {RETENTION_DAYS}={DEFAULT_RETENTION_DAYS if days is None else days}, and "
-                    "run `pulumi up`: from then on it is kept for so many days, and its removal passes afterwards",
+                    f"{words.apply}: it is then kept for that many days, and can be deleted afterwards",
                 )
             )
         elif retired.problem:
             remedies.append(
                 Remedy(
                     "retire it anew",
-                    f"put it back without {RETIRE}, run `pulumi up`, and retire it again: the days begin once more",
+                    f"put it back without {RETIRE}, {words.apply}, and retire it again: the days are counted from then on",
                 )
             )
         else:
@@ -170,17 +168,15 @@ def _remedies(
 
 
 def _confirm_line(definition: Definition, outputs: Mapping[str, Any], contents: Contents) -> str:
-    """The lines that confirm a delete; empty where the object has no name."""
+    """How to confirm a delete, for the refusal; empty if the object has no name."""
     names = definition.names(outputs)
     if not names:
         return ""
     connection = definition.connection
-    value = as_value({**connection.confirmed_deletes, names[0]: contents.count})
-    price = "; what it holds is lost" if definition.deletes else ""
-    argument = json.dumps([f"{names[0]}={contents.count}"], ensure_ascii=False)
-    return (
-        f"pulumi config set {connection.service}:{SETTING} {value}\n"
-        f"and `pulumi up` with it removed{price} (of an explicit Provider: {SETTING}={argument} in its settings).\n"
-        "`pulumi destroy`, and an `up` that removes the last resource, read the settings that the last `pulumi up` stored;\n"
-        f"they need: export {connection.service.upper()}_CONFIRM_DELETES={value}"
+    return definition.words.confirm_delete(
+        f"{connection.service}:{SETTING}",
+        as_items({**connection.confirmed_deletes, names[0]: contents.count}),
+        new=f"{names[0]}={contents.count}",
+        variable=f"{connection.service.upper()}_CONFIRM_DELETES",
+        lost=definition.deletes,
     )

@@ -1,7 +1,7 @@
-"""One way to speak HTTP: pooled, paced, bounded, retried, and silent about secrets.
+"""The HTTP client of all services: connections are pooled, requests limited, bounded in time and retried, and secrets never shown.
 
-`HttpClient.send` gives back whatever came; whose answer it is and what it means is the business of `core.origin` and of
-the wire client of that service. The transport of httpx is the seam for tests.
+`HttpClient.send` returns every answer. `core.origin` decides whether the service itself gave it, and the wire client of the
+service what it means. Tests replace the transport of httpx.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ __all__ = ["Answer", "HttpClient", "Peer", "Request", "RetryPolicy", "Retryable"
 USER_AGENT = f"pulumi-retrieval/{VERSION}"
 CONNECT_SECONDS = 10.0
 WHOLE = 2
-"""A try may take so many times the timeout as a whole: once for the longest phase, and once for all others together."""
+"""The time limit of a whole try, as a multiple of the timeout: once for the longest phase, once for all other phases."""
 
 
 class HttpClient:
     """Sends requests to one base URL.
 
     :param base_url: may carry a path prefix.
-    :param service: as people call it.
-    :param timeout: seconds for each phase of one try; a little over the service's own limit. A try takes at most twice
-        as long as a whole.
+    :param service: its name, for texts.
+    :param timeout: seconds for each phase of one try; should be a little more than the service's own limit. A whole try takes at
+        most twice as long.
     :param largest: bytes of the largest answer that is read.
-    :param slots: the cap on requests in flight.
-    :param silence_hint: what to tell people when a request is never answered.
-    :param retryable: which answers are worth another try; connection failures are judged here.
+    :param slots: limits the requests in flight.
+    :param silence_hint: added to the error of a request that gets no answer.
+    :param retryable: decides which answers lead to another try; failed connections are handled here.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class HttpClient:
         self._opening = threading.Lock()
 
     def send(self, request: Request) -> Answer:
-        """Send a request, again where that is safe and useful, and give back the last answer.
+        """Send a request, repeat it where that is safe and useful, and return the last answer.
 
         :raises UnclearWriteError: a write may have reached the service, and there was no answer.
         :raises NoAnswerError: there was no answer, and no more tries.
@@ -118,11 +118,11 @@ class HttpClient:
 
     @contextmanager
     def _connected(self) -> Iterator[httpx.Client]:
-        """A client that nobody else uses meanwhile, the one last used where there is one.
+        """A client for exclusive use in the block, preferably the one that was used last.
 
-        One for each request in flight, each with one connection: shared by threads, httpx looks at all connections
-        whenever a request begins or ends, and the threads wait for each other longer than for the service. They are made
-        when they are first needed: a run without changes asks nobody, and does not pay for them.
+        There is one client for each request in flight, each with one connection. A client that threads share examines all
+        its connections whenever a request begins or ends, so the threads would wait longer for each other than for the
+        service. Clients are created when they are first needed, because a run without changes sends no request.
         """
         try:
             client = self._idle.pop()
@@ -141,7 +141,7 @@ class HttpClient:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": ACCEPTED},
             transport=self._transport or self._bounded(),
             follow_redirects=False,
-            trust_env=False,  # `core.routes` looks at the environment
+            trust_env=False,  # `core.routes` reads the environment
         )
 
     def _bounded(self) -> httpx.BaseTransport:
@@ -150,7 +150,7 @@ class HttpClient:
         with self._opening:
             if self._way is None:
                 route = route_to(self.base_url)
-                # To read the certificates of all authorities takes longer than ten requests; plain http needs none.
+                # Reading the certificates of all authorities takes longer than ten requests, and plain http needs none.
                 secure = self.base_url.startswith("https:") or (route.proxy or "").startswith("https:")
                 self._way = route, trusted() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         route, tls = self._way

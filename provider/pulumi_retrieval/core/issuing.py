@@ -1,8 +1,8 @@
-"""Creating objects that are told once: only the answer to the create holds their secret, and it holds no id.
+"""Creates objects such as API keys, whose secret appears only in the answer to the create, and whose id does not.
 
-Nothing that exists can be taken over, because its secret cannot be read again. The id of a new object is found in the list, as
-the one that was not there before the create. An object whose create got no clear answer is useless: the same run deletes
-it and creates another one. What an earlier run may have left is named and left alone, because somebody may use it.
+An existing object cannot be taken over, because its secret cannot be read again. The id of a new object is found by comparing
+the list before and after the create. An object whose create got no clear answer is useless: the same run deletes it and creates
+another one. Objects that an earlier run may have left are named in a warning and not touched, because somebody may use them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .run import Run
 from .writing import SETTLE_PAUSES, TRIES
 
 MOST_NAMED = 5
-"""Ids that one text names."""
+"""Most ids that one text names."""
 
 
 class Issuing:
-    """Issues one kind of object."""
+    """Creates objects of one kind."""
 
     def __init__(self, objects: Objects, *, definition: Definition, deleting: Deleting, looks: Looks, run: Run) -> None:
         self._objects = objects
@@ -34,10 +34,10 @@ class Issuing:
         self._run = run
 
     def issue(self, inputs: Mapping[str, Any], what: str) -> Observation:
-        """Create an object and find out its id.
+        """Create an object and find its id.
 
-        :returns: the object as the list shows it, with the facts that only the answer to the create told.
-        :raises UnclearWriteError: no create got an answer that can be believed.
+        :returns: the object as the list shows it, with the facts that only the answer to the create contains.
+        :raises UnclearWriteError: no create got a usable answer.
         :raises AdoptionError: several new objects look like it.
         """
         known = self._known_before(inputs, what)
@@ -56,12 +56,12 @@ class Issuing:
         raise cause.retold(hint=self._definition.unclear_hint(inputs))
 
     def _known_before(self, inputs: Mapping[str, Any], what: str) -> set[str]:
-        """The ids that the list shows before a create. Objects that look like the new one and may be left over are named."""
+        """The ids that the list shows before a create. Warns of objects that equal the new one and may be left over."""
         found = self._find(inputs)
         parent = self._objects.parent_key(inputs)
         new = parent is not None and self._run.made_here(parent) and not self._run.adopted_here(parent)
         if not found and not new:
-            self._looks.pause()  # an empty list is not believed alone: what it hides would look new after the create
+            self._looks.pause()  # checked twice: an object that a wrong empty list hides would look new after the create
             found = self._find(inputs)
         if alike := [seen.id for seen in found if not seen.unlike and not self._is_held(seen)]:
             self._run.warn(f"{what}: {self._definition.left_over_text(_named(alike))}")
@@ -73,23 +73,23 @@ class Issuing:
         return self._run.made_here(made) or self._run.kept_here(key) or self._run.is_let_go(key)
 
     def _prove(self, issued: Observation, inputs: Mapping[str, Any], what: str) -> None:
-        """Use what was issued.
+        """Send a request with the secret of the new object.
 
-        :raises UnclearWriteError: the service does not know it, so that its answer was no answer to this create.
+        :raises UnclearWriteError: the service rejects the secret, so the answer did not belong to this create.
         """
         try:
             self._looks.insist(lambda: self._objects.prove(issued, inputs))
         except AuthenticationError:
             raise UnclearWriteError(
-                f"create {what}", message="the service does not know what it answered with", sent=True
+                f"create {what}", message="the service rejects the key that it has just answered with", sent=True
             ) from None
         except ServiceError as error:
-            self._run.warn(f"{what} was created, and could not be tried: {error}")
+            self._run.warn(f"{what} was created, but a request with it failed: {error}")
 
     def _discard(self, inputs: Mapping[str, Any], what: str, known: set[str], cause: UnclearWriteError) -> str:
-        """Delete what a create without a clear answer has made: nobody can read its secret. Gives its id.
+        """Delete the object that a create without a clear answer made, because its secret is lost, and return its id.
 
-        :raises UnclearWriteError: nothing shows that it has made anything, and it may do so later.
+        :raises UnclearWriteError: no new object was found; the create may still be carried out later.
         """
         hint = self._definition.unclear_hint(inputs)
         try:
@@ -98,7 +98,7 @@ class Issuing:
             message = f"{cause.message}; and looking for it failed: {error}"
             raise cause.retold(hint=hint, message=message) from None
         if fresh is None:
-            message = f"{cause.message}; it is not there yet and may still be carried out"
+            message = f"{cause.message}; it does not exist yet, and the create may still be carried out"
             raise cause.retold(hint=hint, message=message)
         object_id = self._only(fresh, what)
         lost = f"{what}: the service made {object_id} without a clear answer, so nobody can read its secret"
@@ -111,7 +111,7 @@ class Issuing:
         return object_id
 
     def _identified(self, issued: Observation, inputs: Mapping[str, Any], what: str, known: set[str]) -> Observation:
-        """The object as the list shows it. A failure here would lose its secret, so failing looks are repeated."""
+        """The new object as the list shows it. An error here would lose its secret, so failed looks are repeated."""
         doubt = "its list does not show it"
 
         def look() -> Sequence[Observation] | None:
@@ -134,16 +134,16 @@ class Issuing:
         return replace(fresh[0], facts={**fresh[0].facts, **issued.facts})
 
     def _only(self, fresh: Sequence[Observation], what: str) -> str:
-        """The id of the one that is new. :raises AdoptionError: there are several."""
+        """The id of the only new object. :raises AdoptionError: there are several."""
         if len(fresh) > 1:
             raise AdoptionError(
                 f"{what}: {len(fresh)} new ones look like it, and it cannot be told which one is ours, so none is kept: "
-                f"{_named([seen.id for seen in fresh])}. Delete those that nobody needs and run `pulumi up` again"
+                f"{_named([seen.id for seen in fresh])}. Delete those that nobody needs and {self._run.words.apply} again"
             )
         return fresh[0].id
 
     def _fresh(self, inputs: Mapping[str, Any], known: set[str]) -> Sequence[Observation] | None:
-        """What the list shows now, did not show before, and looks like the new one."""
+        """Objects that the list did not show before and that equal the new one; None if there are none."""
         found = [seen for seen in self._find(inputs) if seen.id not in known and not seen.unlike]
         return [seen for seen in found if not self._run.made_here(self._definition.made_key(seen.id))] or None
 

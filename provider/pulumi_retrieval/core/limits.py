@@ -1,9 +1,9 @@
-"""How many requests a service is given at once, and how fast.
+"""Limits how many requests a service gets at once, and how many per second.
 
-A real Trieve server hangs for good at about eleven simultaneous requests with an organization key
-(`docs/services/trieve.md`, observed 2.1), so the cap on requests in flight is a safety rule. It holds across all
-processes of one user on one machine: a request holds one of a few lock files while it is on its way, and the operating
-system gives a lock back when its holder dies.
+A real Trieve server hangs permanently at about eleven simultaneous requests with an organization key
+(`docs/services/trieve.md`, observed 2.1), so the limit of requests in flight is a safety rule. It holds across all
+processes of one user on one machine: each request holds one of a few lock files until it is answered. The operating system
+releases a lock when its process ends.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if sys.platform == "win32":
             self._lock = FileLock(path)
 
         def take(self) -> bool:
-            """Whether nobody held it; then it is ours until `free`."""
+            """Take the lock if nobody holds it. True: this process holds it until `free`."""
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:
@@ -42,7 +42,7 @@ if sys.platform == "win32":
             return True
 
         def free(self) -> None:
-            """Let others have it."""
+            """Release the lock."""
             self._lock.release()
 
 else:
@@ -51,7 +51,7 @@ else:
     class SlotFile:
         """A lock file; one thread at a time may use it.
 
-        It is kept open: what opens it for every request, as `filelock` does, costs four threads half a request.
+        The file stays open, because opening it for every request, as `filelock` does, takes four threads half as long as a request.
         """
 
         def __init__(self, path: Path) -> None:
@@ -61,30 +61,30 @@ else:
         def _open(self) -> None:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._file = os.open(self._path, flags, 0o600)
-            os.utime(self._file)  # so that what cleans old temporary files leaves it alone
+            os.utime(self._file)  # so that programs which remove old temporary files do not remove it
             self._closer = weakref.finalize(self, os.close, self._file)
 
         def take(self) -> bool:
-            """Whether nobody held it; then it is ours until `free`."""
+            """Take the lock if nobody holds it. True: this process holds it until `free`."""
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
             if os.fstat(self._file).st_nlink:
                 return True
-            # Somebody removed the file, and others would lock another one of the same name.
+            # Somebody removed the file, so other processes would lock a new file of the same name.
             self._closer()
             _make_private(self._path.parent)
             self._open()
             return self.take()
 
         def free(self) -> None:
-            """Let others have it."""
+            """Release the lock."""
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder, and what is missing above it, for the user alone; `mkdir` gives its mode to the last one only."""
+    """Create a folder and its missing parents for the user alone; `mkdir` applies its mode to the last folder only."""
     if not folder.parent.exists():
         _make_private(folder.parent)
     folder.mkdir(exist_ok=True, mode=0o700)
@@ -93,13 +93,13 @@ def _make_private(folder: Path) -> None:
 class InFlightSlots:
     """At most `count` requests in flight to one service, across processes.
 
-    Where no place can be had for the lock files, this process takes one request at a time, and says so.
+    If there is no folder for the lock files, this process sends one request at a time, and warns once.
 
-    :param service: what is protected, usually scheme, host and port.
+    :param service: the service that is protected, usually scheme, host and port.
     :param count: slots; every process should be given the same number.
-    :param directory: where the lock files lie; by default the private folder of the current user.
-    :param warn: gets the sentence that says that there is no place.
-    :param jitter: a number between its two arguments.
+    :param directory: the folder of the lock files; by default the private folder of the current user.
+    :param warn: called with the warning that there is no folder.
+    :param jitter: gives a number between its two arguments.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class InFlightSlots:
         self._sleep = sleep
         self._jitter = jitter
         self._opening = threading.Lock()
-        # Threads of this process queue here, in order, and do not wake each other up at the lock files.
+        # Threads of this process wait here in order, so that they do not compete for the lock files.
         self._mine = threading.BoundedSemaphore(count)
         self._alone = threading.Lock()
         self._idle: deque[SlotFile] | None = None
@@ -141,13 +141,13 @@ class InFlightSlots:
                 self._files().append(slot)
 
     def _take(self) -> SlotFile | None:
-        """A slot that is ours; None where there is no place for any."""
+        """Take a slot; None if there is no folder for lock files."""
         pause = 0.001
         while not self._placeless:
             try:
                 idle = self._files()
                 for _ in range(len(idle)):
-                    slot = idle.popleft()  # never empty: each thread that passed the queue has one at most
+                    slot = idle.popleft()  # never empty: each thread behind the semaphore holds one slot at most
                     taken = False
                     try:
                         taken = slot.take()
@@ -167,7 +167,7 @@ class InFlightSlots:
         return None
 
     def _files(self) -> deque[SlotFile]:
-        """The slots that this process does not hold. They are made when the first request begins."""
+        """The slots that this process does not hold. They are created by the first request."""
         with self._opening:
             if self._idle is None:
                 folder = self._base() / self._name
@@ -201,7 +201,7 @@ class _NoPlace(Exception):
 
 
 class RateLimit:
-    """At most so many requests a second, evenly spaced, within one process.
+    """At most a number of requests per second, evenly spaced, within one process.
 
     :param per_second: requests a second; None for no limit.
     """
@@ -220,7 +220,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def wait(self) -> None:
-        """Return when the next request may be sent."""
+        """Wait until the next request may be sent."""
         if not self._interval:
             return
         with self._lock:

@@ -1,8 +1,8 @@
-"""Whether something is really there: looks that do not take the first denial for an answer.
+"""Finds out whether an object exists, by several reads.
 
-A service may answer 404, 500, or 401 to a good key, whenever one query fails for a moment
-(`docs/services/trieve-observed.md` 2.3). Forgetting an object that exists is the worst thing a refresh can do, so an
-absence is believed only after a second, spaced look agrees, and a second source does not know the object either.
+A service may answer 404 or 500, or 401 to a valid key, whenever one of its queries fails for a moment
+(`docs/services/trieve-observed.md` 2.3). A refresh that forgets an existing object does the worst damage, so an object counts as
+absent only after two reads with a pause between them did not find it, and another call of the service does not know it either.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from .errors import AuthenticationError, ObjectMissing, ParentMissing, ServiceEr
 T = TypeVar("T")
 
 SPACING = 1.0
-"""Seconds between two looks that shall not fail for the same reason."""
+"""Seconds between two reads, so that they do not fail for the same momentary reason."""
 LOOKS = 4
-"""Looks at an object that a second source knows, before giving up."""
+"""Reads of an object that another call still shows, before giving up."""
 AGREEING = 2
-"""Looks that must find nothing before an absence is believed."""
+"""Reads that must find nothing before an object counts as absent."""
 
 
 class Looks:
-    """Asks again, with pauses.
+    """Reads that are repeated with pauses. A "look" is one read of an object.
 
-    :param sleep: takes seconds.
+    :param sleep: waits for some seconds.
     """
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
@@ -39,12 +39,12 @@ class Looks:
         known_elsewhere: Callable[[], bool],
         parent_absent: Callable[[], str | None] = lambda: None,
     ) -> Present[T] | Absent:
-        """Look at one object.
+        """Find out whether one object exists.
 
-        :param ask: one look; raises `ObjectMissing` where it finds nothing.
-        :param known_elsewhere: the second source. Raising `ObjectMissing` means that it could not tell.
-        :param parent_absent: asked where the look says that the object's parent is missing.
-        :raises ServiceError: the service failed, or the looks and the second source disagree to the end.
+        :param ask: reads the object once; raises `ObjectMissing` if it finds nothing.
+        :param known_elsewhere: whether another call of the service shows the object. `ObjectMissing` means that it is unknown.
+        :param parent_absent: called if a read says that the parent of the object is missing; the name of the parent if it is.
+        :raises ServiceError: the service failed, or the reads and the other call contradict each other until the end.
         """
         last: ServiceError | None = None
         missing = denied = 0
@@ -65,14 +65,14 @@ class Looks:
                     return Absent(missing)
         assert last is not None
         if missing >= AGREEING:
-            hint = "Another call of the service still knows it, so it is not taken for gone; try again later"
+            hint = "Another call of the service still knows it, so it does not count as deleted; try again later"
             raise last.retold(hint=hint)
         raise last
 
     def insist(self, ask: Callable[[], T], *, looks: int = LOOKS) -> T:
-        """Ask for something that is known to be there, again where the service denies it.
+        """Read something that should exist, and repeat the read if the service does not find it or rejects the key.
 
-        :raises ServiceError: it goes on denying it.
+        :raises ServiceError: the last read failed as well.
         """
         last: ServiceError | None = None
         for _ in self._turns(looks):
@@ -90,7 +90,7 @@ class Looks:
         self._sleep(seconds)
 
     def over(self, pauses: Sequence[float], ask: Callable[[], T | None]) -> T | None:
-        """Ask after each pause, until there is an answer. :param pauses: seconds."""
+        """Ask after each pause until the answer is not None; None if it never is. :param pauses: seconds."""
         for pause in pauses:
             if pause:
                 self._sleep(pause)
@@ -108,4 +108,4 @@ class Looks:
         try:
             return known_elsewhere()
         except ObjectMissing:
-            return True  # the second source failed as well, so nothing is known
+            return True  # this call failed as well, so the object may exist

@@ -1,4 +1,4 @@
-"""A request to a service, and what came back."""
+"""A request to a service, and its answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import ConfigurationError
 
-HIDDEN = "what it says is not shown, because it may hold a secret"
+HIDDEN = "its content is not shown, because it may hold a secret"
 CREDENTIAL_HEADERS = ("Authorization",)
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 
@@ -21,15 +21,15 @@ class Request:
     :param path: below the base URL, already percent-encoded.
     :param json: the body, or None for none.
     :param params: query parameters.
-    :param operation: what is attempted, as a person would say it; stands in errors.
-    :param only_asks: the service changes nothing, although the method is not GET.
-    :param hides_answer: the answer may hold a secret that nobody knows yet, so no text shows any of it.
+    :param operation: what is attempted, as a person would say it; part of errors.
+    :param only_asks: whether the request only reads, although its method is not GET.
+    :param hides_answer: whether the answer may hold a secret that the redactor does not know, so that no text may quote it.
     """
 
     method: str
     path: str
     operation: str
-    json: Any = field(default=None, repr=False)  # keys and secrets stand here and in the headers
+    json: Any = field(default=None, repr=False)  # the body and the headers hold keys and secrets
     params: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     only_asks: bool = False
@@ -55,11 +55,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Peer:
-    """Who was asked.
+    """The server that a request was sent to.
 
-    :param service: as people call it: ``"Trieve"``.
-    :param base_url: where it is.
-    :param proxy: the variable and the proxy that stands in between, without password; empty where there is none.
+    :param service: its name, for texts: ``"Trieve"``.
+    :param base_url: its base URL.
+    :param proxy: the environment variable and the proxy that the request goes through, without password; empty if there is none.
     """
 
     service: str = "the service"
@@ -69,14 +69,14 @@ class Peer:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back.
+    """The answer to a request.
 
-    :param request: what it answers.
-    :param body: the parsed JSON; None where there is none.
-    :param raw: the body as it came, decompressed.
+    :param request: the request that it answers.
+    :param body: the parsed JSON; None if there is none.
+    :param raw: the decompressed body.
     :param headers: by their names in lower case.
-    :param peer: who was asked; somebody else may have answered.
-    :param unwaited: seconds that the service asked to wait, where that is longer than anybody waits here.
+    :param peer: the server that was asked; a proxy may have answered in its place.
+    :param unwaited: seconds that the service asked to wait, if that is longer than this package waits.
     """
 
     request: Request
@@ -90,7 +90,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text, for people; only failures are shown, so only they pay for it."""
+        """The body as text, for people. Computed on demand, because only failures are shown."""
         if self.request.hides_answer and self.raw:
             return HIDDEN
         header = Message()
@@ -102,17 +102,17 @@ class Answer:
 
     @property
     def succeeded(self) -> bool:
-        """A 2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
     def ok(self) -> bool:
-        """A 2xx whose body can be read."""
+        """Whether the status is 2xx and the body can be parsed."""
         return self.succeeded and self.parsed
 
     @property
     def garbled(self) -> bool:
-        """A 2xx whose body cannot be read: the service did something and did not manage to say what."""
+        """Whether the status is 2xx and the body cannot be parsed, so that the result is unknown."""
         return self.succeeded and not self.parsed
 
     @property

@@ -1,7 +1,7 @@
-"""Mistakes in the inputs of a resource, and the rules that hold for every value of every input.
+"""Mistakes in the inputs of a resource, and the rules that apply to all values of all inputs.
 
-An object may exist with a value that is refused today: it was applied by an older version, or the service held it before.
-Such a value stays as long as the program leaves it alone; `kept_since_before` says so.
+An existing object may have a value that is refused now, because an older version applied it, or it was adopted with it.
+Such a value may stay as long as the program does not change it (`kept_since_before`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .values import MAX_SAFE_INTEGER, UNKNOWN, equal
 Location = tuple[str | int, ...]
 
 MOST_DEPTH = 100
-"""Levels of nesting; the JSON reader of Trieve gives up above 127, and ours wraps what it sends into a few."""
+"""Most levels of nesting. The JSON parser of Trieve fails above 127 levels, and requests add a few levels."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake. :param lasting: whether an object that exists with this value may keep it."""
+    """One mistake. :param lasting: whether an existing object with this value may keep it."""
 
     location: Location
     text: str
@@ -46,7 +46,7 @@ def readable(text: str) -> str:
 
 
 def unsendable_texts(values: Any) -> Iterator[Mistake]:
-    """What no service can be sent, at any place: characters that no text of theirs can hold, and nesting without end."""
+    """Values that cannot be sent to any service: texts with characters that no service stores, and too deep nesting."""
     for location, value in _leaves(values, ()):
         if isinstance(value, str):
             for rule in _broken_rules(value):
@@ -60,7 +60,7 @@ def unsendable_texts(values: Any) -> Iterator[Mistake]:
 
 
 def unsendable_numbers(values: Any) -> Iterator[Mistake]:
-    """Numbers that JSON has not, or that do not survive the journey to us."""
+    """Numbers that JSON cannot express, or that the engine's protocol rounds."""
     for location, value in _leaves(values, ()):
         if isinstance(value, float) and not math.isfinite(value):
             yield Mistake(location, f"{where(location)}: must be a finite number; it is {value}")
@@ -79,7 +79,7 @@ class _Key:
 
 
 def _leaves(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
-    """Every value that holds no others, every key, and what is nested too deep."""
+    """Every value that is not a list or object, every key, and every list or object that is nested too deep."""
     inner: Iterable[tuple[str | int, Any]]
     if isinstance(value, Mapping):
         inner = value.items()
@@ -105,7 +105,7 @@ def _broken_rules(text: str) -> Iterator[str]:
 
 
 def kept_since_before(mistake: Mistake, *, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a mistake is in a value that an existing object was applied with, and that the program leaves alone.
+    """Whether a mistake is in a value that the existing object has already and that the program does not change.
 
     :param old: inputs as last stored; empty for a new object.
     """
@@ -115,7 +115,7 @@ def kept_since_before(mistake: Mistake, *, old: Mapping[str, Any], new: Mapping[
     now: Any = new
     for step in mistake.location:
         if isinstance(step, int):
-            # Items may have changed their places.
+            # Items may have moved in their list.
             if not isinstance(now, (list, tuple)) or step >= len(now):
                 return False
             return isinstance(before, (list, tuple)) and any(equal(item, now[step]) for item in before)

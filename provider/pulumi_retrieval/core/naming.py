@@ -1,7 +1,7 @@
 """Natural keys for objects that the program does not name.
 
-A derived key is a readable part and a hash of everything that identifies the resource in Pulumi: organization, project,
-stack, and types and names of the resource and all its parents. It is only a candidate: `check` keeps the key that the
+A derived key consists of a readable part and a hash of everything that identifies the resource for the engine: organization,
+project, stack, and the types and names of the resource and all its parents. It is only a candidate: `check` keeps the key that the
 object already has, so that renames, moves and stack renames change nothing.
 """
 
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 def derive_key(parts: Sequence[str], *, name: str, separator: str = "-", length: int = 25) -> str:
     """A key in lower-case letters, digits and one separator that starts with a letter.
 
-    :param parts: what is hashed; every part counts, also where it stands.
-    :param name: what the readable part is made of.
+    :param parts: the texts that are hashed, in this order.
+    :param name: the text that the readable part is made from.
     :param separator: ``"-"`` or ``"_"``.
     :param length: the most characters of the key; 25 fits every service and generation.
     """

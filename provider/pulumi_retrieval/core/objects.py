@@ -1,7 +1,7 @@
-"""The calls that only a service knows, with typed observations in and out.
+"""The interface to the calls of one kind of object in its service.
 
-An `Objects` class makes no decisions: it has no loops, repeats nothing, and concludes nothing. It raises what the service
-answered (`core.errors`), and `core.reconciler` decides what that means.
+An `Objects` class makes the calls and decides nothing: it repeats no call and draws no conclusion. It raises failures of the
+service as errors (`core.errors`), and `core.reconciler` decides what they mean.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from .values import Path
 
 
 class Phase(Enum):
-    """Where an object is in its life."""
+    """The stage of the life cycle that an object is in."""
 
     READY = "ready"
     PENDING = "being made"
-    """It exists, and the service goes on making it: provisioning, copying."""
+    """It exists, and the service is still provisioning it or copying into it."""
     FAILED = "failed"
-    """The service tried to make it and failed."""
+    """The service failed to provision it."""
     LEAVING = "deleting"
     """The service is deleting it."""
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What the service showed of one object.
+    """The state of one object as a read showed it.
 
-    :param id: the id that the service knows it by.
-    :param values: in the shape of the inputs; what the service does not return is absent.
-    :param facts: outputs that are no inputs, such as ``created_at``.
-    :param phase: where it is in its life.
-    :param age_hours: hours since it was created; None where the service does not tell.
+    :param id: its id in the service.
+    :param values: its values in the shape of the inputs; values that the service does not return are missing.
+    :param facts: outputs that are not inputs, such as ``created_at``.
+    :param phase: the stage of its life cycle.
+    :param age_hours: hours since it was created; None if the service does not say.
     :param detail: the service's own words about the phase.
-    :param unlike: why this cannot be an object of the wanted kind, for people; empty where it can.
-    :param partial: the look shows less than `Objects.read` does.
+    :param unlike: why this cannot be an object of the wanted kind, for people; empty if it can.
+    :param partial: whether it shows less than `Objects.read` does.
     :param source: the parsed answer, for the service's own code.
     """
 
@@ -56,17 +56,17 @@ class Observation:
 
     @property
     def exists(self) -> bool:
-        """Whether the object is there, and not on its way out."""
+        """Whether the object exists and is not being deleted."""
         return self.phase is not Phase.LEAVING
 
 
 @dataclass(frozen=True)
 class Ref:
-    """An object that is known by its id.
+    """A reference to an object with a known id.
 
-    :param id: the id that the service knows it by.
-    :param values: stored outputs, or inputs, which say where it lives.
-    :param what: the object for people: ``"dataset golden (3f7a…)"``.
+    :param id: its id in the service.
+    :param values: stored outputs, or inputs; they hold for example its organization.
+    :param what: its name for people: ``"dataset golden (3f7a…)"``.
     """
 
     id: str
@@ -76,9 +76,9 @@ class Ref:
 
 @dataclass(frozen=True)
 class Template:
-    """The object that a new one is copied from.
+    """The object that a new one is cloned from.
 
-    :param values: what it holds, in the shape of the inputs.
+    :param values: its values, in the shape of the inputs.
     :param documents: how many documents it holds.
     """
 
@@ -88,12 +88,12 @@ class Template:
 
 @dataclass(frozen=True)
 class Contents:
-    """What an object holds that would be lost with it.
+    """What would be lost with an object.
 
     :param count: how many; 0 is exact.
     :param unit: what is counted, in the singular: ``"document"``.
-    :param names: some of them, for people.
-    :param listed: whether a zero may come of an empty list or a false absence, and so is not believed alone.
+    :param names: the names of some of them, for people.
+    :param listed: whether a zero may come from a wrong empty list or a wrong absence, so that it must be checked again.
     """
 
     count: int
@@ -112,11 +112,11 @@ class Write:
     """One call that changes an object.
 
     :param operation: what is attempted, for errors.
-    :param send: makes the call; gives a remark for people, or "". Raises `UnclearWriteError` where the answer is not the
+    :param send: makes the call, and returns a warning for people, or "". Raises `UnclearWriteError` if the answer is not the
         documented one.
     :param patch: the values that it sets, by path.
-    :param readable: whether a read can show the whole result. Where it cannot, only the documented answer proves it.
-    :param ref: where the object is found afterwards.
+    :param readable: whether a read can show the whole result. If not, only the documented answer proves it.
+    :param ref: the object as it is found afterwards.
     """
 
     operation: str
@@ -130,20 +130,20 @@ class Write:
 class Capabilities:
     """What a service can do with one kind of object.
 
-    :param keyed: the service knows a natural key and keeps it unique, so `find` gives one object at most.
-    :param refuses_duplicates: a create for a natural key that exists is answered with a refusal. Where it is not, the
-        service is asked before every create.
-    :param hides_duplicates: a create for a natural key that exists may be answered like a creation, so that one look that
-        finds nothing is not enough before it.
-    :param repeatable: a create may be sent again when its effect cannot be found.
+    :param keyed: the service has a natural key and keeps it unique, so `find` returns one object at most.
+    :param refuses_duplicates: the service refuses a create for an existing natural key. If it does not, `find` is called before
+        every create.
+    :param hides_duplicates: the service may answer a create for an existing natural key like a success, so a `find` without
+        result is checked by another call before the create.
+    :param repeatable: a create may be sent again if no new object is found.
     :param async_create: a create is answered before the object is ready.
     :param async_delete: a delete is answered before the object is gone.
-    :param recreates_failed: a create repairs an object that could not be made.
+    :param recreates_failed: a create repairs an object whose provisioning failed.
     :param changes_group: a write changes many objects of a group at once.
-    :param answer_is_complete: the documented answer to an update proves all of it, so nothing is read before or after.
-    :param told_once: only the answer to a create holds what makes the object useful, and it has no id. So an existing
-        object is never taken over, and a create whose answer was lost has made a useless one (`core.issuing`).
-    :param deletes_blindly: a delete is answered alike whether there was an object or not, so a look has to show the result.
+    :param answer_is_complete: the documented answer to an update proves the whole result, so nothing is read before or after it.
+    :param told_once: the secret of an object is only in the answer to its create, which has no id. An existing object is
+        never taken over, and an object whose answer was lost is useless (`core.issuing`).
+    :param deletes_blindly: the service answers a delete in the same way whether the object existed or not, so a read follows.
     """
 
     keyed: bool = True
@@ -164,12 +164,12 @@ class Objects(ABC):
 
     can: Capabilities = Capabilities()
     side_effects: frozenset[Path] = frozenset()
-    """Inputs that the service itself changes with every update."""
+    """Paths of inputs that the service itself changes in every update."""
     unlocking: Mapping[Path, Any] = MappingProxyType({})
-    """The patch that takes off a lock which stops a delete; empty where the service has no locks."""
+    """The patch that removes a lock that prevents deletes; empty if the service has no locks."""
 
     def ref(self, object_id: str, values: Mapping[str, Any], what: str) -> Ref:
-        """How an object of the state is found.
+        """The reference to an object of the state.
 
         :param object_id: the id in the state.
         :param values: stored outputs, or inputs.
@@ -178,70 +178,70 @@ class Objects(ABC):
         return Ref(object_id, values, f"{what} ({object_id})")
 
     def group(self, values: Mapping[str, Any], object_id: str = "") -> str:
-        """What the object shares with others that one call may change or count together, such as its organization."""
+        """The group of the object, such as its organization: one call may change or count all objects of a group."""
         return ""
 
     def given_id(self, inputs: Mapping[str, Any]) -> str | None:
-        """The id of an object that exists and that the program wants managed; None where it names none."""
+        """The id of an existing object that the program names; None if it names none."""
         return None
 
     def template(self, inputs: Mapping[str, Any]) -> Template | None:
-        """The object that the new one is to be copied from, or None.
+        """The object that the new one is cloned from, or None.
 
-        :raises RefusedError: a copy cannot be what the program says.
+        :raises RefusedError: a clone cannot have the values of the program.
         """
         return None
 
     @abstractmethod
     def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
-        """The object under the natural key; where there is none, every object that equals the inputs.
+        """The object with the natural key; for objects without natural keys, every object that equals the inputs.
 
-        Where objects are told once: the whole list, with `Observation.unlike` on those that differ from the inputs.
+        If `Capabilities.told_once` is set: the whole list, with `Observation.unlike` on those that differ from the inputs.
         """
 
     @abstractmethod
     def read(self, ref: Ref) -> Observation:
-        """One look at an object. :raises ObjectMissing: the service shows none."""
+        """Read an object once. :raises ObjectMissing: the service finds none."""
 
     def probe(self, ref: Ref) -> Observation:
-        """One look at whether an object is still there, by the fewest calls."""
+        """Read once whether an object still exists, with as few calls as possible. The result may be partial."""
         return self.read(ref)
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """Whether a second source, which answered, still knows the object."""
+        """Whether another call of the service still shows the object."""
         return False
 
     def parent_absent(self, ref: Ref) -> str | None:
-        """The object that this one belongs to, for people, where that is surely gone; None where it is there."""
+        """The name of the object that this one belongs to, if that one is certainly gone; None if it exists."""
         return None
 
     @abstractmethod
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation | None:
         """Create the object by one call.
 
-        :returns: what the answer shows; None where the answer shows too little and the object has to be read. Where it is
-            told once, only the facts that nothing else shows; the id is empty.
+        :returns: the object as the answer shows it; None if the answer shows too little, so that the object has to be read. If
+            `Capabilities.told_once` is set, only the facts that nothing else shows, with an empty id.
         :raises ObjectExists: the natural key is taken.
-        :raises UnclearWriteError: nobody knows whether it was carried out.
+        :raises UnclearWriteError: it is unknown whether the create was carried out.
         """
 
     def prove(self, issued: Observation, inputs: Mapping[str, Any]) -> None:
-        """Use what the answer to a create told once, by one call.
+        """Send one request with the secret from the answer to a create.
 
-        :raises AuthenticationError: the service does not know it.
+        :raises AuthenticationError: the service rejects it.
         """
         raise NotImplementedError
 
     def unfinished(self, seen: Observation, inputs: Mapping[str, Any], template: Template | None) -> bool:
-        """Whether the service goes on making an object that it has answered for, and a create waits for that."""
+        """Whether the service still works on an object whose create it has answered, and a create waits for that."""
         return seen.phase in (Phase.PENDING, Phase.FAILED)
 
     def poll(
         self, seen: Observation, ref: Ref, inputs: Mapping[str, Any], template: Template | None, turn: int
     ) -> Observation:
-        """Look how far the service is with an object that it goes on making.
+        """Read the progress of an object that the service still works on.
 
-        :param seen: what was seen last.
+        :param seen: the last observation.
         :param turn: 0, 1, …
         """
         return self.read(ref)
@@ -249,52 +249,53 @@ class Objects(ABC):
     def writes(
         self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
     ) -> Sequence[Write]:
-        """The calls that bring an object from `before` to a patch, in their order.
+        """The calls that apply a patch to an object, in their order.
 
-        :raises RefusedError: a call would destroy what the patch does not name.
+        :param before: the object as it was read before.
+        :raises RefusedError: a call would destroy values that are not in the patch.
         """
         raise NotImplementedError
 
     def as_applied(self, ref: Ref, inputs: Mapping[str, Any]) -> Observation:
-        """What is there after an update whose answer is complete."""
+        """The object after an update whose answer is complete (`Capabilities.answer_is_complete`)."""
         raise NotImplementedError
 
     def carries(self, path: Path) -> bool:
-        """Whether every update repeats a key that the service would forget, managed or not, because a read shows it."""
+        """Whether every update can repeat a key that the service would otherwise erase, because a read shows it."""
         return True
 
     def after_create(self, patch: Mapping[Path, Any], seen: Observation) -> Mapping[Path, Any]:
-        """The update that follows a create or an adoption, without what must not be sent."""
+        """The patch of the update that follows a create or an adoption, without values that must not be sent."""
         return patch
 
     def origin(self, inputs: Mapping[str, Any], template: Template | None) -> Mapping[str, Any]:
-        """Outputs that are no inputs and that only a create can tell."""
+        """Outputs that are not inputs and that are known only when the object is created."""
         return {}
 
     def created_values(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What an object that was created from inputs holds and no read tells, in the shape of the inputs."""
+        """Values of a new object that no read returns, in the shape of the inputs."""
         return {}
 
     def parent_key(self, inputs: Mapping[str, Any]) -> str | None:
-        """The id of the object that this one belongs to: nothing can be in one that this run has created."""
+        """The id of the object that this one belongs to. If this run created that one, nothing else can be in it."""
         return None
 
     def erased(self, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation) -> list[Path]:
-        """What the calls of `writes` would erase although the program does not manage it, as far as a read shows it."""
+        """Paths of values that the program does not manage and that the calls of `writes` would erase, if a read shows them."""
         return []
 
     def contents(self, ref: Ref) -> Contents | None:
-        """What would be lost with the object; None where the service cannot tell yet. One call if possible."""
+        """What would be lost with the object; None if the service cannot say yet. One call if possible."""
         return Contents(0)
 
     def counted_elsewhere(self, ref: Ref) -> int:
-        """The same count from a second source; asked where the first one is an empty list."""
+        """The count of `contents` from another call; used if `contents` comes from an empty list."""
         return 0
 
     def delete(self, ref: Ref) -> None:
         """Delete the object by one call.
 
-        :raises ObjectMissing: the service shows none.
+        :raises ObjectMissing: the service finds none.
         :raises UnclearWriteError: the answer is not the documented one.
         """
         raise NotImplementedError

@@ -1,7 +1,7 @@
-"""Whose answer is it? Proxies, gateways and web servers answer in a service's place, and mean something else.
+"""Finds out whether an answer comes from the service, or from a proxy, gateway or web server on the way.
 
-A failure counts as the service's own only where it has the shape that the service documents for failures; what its
-statuses mean, and what to do about them, is told of those only. Everything else is shown as what it is.
+A failure counts as an answer of the service only if it has the shape that the service documents for failures. Only then does its
+status have the documented meaning. All other failures are shown as answers of another server.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PROXY_WANTS_LOGIN = 407
 
 
 def is_elsewhere(answer: Answer) -> bool:
-    """Whether an answer sends on to another place, or is a proxy's alone, whatever its body says."""
+    """Whether an answer is a redirect, or a status that only proxies send, whatever its body says."""
     return 300 <= answer.status < 400 or answer.status == PROXY_WANTS_LOGIN
 
 
@@ -29,9 +29,9 @@ def is_page(answer: Answer) -> bool:
 
 
 def foreign(answer: Answer, *, hint: str = "") -> ServiceError:
-    """The error for a failure that the service did not speak of in its own words.
+    """The error for a failure that does not have the documented shape of the service.
 
-    :param hint: what else may be wrong, in the service's settings.
+    :param hint: what else may be wrong in the settings of the service.
     """
     request = answer.request
     if request.writes and (answer.status == 408 or answer.status >= 500):
@@ -53,11 +53,11 @@ def foreign(answer: Answer, *, hint: str = "") -> ServiceError:
 
 
 def stranger(answer: Answer) -> str:
-    """What to say of an answer that the service did not give: who may have given it, and what to do."""
+    """The hint for an answer that the service did not give: where it may come from, and what to do."""
     peer, status = answer.peer, answer.status
     if 300 <= status < 400:
         target = _target(answer)
-        said = f"it sends on to {target}" if target != UNREADABLE else "it sends on, and does not say where to"
+        said = f"it redirects to {target}" if target != UNREADABLE else "it redirects without saying where to"
         return f"{_none(peer)}; {said}, and no redirect is followed. {_remedy(peer)}"
     if status == PROXY_WANTS_LOGIN:
         return f"{_none(peer)}; a proxy asks for a user name and a password. {_remedy(peer)}"
@@ -65,7 +65,7 @@ def stranger(answer: Answer) -> str:
 
 
 def with_waiting(answer: Answer, hint: str) -> str:
-    """A hint, and before it how long the service asked to wait, where nobody waits that long."""
+    """A hint, preceded by the time that the service asked to wait, if that is longer than this package waits."""
     if answer.unwaited is None:
         return hint
     asked = f"{answer.unwaited:g}" if answer.unwaited < 1e9 else "more than 1000000000"
@@ -74,20 +74,20 @@ def with_waiting(answer: Answer, hint: str) -> str:
 
 
 def proxy_remedy(peer: Peer) -> str:
-    """What to do about a proxy that stands in the way."""
+    """What to do if a proxy prevents requests."""
     variable = peer.proxy.partition("=")[0]
     return f"Correct or unset {variable}, or add {urlsplit(peer.base_url).hostname} to NO_PROXY"
 
 
 def _none(peer: Peer) -> str:
-    between = f"; {peer.proxy} stands in between" if peer.proxy else ""
-    return f"This is no answer of {peer.service}{between}"
+    between = f"; the request goes through {peer.proxy}" if peer.proxy else ""
+    return f"This answer does not come from {peer.service}{between}"
 
 
 def _remedy(peer: Peer) -> str:
     if peer.proxy:
         return proxy_remedy(peer)
-    return f"Is {peer.base_url or 'the base URL'} the API of {peer.service}, and what stands in between?"
+    return f"Is {peer.base_url or 'the base URL'} the API of {peer.service}, and is a proxy or gateway in between?"
 
 
 def _target(answer: Answer) -> str:
@@ -99,5 +99,5 @@ def _target(answer: Answer) -> str:
 
 
 def _excerpt(answer: Answer) -> str:
-    """The beginning of the body; none of a redirect, which repeats the whole address."""
+    """The beginning of the body; empty for a redirect, whose body repeats the whole address, secrets included."""
     return "" if 300 <= answer.status < 400 else shorten(answer.text)

@@ -1,4 +1,4 @@
-"""Where an object of the state lives, and whether the connection still points there."""
+"""The endpoint at which an object of the state lives, and whether the connection still reaches it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from .definition import Definition
 from .records import ENDPOINT
 from .rejections import Rejection, RejectionKind, Row
 from .values import UNKNOWN
+from .words import as_json
 
 
 def same_place(one: Any, other: Any) -> bool:
-    """Whether two endpoints are the same in whatever spelling; unknown ones are the same as unknown ones."""
+    """Whether two endpoints are equal, whatever their spelling. Two unknown endpoints are equal."""
     return bool(_normal(one) == _normal(other))
 
 
@@ -23,9 +24,9 @@ def _normal(endpoint: Any) -> Any:
 
 
 class Place:
-    """The place of the objects of one connection.
+    """The endpoint of the objects of one connection.
 
-    :param definition: what a resource says of itself, its endpoint among it.
+    :param definition: the definition of the resource, which knows endpoint and connection.
     """
 
     def __init__(self, definition: Definition) -> None:
@@ -33,21 +34,21 @@ class Place:
         self._connection = definition.connection
 
     def endpoint_of(self, old: Mapping[str, Any]) -> Any:
-        """The endpoint to store. One that only differs in spelling stays as it is stored: nothing moved."""
+        """The endpoint to store. If only the spelling differs, the stored one stays."""
         before = old.get(ENDPOINT)
         if self._connection.pending:
             return old.get(ENDPOINT, UNKNOWN)
         return before if same_place(before, self._definition.endpoint) else self._definition.endpoint
 
     def holds(self, endpoint: Any) -> bool:
-        """Whether objects with a stored endpoint are reached by the connection: they live there, or did before."""
+        """Whether the connection reaches objects with a stored endpoint: it is the current one, or a former one."""
         if same_place(endpoint, self._definition.endpoint):
             return True
         url, _, generation = normal_endpoint(str(endpoint)).partition(" ")
         return url in self._connection.former_base_urls and generation == self._generation
 
     def moved(self, old: Mapping[str, Any]) -> Rejection | None:
-        """The refusal to go on where the connection points elsewhere; None where it does not, or cannot be told."""
+        """The refusal if the connection points at another server than the stored one; None if it does not, or it is unknown."""
         before, source = old.get(ENDPOINT), self._connection.sources.get("baseUrl", "the default")
         if self._connection.pending or not before or self.holds(before):
             return None
@@ -58,7 +59,7 @@ class Place:
         remedies = ["    undo               point the connection back, or select the right stack"]
         if generation == self._generation:
             setting = f"{self._connection.service}:formerBaseUrls"
-            remedies.append(f"    the service moved  pulumi config set {setting} '[\"{url}\"]' && pulumi up")
+            remedies.append(f"    the service moved  {self._connection.words.set_and_apply(setting, as_json([url]))}")
         if all(is_loopback(urlsplit(one).hostname) for one in (url, self._connection.base_url)):
             remedies.append(
                 "    it was a sandbox   start it with the --data folder that it had: it serves where it did before"

@@ -1,8 +1,7 @@
-"""What a change of inputs means: the one planner, for every resource of every service.
+"""Compares old and new inputs and plans the changes, for every resource of every service.
 
-`plan` is pure and total. It reads the classes of the fields from the model (`core.fields`) and compares only what the
-program manages: whatever else the service has is not its business. It never decides *whether* an immutable key may
-change, only that it would; the caller says whether a replacement is allowed.
+`plan` is a pure function. It reads from the model (`core.fields`) what a change of each field does, and compares only keys that
+the program manages. It reports immutable keys that would change; the caller decides whether a replacement is allowed.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ class ImmutableChange:
     """One immutable key that would change.
 
     :param was: what was last applied, or what the service holds where the key was not managed.
-    :param now: what the program says; None where it says nothing any more.
-    :param observed: what the service holds, where somebody else changed it.
+    :param now: what the program says; None if the program no longer sets it.
+    :param observed: what the service holds, if somebody else changed it.
     """
 
     path: Path
@@ -46,15 +45,15 @@ class ImmutableChange:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do to get from the old inputs to the new ones.
+    """The changes from the old inputs to the new ones.
 
-    :param refusals: immutable keys that would change and may not.
-    :param replacements: the same, where the caller allows a replacement.
+    :param refusals: immutable keys that would change although they must not.
+    :param replacements: immutable keys that would change, if the caller allows a replacement.
     :param patch: the partial update: managed keys that differ, by path.
-    :param repairs: the paths in `patch` that put back an immutable key which somebody else changed.
-    :param unrepaired: immutable keys that somebody else changed and the service cannot put back.
+    :param repairs: the paths in `patch` that restore an immutable key which somebody else changed.
+    :param unrepaired: immutable keys that somebody else changed and no update can restore.
     :param released: keys that the program no longer manages; their values stay in the service.
-    :param stored: changes of state only: guards, create-only inputs, values that the service already holds.
+    :param stored: changes that only affect the state: guards, create-only inputs, values that the service already holds.
     :param origin: the create-only inputs among `stored`.
     :param unknown: keys whose new value is not known yet.
     """
@@ -71,7 +70,7 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no step to take. A drift that nobody can repair is no step."""
+        """Whether nothing changes. Unrepairable drift does not count as a change."""
         return not (self.refusals or self.replacements or self.patch or self.released or self.stored or self.unknown)
 
     @property
@@ -83,7 +82,7 @@ class Plan:
 def same(spec: FieldSpec, left: Any, right: Any, *, partial: bool = False) -> bool:
     """Whether two values of a field mean the same.
 
-    :param partial: one side is what a service told: attributes of keyed items that only one side has are not
+    :param partial: whether one side comes from the service. Attributes of keyed items that only one side has are then not
         compared, because a service may leave some out and add others that the program does not manage.
     """
     if spec.keyed:
@@ -94,7 +93,7 @@ def same(spec: FieldSpec, left: Any, right: Any, *, partial: bool = False) -> bo
 
 
 def _alike(left: Any, right: Any) -> bool:
-    """Whether two values are the same at first sight, whatever their field: most are, in most runs."""
+    """Whether two scalars are identical. A fast check, because most values do not change."""
     return type(left) is type(right) and isinstance(left, (str, bool, int, float)) and left == right
 
 
@@ -106,7 +105,7 @@ def _same_item(spec: FieldSpec, left: Mapping[str, Any], right: Mapping[str, Any
 
 
 def by_identity(keyed: Keyed, items: Any) -> dict[str, Mapping[str, Any]] | None:
-    """The items of a keyed list by their identity; None where it is no such list, or two items have one identity."""
+    """The items of a keyed list by their identity; None if it is not such a list, or two items have the same identity."""
     if not isinstance(items, (list, tuple)):
         return None
     named = {
@@ -116,9 +115,9 @@ def by_identity(keyed: Keyed, items: Any) -> dict[str, Mapping[str, Any]] | None
 
 
 def added_items(spec: FieldSpec, old: Any, new: Any, *, partial: bool = False) -> list[Any] | None:
-    """The new items of an additive keyed list, or None where anything but an addition happened.
+    """The new items of an additive keyed list; None if something else changed as well.
 
-    :param partial: `old` is what a service told, as in `same`.
+    :param partial: whether `old` comes from the service, as in `same`.
     """
     if not (spec.keyed and spec.keyed.additive) or contains_unknown(new):
         return None
@@ -131,7 +130,7 @@ def added_items(spec: FieldSpec, old: Any, new: Any, *, partial: bool = False) -
 
 
 def holds(spec: FieldSpec, wanted: Any, held: Any) -> bool:
-    """Whether a service holds what a patch sets: of a list to which items were added, at least these."""
+    """Whether a service holds the value that a patch sets; for added list items, whether it holds at least these."""
     if spec.keyed and spec.keyed.additive:
         mine, theirs = by_identity(spec.keyed, wanted), by_identity(spec.keyed, held)
         if mine is not None and theirs is not None:
@@ -151,13 +150,13 @@ def plan(
 ) -> Plan:
     """Compare what was last applied with what the program says now.
 
-    :param old: inputs as last applied or refreshed; keys that the model lacks are ignored.
-    :param new: inputs as the program says; values may be `UNKNOWN` anywhere.
-    :param drifted: immutable keys that the service holds otherwise than they were applied: dotted path → observed.
-    :param observed: what the service holds of each immutable key, managed or not: dotted path → value. None where
-        nothing was observed yet; an empty one says that an object was observed and holds none of them.
-    :param unverified: those of `drifted` whose applied value the service was never seen to hold: they are not repaired.
-    :param may_replace: whether immutable changes are replacements instead of refusals.
+    :param old: inputs as last applied or refreshed; keys that the model does not have are ignored.
+    :param new: inputs of the program; values may be `UNKNOWN` anywhere.
+    :param drifted: immutable keys whose value in the service differs from the applied one: dotted path → observed value.
+    :param observed: the value of each immutable key in the service, managed or not: dotted path → value. None if nothing was
+        observed yet; an empty mapping means that the object was read and has none of them.
+    :param unverified: the keys of `drifted` whose applied value was never read from the service; they are not repaired.
+    :param may_replace: whether immutable changes become replacements instead of refusals.
     """
     before, after = flatten(model, old), flatten(model, new)
     drifted = drifted or {}
@@ -169,7 +168,7 @@ def plan(
         spec = spec_at(model, path)
         was, now = before.get(path), after.get(path)
         if now is None and after.get(path[:-1]) is UNKNOWN:
-            now = UNKNOWN  # the key of a free-form object that is not known as a whole
+            now = UNKNOWN  # a key of a free-form object that is unknown as a whole
         if spec.mutability is Mutability.IMMUTABLE:
             whole = get_path(new, path[:-1]) is UNKNOWN
             _immutable(step, path, spec, was, now, drifted, observed, whole=whole, unverified=unverified)
@@ -241,7 +240,7 @@ def _immutable(
     name = dotted(path)
     held = (observed or {}).get(name)
     if held is None and observed is not None and spec.keyed:
-        held = []  # the object exists, and the service knows no item
+        held = []  # the object exists without any item
 
     def changes(cause: Cause, *, was: Any = was, seen: Any = None) -> None:
         step.immutable.append(ImmutableChange(path, was, now, cause, spec, seen))
@@ -249,14 +248,14 @@ def _immutable(
     if spec.none_means_all and (was is None or now is None):
         changes(Cause.UNKNOWN if contains_unknown(now) else Cause.PROGRAM)
     elif now is None:
-        # A scalar may be let go; the items of a keyed list are one whole.
+        # The program may stop managing a scalar; removing a keyed list would remove its items.
         changes(Cause.PROGRAM) if spec.keyed and was else step.released.append(path)
     elif was is None:
         if held is None:
-            # Nothing to compare with: an object that does not exist yet, or a service that does not tell.
+            # Nothing to compare with: the object does not exist yet, or the service does not return this key.
             step.stored.append(path)
         elif whole:
-            # Nobody knows yet whether the program will manage this key at all.
+            # It is not known yet whether the program will manage this key at all.
             step.unknown.append(path)
         elif contains_unknown(now):
             changes(Cause.UNKNOWN, was=held)
@@ -292,12 +291,12 @@ def _immutable(
 def observe_drift(
     model: type[BaseModel], applied: Mapping[str, Any], service: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Compare what was applied with what the service answered.
+    """Compare the applied inputs with the values that the service returned.
 
     :param applied: inputs as last applied.
-    :param service: what the service holds, in the shape of the inputs; what it does not return is absent or null.
-    :returns: the inputs as they now are (updatable managed keys as observed, in the program's own spelling where equal;
-        everything else as applied), and the drifted immutable keys: dotted path → observed.
+    :param service: values from the service, in the shape of the inputs; values that it does not return are missing or null.
+    :returns: the current inputs (updatable managed keys as observed, in the spelling of the program where equal; everything
+        else as applied), and the drifted immutable keys: dotted path → observed.
     """
     told = flatten(model, service)
     drifted: dict[str, Any] = {}

@@ -1,6 +1,6 @@
-"""Check and diff, which ask no service: what a change of a program means.
+"""Check and diff of every resource: they validate inputs and plan changes without asking a service.
 
-Validation, the sticky natural key, the endpoint, duplicates and refusals are the same for every resource.
+Validation, keeping the derived natural key, the endpoint, duplicates and refusals are the same for every resource.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from .values import Path, contains_unknown, dotted, equal, normalise, undotted
 
 
 class Planner:
-    """Decides what a change of one kind of resource means.
+    """Check and diff for one kind of resource.
 
-    :param definition: what the resource says of itself.
-    :param run: what this run knows.
+    :param definition: the definition of the resource.
+    :param run: the facts of this run.
     """
 
     def __init__(self, definition: Definition, *, run: Run) -> None:
@@ -53,13 +53,13 @@ class Planner:
         self._place = Place(definition)
 
     def check(self, old: Mapping[str, Any], program: Mapping[str, Any], declaration: Declaration) -> Checked:
-        """Validate everything that can be validated here, and refuse what must not change. Asks no service.
+        """Validate the inputs, and refuse changes of immutable keys. Asks no service.
 
-        :param old: inputs as last stored; empty for a new object, and for a replacement that was asked for explicitly.
-        :param program: inputs as the program gives them, unknowns as `UNKNOWN`.
+        :param old: inputs as last stored; empty for a new object, and for a replacement that somebody requested from the engine.
+        :param program: inputs of the program, unknown values as `UNKNOWN`.
         """
         old = normalise(old)
-        # Our own records are none of a program's; what was checked once may be checked again.
+        # Records of this package are not inputs of the program; inputs that were checked before may contain some.
         given = {name: value for name, value in program.items() if value is not None and name not in OURS_IN_INPUTS}
         inputs: dict[str, Any] = normalise(given)
         if self.definition.natural_key and inputs.get(self.definition.natural_key) is None:
@@ -71,7 +71,7 @@ class Planner:
         marked = (*declaration.secrets, *declaration.doubtful(normalise(program), old, before))
         self.learn_secrets(old, inputs, marked=marked)
         secret = secret_inputs(self.model, inputs, marked, before=before)
-        if moved := self._place.moved(old):  # whatever else differs comes of this
+        if moved := self._place.moved(old):  # all other differences may come from this
             return Checked({**inputs, ENDPOINT: self.definition.endpoint}, (moved,))
         failures = [*self.connection.problems, *self._mistakes(old, inputs)]
         for text in (*self.definition.advice(inputs), *retirement_advice(inputs)):
@@ -84,8 +84,8 @@ class Planner:
         inputs[ENDPOINT] = self._place.endpoint_of(old)
         for spec in marked_keyed(self.model, declaration.secrets):
             self.run.warn_once(
-                f"{self.definition.name_of(inputs)}: {dotted(spec.path)} holds what the program calls a secret; its keys are "
-                "names, and are stored and shown as they are"
+                f"{self.definition.name_of(inputs)}: {dotted(spec.path)} holds a value that the program marks as secret; "
+                "its keys are names, and are stored and shown in plain text"
             )
         if secret:
             inputs[SECRETS] = secret
@@ -106,8 +106,8 @@ class Planner:
         return Checked(inputs, tuple({rejection.text: rejection for rejection in rejections}.values()))
 
     def _mistakes(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
-        """What is wrong with the inputs. A value that an object exists with, and that only newer rules refuse, is told."""
-        found: list[Mistake | str] = [*find_mistakes(self.model, inputs)]
+        """The mistakes in the inputs. For a value that the existing object has already, there is only a warning."""
+        found: list[Mistake | str] = [*find_mistakes(self.model, inputs, self.run.words)]
         found += self.definition.mistakes(inputs, new=not old)
         failures = []
         for mistake in found:
@@ -115,8 +115,8 @@ class Planner:
                 failures.append(mistake)
             elif kept_since_before(mistake, old=old, new=inputs):
                 self.run.warn_once(
-                    f"{self.definition.name_of(inputs)}: {mistake.text}. It exists with this value, which is left as it is; "
-                    "a new one would be refused"
+                    f"{self.definition.name_of(inputs)}: {mistake.text}. The existing object keeps this value; "
+                    "for a new object it would be refused"
                 )
             else:
                 failures.append(mistake.text)
@@ -125,7 +125,7 @@ class Planner:
     def diff(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
     ) -> Difference:
-        """Say whether there is a step to take. Asks no service.
+        """Decide whether the resource changes or is replaced. Asks no service.
 
         :param outputs: as last stored.
         :param inputs: as `check` returned them.
@@ -140,7 +140,7 @@ class Planner:
             for text in self.definition.objections(outputs, inputs, change):
                 raise RefusedError(text)
         name = self.definition.name_of(outputs)
-        # The engine may ask twice.
+        # The engine may call diff twice, so warnings are given once.
         for path in change.unrepaired:
             self.run.warn_once(unrepaired_text(name, outputs, path, spec_at(self.model, path)))
         for path in change.repairs:
@@ -148,7 +148,7 @@ class Planner:
         if not change.replacements and (key := self.definition.natural_key) and (key,) in change.patch:
             self.run.warn_once(rename_text(name, key, outputs.get(key), change.patch[key,]))
         for path in self.newly_managed(change, outputs):
-            self.run.warn_once(newly_managed_text(name, path))
+            self.run.warn_once(newly_managed_text(name, path, self.run.words))
         kept = same_place(outputs.get(ENDPOINT), inputs.get(ENDPOINT)) and all(
             equal(outputs.get(one), inputs.get(one)) for one in (SECRETS, UNREPAIRED)
         )
@@ -164,9 +164,9 @@ class Planner:
         return Difference(changes=changes, replaces=replaces, deletes_first=self.definition.deletes_first)
 
     def learn_secrets(self, *values: Mapping[str, Any], marked: Sequence[Path] = ()) -> None:
-        """Make secrets known to the redactor: of secret fields, and of those that the program calls so.
+        """Make the values of secret fields, and of those that the program marks as secret, known to the redactor.
 
-        :param marked: where else secrets stand.
+        :param marked: paths of further secrets.
         """
         names = {
             path for spec in marked_keyed(self.model, marked) for path in marked if path[: len(spec.path)] == spec.path
@@ -185,10 +185,10 @@ class Planner:
         *,
         observed: Mapping[str, Any] | None,
     ) -> Plan:
-        """What leads from the old values to the new ones.
+        """The changes from the old values to the new ones.
 
-        :param old: inputs or outputs as last stored, with what drifted.
-        :param observed: what the service was seen to hold of each immutable key; None where that is not to be looked at.
+        :param old: inputs or outputs as last stored, including drift.
+        :param observed: the stored observation of each immutable key; None to ignore it.
         """
         allowed = self.definition.replaces_freely or new.get("on_immutable_change") == "replace"
         may_replace = allowed and self.definition.replacement_objection(old, new, declaration) is None
@@ -218,14 +218,14 @@ class Planner:
         return RefusedError(text, change_rows(change.refusals))
 
     def newly_managed(self, change: Plan, outputs: Mapping[str, Any]) -> list[Path]:
-        """Immutable keys that the program begins to manage and that the state holds no observation of."""
+        """Immutable keys that the program begins to manage and whose value in the service is not stored."""
         if not change.stored:
             return []
         before = flatten(self.model, outputs)
         return [path for path in self.uncompared(change.stored, outputs) if path not in before]
 
     def uncompared(self, paths: Iterable[Path], outputs: Mapping[str, Any]) -> list[Path]:
-        """The immutable keys among paths whose stored value the service was never seen to hold."""
+        """The immutable keys among paths whose stored value was never compared with the service."""
         applied, observed = flatten(self.model, outputs), outputs.get(OBSERVED) or {}
         drifted, unverified = outputs.get(DRIFTED) or {}, outputs.get(UNVERIFIED) or ()
         compared_secrets = outputs.get(COMPARED) or ()
@@ -245,11 +245,12 @@ class Planner:
     def _unknown_rename(
         self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan, declaration: Declaration
     ) -> Rejection | None:
-        """The refusal of a natural key that is not known yet and may be another one; None where it is known or allowed."""
+        """The refusal of a natural key that is not known yet and may be a new name; None if it is known or allowed."""
         key = self.definition.natural_key
         if key is None or (key,) not in change.unknown or inputs.get("allow_rename") is True or change.replacements:
             return None
-        return unknown_rename(self.definition.name_of(old), key, old.get(key), spec_at(self.model, (key,)), declaration)
+        spec, name = spec_at(self.model, (key,)), self.definition.name_of(old)
+        return unknown_rename(name, key, old.get(key), spec, declaration, self.run.words)
 
     def _duplicates(self, inputs: Mapping[str, Any], declaration: Declaration) -> list[str]:
         key = self.claim_key(inputs)
@@ -262,14 +263,14 @@ class Planner:
         return [self.definition.duplicate_text(key[-1], other, declaration.name)]
 
     def claim_key(self, inputs: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """What two resources of one program must not share; None where there is nothing, or it is not known yet."""
+        """The identity that only one resource of a program may have; None if there is none, or it is not known yet."""
         key, scope = self.definition.identity(inputs), self.definition.scope(inputs)
         return None if scope is None or key is None else (self.definition.noun, *scope, key)
 
     def _keep(self, inputs: Mapping[str, Any], declaration: Declaration, held: str | None) -> None:
-        """Remember what a resource goes on holding, under its natural key, or under its name where it has none.
+        """Remember the object that a resource keeps, under its natural key, or under its name if it has none.
 
-        :param held: None where it holds nothing, or what it holds is being replaced.
+        :param held: the object; None if the resource has none, or the object is being replaced.
         """
         named = (self.definition.noun, declaration.candidate or "", declaration.name)
         key = self._of_account(self.claim_key(inputs) or named)
@@ -285,10 +286,10 @@ class Planner:
         return self.definition.run_key(self.definition.current_id(object_id, outputs))
 
     def ready(self, outputs: Mapping[str, Any] | None = None) -> None:
-        """Refuse to talk over a connection that cannot work, or that points elsewhere.
+        """Return if the connection can work and points at the server of the object.
 
-        :param outputs: of the object that it is about, where that exists.
-        :raises ConfigurationError: it does.
+        :param outputs: the stored outputs of the object, if it exists.
+        :raises ConfigurationError: the connection cannot work, or points at another server.
         """
         before = (outputs or {}).get(ENDPOINT)
         if moved := self._place.moved(outputs or {}):
@@ -300,7 +301,7 @@ class Planner:
 
 
 def _without_mistakes(change: Plan, failures: Sequence[str]) -> Plan:
-    """The plan without refusals of lists whose items cannot be told apart: the mistakes in them say it better."""
+    """The plan without refusals of lists with repeated identities, for which there is a mistake already."""
 
     def is_mistaken(item: ImmutableChange) -> bool:
         place = dotted(item.path)

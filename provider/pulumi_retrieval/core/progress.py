@@ -1,4 +1,4 @@
-"""Waiting for what a service does in its own time: provisioning, copying, deleting. Every wait has a bound in seconds."""
+"""Waits for asynchronous work of a service: provisioning, copying, deleting. Every wait has a limit in seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APPEAR_SECONDS = 10.0
 
 
 class Progress:
-    """Waits for one kind of object."""
+    """Waits for objects of one kind."""
 
     def __init__(self, objects: Objects, *, definition: Definition, waiter: Waiter, run: Run) -> None:
         self._objects = objects
@@ -26,10 +26,10 @@ class Progress:
         self._run = run
 
     def wait(self, seen: Observation, ref: Ref, inputs: Mapping[str, Any], template: Template | None) -> Observation:
-        """Wait until an object is ready, as long as the program says; make it once more where that failed.
+        """Wait until an object is ready, as long as the program says. If provisioning fails, create it once more.
 
-        :raises WaitError: it was not ready in time. The next run goes on waiting.
-        :raises ServiceError: the service failed to make it twice.
+        :raises WaitError: it was not ready in time. The next run continues to wait.
+        :raises ServiceError: provisioning failed twice.
         """
         seconds = self._definition.wait_seconds(inputs)
         ends = self._waiter.clock() + seconds
@@ -51,13 +51,13 @@ class Progress:
         if seen.phase is not Phase.READY and seconds > 0:
             raise _too_late(f"{ref.what} exists and is not ready", seconds, seen, self._definition.waiting_hint(seen))
         if seen.phase is not Phase.READY:
-            self._run.say(f"{ref.what} is still being made (wait_seconds=0); a refresh will see it ready")
+            self._run.say(f"{ref.what} is still being made (wait_seconds=0); a later refresh shows whether it is ready")
         return seen
 
     def appears(self, ref: Ref) -> Observation:
-        """An object whose create was answered, when a look shows it.
+        """Wait until a read shows an object whose create was answered.
 
-        :raises WaitError: no look shows it.
+        :raises WaitError: no read shows it in time.
         """
         found, _ = self._waiter.until(
             lambda: self._one_look(ref), lambda seen: seen is not None and seen.exists, seconds=APPEAR_SECONDS
@@ -65,30 +65,30 @@ class Progress:
         if found is None or not found.exists:
             raise WaitError(
                 f"{ref.what} was created and cannot be read back within {APPEAR_SECONDS:g} s. Run the same command again: it "
-                "goes on from there"
+                "continues from there"
             )
         return found
 
     def retry(self, done: Callable[[], bool], inputs: Mapping[str, Any]) -> bool:
-        """Try something that is refused without effect, until it succeeds or the time is over."""
+        """Repeat a call that has no effect when it is refused, until it succeeds or the time is over; whether it succeeded."""
         _, ended = self._waiter.until(done, bool, seconds=self._definition.wait_seconds(inputs))
         return ended
 
     def wait_gone(self, ref: Ref, values: Mapping[str, Any]) -> None:
-        """Wait until a deletion that was begun has ended.
+        """Wait until a deletion that the service has started is complete.
 
-        :raises WaitError: it did not end in time. The next run goes on waiting.
+        :raises WaitError: it was not complete in time. The next run continues to wait.
         """
         if not self._objects.can.async_delete:
             return
         seconds = self._definition.wait_seconds(values)
         if seconds <= 0:
-            self._run.say(f"deletion of {ref.what} was begun and goes on (wait_seconds=0)")
+            self._run.say(f"deletion of {ref.what} was started and continues (wait_seconds=0)")
             return
         seen, _ = self._waiter.until(lambda: self._one_look(ref), lambda one: one is None, seconds=seconds)
         if seen is not None:
-            hint = "Run the same command again: it goes on from there"
-            raise _too_late(f"deletion of {ref.what} was begun and did not end", seconds, seen, hint)
+            hint = "Run the same command again: it continues from there"
+            raise _too_late(f"deletion of {ref.what} was started and did not end", seconds, seen, hint)
 
     def _one_look(self, ref: Ref) -> Observation | None:
         try:
@@ -108,7 +108,7 @@ class Progress:
             try:
                 seen = self._objects.poll(seen, ref, inputs, template, turn)
             except ObjectMissing:
-                return None  # what it does may show later than it was begun
+                return None  # the object may become visible only some time after the create
             finally:
                 turn += 1
             return seen
@@ -118,7 +118,7 @@ class Progress:
 
 
 def _too_late(what: str, seconds: float, seen: Observation, hint: str) -> WaitError:
-    """The end of a bounded wait: what was waited for, and the last answer."""
+    """The error of a wait that timed out: what was waited for, and the last answer."""
     identity = f", request id {seen.request_id}" if seen.request_id else ""
     detail = f", {seen.detail}" if seen.detail else ""
     return WaitError(f"{what} within {seconds:g} s. Last answer: {seen.phase.value}{detail}{identity}. {hint}")

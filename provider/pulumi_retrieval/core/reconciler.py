@@ -1,8 +1,8 @@
-"""The life of a resource, the same for every one: check, diff, create, read, update, delete.
+"""The life cycle of every resource: check, diff, create, read, update, delete.
 
-A resource is a definition (`core.definition`: what it says of itself) and its objects (`core.objects`: the calls that only its
-service knows). `Planner` compares the two sides of a program; `Creating`, `Updating` and `Deleting` ask the service. Nothing
-here knows Pulumi; an adapter turns the engine's values into plain ones before they come here, and back.
+A resource consists of a definition (`core.definition`: input model and rules) and its objects (`core.objects`: the calls to its
+service). `Planner` compares the stored inputs with those of the program; `Creating`, `Updating` and `Deleting` use the service.
+Nothing here knows Pulumi: an adapter converts the values of the engine, and gives the remedies their words (`core.words`).
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from .state import State
 from .updating import Updating
 from .values import Path, dotted, get_path, normalise, without_value
 from .waiting import Waiter
-from .writing import HINT_WRITTEN
+from .writing import hint_written
 
 
 class Reconciler:
-    """One kind of resource of one service, from the first check to the delete.
+    """The life cycle of one kind of resource of one service.
 
     :param clock: seconds, monotonic.
-    :param sleep: takes seconds.
+    :param sleep: waits for some seconds.
     :param now: seconds since the epoch.
     """
 
@@ -98,12 +98,12 @@ class Reconciler:
     def diff(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
     ) -> Difference:
-        """Say whether there is a step to take, asking no service; see `Planner.diff`."""
+        """Decide whether the resource changes, asking no service; see `Planner.diff`."""
         self._ensure_sound(outputs)
         return self._planner.diff(object_id, outputs, inputs, declaration)
 
     def ready(self) -> None:
-        """Return where the connection can work. :raises ConfigurationError: it cannot."""
+        """Return if the connection can work. :raises ConfigurationError: it cannot."""
         self._planner.ready()
 
     def create(self, inputs: Mapping[str, Any]) -> ResourceState:
@@ -115,16 +115,16 @@ class Reconciler:
         held, drifted = self._state.compare(inputs, seen)
         for path in self._differing(inputs, held, drifted):
             self.run.warn(
-                f"{self.definition.name_of(inputs)}: the service did not take {dotted(path)}; it holds "
+                f"{self.definition.name_of(inputs)}: the service did not store {dotted(path)}; it holds "
                 f"{show(self._held(seen, path))}, and the next preview will show that"
             )
         self._tell_what_may_be_dropped(flatten(self.definition.model, inputs), inputs, seen)
         facts = {**seen.facts, **self._secrets_applied(sent, seen)}
-        # What a create asked for and the service never held must not be put back later.
+        # A value that the create sent and the service never held must not be restored later.
         return self._state.stored(held, seen, facts=facts, drifted=drifted, unverified=list(drifted))
 
     def read(self, object_id: str, outputs: Mapping[str, Any]) -> ResourceState | None:
-        """Compare what is stored with the service (`State.read`); None where the object is gone."""
+        """Compare the stored values with the service (`State.read`); None if the object is gone."""
         self._ensure_sound(outputs)
         outputs = normalise(outputs)
         self._planner.learn_secrets(outputs)
@@ -147,10 +147,10 @@ class Reconciler:
     def update(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], declaration: Declaration
     ) -> ResourceState:
-        """Bring the object to what the program says, by the smallest call, or by none.
+        """Change the object to the inputs of the program, with the smallest call, or without one if nothing differs.
 
-        :raises RefusedError: an immutable key would change, which no preview could see.
-        :raises ServiceError: the update failed, or the service did not take a key although it said so.
+        :raises RefusedError: an immutable key would change, which the preview could not detect.
+        :raises ServiceError: the update failed, or the service did not store a key although it answered with success.
         """
         self._planner.ready()
         self._ensure_sound(outputs)
@@ -164,7 +164,7 @@ class Reconciler:
         if not change.patch and not new:
             return self._state.kept(object_id, outputs, inputs, forgettable=forgettable)
         self._planner.ready(outputs)
-        # Everything that nobody compared is compared before the first write, also what a state that was edited claims.
+        # Before the first write, every immutable key that was never compared with the service is compared.
         uncompared = self._planner.uncompared(flatten(self.definition.model, inputs), outputs) if change.patch else new
         current = self.definition.current_id(object_id, outputs)
         ref = self._objects.ref(current, {**outputs, **inputs}, self.definition.name_of(outputs))
@@ -186,7 +186,7 @@ class Reconciler:
         )
 
     def delete(self, object_id: str, outputs: Mapping[str, Any]) -> None:
-        """Delete the object, unless another resource of this run holds it, or is to hold it."""
+        """Delete the object, unless another resource of this run manages it, or is to manage it."""
         self._ensure_sound(outputs)
         outputs = normalise(outputs)
         self._planner.learn_secrets(outputs)
@@ -195,8 +195,8 @@ class Reconciler:
             self.definition.current_id(object_id, outputs),
         )
         key, claim = self.definition.run_key(current), self._planner.claim_key(outputs)
-        # Kept: what an earlier run left behind that adopted and then failed before this delete.
-        # An id that is a name may mean another object by now: one that this run created after the old one had gone.
+        # Kept: an earlier run adopted the object for another resource and failed before this delete.
+        # If the id is a name, it may now mean a new object that this run created after the old one was gone.
         renewed = self.definition.id_is_natural_key and self.run.made_here(self.definition.made_key(current))
         renewed = renewed and not self.run.is_let_go(key)
         if renewed or self.run.adopted_here(key) or self.run.kept_here(key):
@@ -205,7 +205,7 @@ class Reconciler:
         if self.run.wanted_here(key) or (claim is not None and self.run.attempted(claim)):
             self.run.say(
                 f"{what} is left alone: another resource of the program is declared with the same natural key, and could not "
-                "be created. The object lives on, and no resource of this stack holds it until it is adopted"
+                "be created. The object stays in the service, and no resource of this stack manages it until it is adopted"
             )
             return
         if (reason := self.definition.kept(outputs)) is not None:
@@ -215,11 +215,16 @@ class Reconciler:
         self._deleting.delete(self._objects.ref(current, outputs, self.definition.name_of(outputs)), outputs)
 
     def _ensure_sound(self, stored: Mapping[str, Any]) -> None:
-        """:raises StateError: what is stored cannot be worked with."""
-        complete = not self.definition.known_by_id_alone
-        ensure_sound(self.definition.model, stored, what=self.definition.name_of(stored), complete=complete)
+        """Return if stored values have the form that this package stores. :raises StateError: they do not."""
+        ensure_sound(
+            self.definition.model,
+            stored,
+            what=self.definition.name_of(stored),
+            words=self.run.words,
+            complete=not self.definition.known_by_id_alone,
+        )
 
-    # What is said and remembered.
+    # Messages, and facts for the run.
 
     def _record_absence(self, current: str, what: str, belief: Any, *, stored: bool) -> None:
         if not stored:
@@ -234,7 +239,7 @@ class Reconciler:
         )
 
     def _claim_keys(self, object_id: str, outputs: Mapping[str, Any], seen: Observation) -> None:
-        """Warn where two resources of this run manage one key of one object."""
+        """Warn if two resources of this run manage the same key of an object."""
         name = self.definition.name_of(outputs)
         for held, shown, key in self.definition.managed_elsewhere(object_id, outputs, seen):
             other = self.run.claim(("configuration", held, key), identity=object_id, name=name)
@@ -242,18 +247,19 @@ class Reconciler:
                 self.run.warn(f"{name} and {other} both manage {key} of {shown}; each will undo the other")
 
     def _tell_what_may_be_dropped(self, sent: Iterable[Path], inputs: Mapping[str, Any], seen: Observation) -> None:
-        """Warn of keys that only a newer service may know, and that this one does not tell back."""
+        """Warn of sent keys that this package does not know and that the service does not return."""
         for path in sent:
             if spec_at(self.definition.model, path).unlisted and self._held(seen, path) is None:
                 self.run.warn_once(
-                    f"{self.definition.name_of(inputs)}: the service does not tell {dotted(path)} back, so it may not know "
-                    "this key and have dropped it. It is kept as it was sent and not compared; leave it out if it has no effect"
+                    f"{self.definition.name_of(inputs)}: the service does not return {dotted(path)}, so it may not know this "
+                    "key and may have dropped it. The state keeps the value that was sent, without comparing it; remove the key if "
+                    "it has no effect"
                 )
 
     def _tell_what_is_stored(
         self, change: Plan, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Sequence[str]:
-        """Say what a change of state alone means; the keys that the next update erases in the service, dotted."""
+        """Report changes that only affect the state. Returns the keys that the next update erases in the service, dotted."""
         name, forgettable = self.definition.name_of(outputs), list(_forgettable(outputs))
         for path in change.released:
             forgets = spec_at(self.definition.model, path).carried and not self._objects.carries(path)
@@ -268,7 +274,7 @@ class Reconciler:
                 rest = "its value stays in the service"
             self.run.say(f"{name}: {dotted(path)} is no longer managed; {rest}")
         for path in change.origin:
-            self.run.say(f"{name}: {dotted(path)} is used only at creation; {name} keeps its origin")
+            self.run.say(f"{name}: {dotted(path)} is used only at creation; the change has no effect on {name}")
         return without_value(forgettable, inputs)
 
     def _secrets_applied(self, sent: Mapping[Path, Any], seen: Observation) -> dict[str, Any]:
@@ -277,19 +283,19 @@ class Reconciler:
         return self.definition.secret_facts(seen)
 
     def _differing(self, inputs: Mapping[str, Any], held: Mapping[str, Any], drifted: Mapping[str, Any]) -> list[Path]:
-        """The managed keys that the service holds otherwise."""
+        """The managed keys whose values in the service differ from the inputs."""
         model = self.definition.model
         before, after = flatten(model, inputs), flatten(model, held)
         return [path for path in before if dotted(path) in drifted or after.get(path) != before[path]]
 
     def _not_undone(self, change: Plan, inputs: Mapping[str, Any], seen: Observation) -> list[Path]:
-        """What was sent of keys that the program does not manage any more, and that the service holds otherwise."""
+        """Sent keys that the program does not manage any more and that the service did not store."""
         model, managed = self.definition.model, flatten(self.definition.model, inputs)
         sent = {path: value for path, value in change.patch.items() if value is not None and path not in managed}
         return [path for path, value in sent.items() if not holds(spec_at(model, path), value, self._held(seen, path))]
 
     def _lost(self, path: Path, change: Plan, seen: Observation) -> list[str]:
-        """What of a patch the service did not take: of a list to which items were added, each one by its name."""
+        """The key of a patch that the service did not store; for added list items, each missing item by its name."""
         spec, held = spec_at(self.definition.model, path), self._held(seen, path)
         sent = by_identity(spec.keyed, change.patch[path]) if spec.keyed else None
         there = by_identity(spec.keyed, held) if spec.keyed else None
@@ -303,18 +309,18 @@ class Reconciler:
     def _check_taken(
         self, differing: Sequence[Path], change: Plan, inputs: Mapping[str, Any], seen: Observation
     ) -> None:
-        """Look at what the service holds after an update.
+        """Compare the object after an update with what was sent.
 
-        :raises ServiceError: it did not take a key that was sent.
+        :raises ServiceError: the service did not store a key that was sent.
         """
         name = self.definition.name_of(inputs)
         lost = [text for p in differing if p in change.patch for text in self._lost(p, change, seen)]
         if lost:
             raise ServiceError(
                 f"update {name}",
-                message=f"the service answered with success and did not take {', '.join(lost)}; somebody else may be "
+                message=f"the service answered with success and did not store {', '.join(lost)}; somebody else may be "
                 "writing to it",
-                hint=HINT_WRITTEN,
+                hint=hint_written(self.run.words),
             )
         told = [
             f"{dotted(p)} is {show(self._held(seen, p))} now, and the program says {show(get_path(inputs, p))}"
@@ -326,5 +332,5 @@ class Reconciler:
 
 
 def _forgettable(outputs: Mapping[str, Any]) -> Sequence[str]:
-    """The keys that the next update erases in the service, dotted."""
+    """The stored list of keys that the next update erases in the service, dotted."""
     return outputs.get(FORGETTABLE) or ()

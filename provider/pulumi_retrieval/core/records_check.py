@@ -1,7 +1,7 @@
-"""Whether what is stored of a resource is what this package stores: a state may have been edited, or cut, by somebody.
+"""Checks that stored values have the form that this package stores, because somebody may have edited the state.
 
-Values that the service may change are left alone, because a refresh stores whatever the service holds. What identifies an
-object, what was used once and what steers this package must have its type, and so must our own records.
+Values that the service may change are not checked, because a refresh stores whatever the service holds. Immutable and create-only
+inputs, guards, and the records of this package must have their types.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .fields import FieldSpec, Mutability, spec_at
 from .mistakes import MOST_DEPTH, has_surrogate, readable, where
 from .records import COMPARED, DRIFTED, ENDPOINT, FORGETTABLE, OBSERVED, SECRETS, UNREPAIRED, UNVERIFIED
 from .validation import Fault, faults
+from .words import Words, sentence
 
 _SHAPES: Mapping[str, tuple[type, str]] = {
     ENDPOINT: (str, "a text"),
@@ -29,21 +30,24 @@ _SHAPES: Mapping[str, tuple[type, str]] = {
 }
 
 
-def ensure_sound(model: type[BaseModel], values: Mapping[str, Any], *, what: str, complete: bool = False) -> None:
-    """Return where stored values can be worked with.
+def ensure_sound(
+    model: type[BaseModel], values: Mapping[str, Any], *, what: str, words: Words, complete: bool = False
+) -> None:
+    """Return if stored values have the form that this package stores.
 
     :param what: the object, as a person would name it.
-    :param complete: whether everything must be there that identifies the object.
-    :raises StateError: they cannot.
+    :param words: how the error names its remedy.
+    :param complete: whether all required immutable inputs must be present.
+    :raises StateError: they have another form.
     """
     found = _broken_records(values) + _broken_texts(values)
     if not found:
         found = [text for fault in faults(model, values) if (text := _told(model, fault, complete=complete))]
     if found:
         raise StateError(
-            f"the state of {readable(what)} is not what pulumi-retrieval stored: {'; '.join(dict.fromkeys(found))}. Put "
-            "a backup back (pulumi stack history, pulumi stack import), or take the object out of the state (pulumi state "
-            "delete URN) and adopt it with the next `pulumi up`"
+            f"the state of {readable(what)} is not what pulumi-retrieval stored: {'; '.join(dict.fromkeys(found))}. "
+            f"{sentence(words.restore_state)}, or let the state forget the object ({words.forget}) and adopt it with "
+            f"{words.next_update}"
         )
 
 
@@ -72,7 +76,7 @@ def _broken_texts(value: Any, depth: int = 0) -> list[str]:
 
 
 def _told(model: type[BaseModel], fault: Fault, *, complete: bool) -> str | None:
-    """The fault for people; None where it is none of a state."""
+    """The text of a fault; None if it does not matter in a state."""
     if fault.kind == "missing":
         spec = _spec(model, fault.location)
         wanted = complete and len(fault.location) == 1 and spec is not None and spec.mutability is Mutability.IMMUTABLE
@@ -86,7 +90,7 @@ def _told(model: type[BaseModel], fault: Fault, *, complete: bool) -> str | None
 
 
 def _spec(model: type[BaseModel], location: tuple[str | int, ...]) -> FieldSpec | None:
-    """The field that a place is in; None for an object that holds fields."""
+    """The field at a location; None for an object that contains fields."""
     for end in range(1, len(location) + 1):
         steps = location[:end]
         if not all(isinstance(step, str) for step in steps):

@@ -1,8 +1,8 @@
-"""The one place where text leaves the process.
+"""Removes secrets from every text that leaves the process.
 
-Credentials and the values of secret inputs are made known here once; every text that is raised or printed passes
-through `Redactor.clean`. Other spellings of them (inside JSON, inside URLs, as Python prints them, as base64) are cleaned
-as well: `core.spellings`.
+Credentials and the values of secret inputs are registered with `Redactor.learn`; every text that is raised or printed goes
+through `Redactor.clean`. Other spellings of a secret (in JSON, in URLs, as Python prints it, as base64) are removed as well:
+see `core.spellings`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from .spellings import BASE64, bare_spelling, bare_view, is_base64, spellings, u
 MASK = "[secret]"
 CUT = "… "
 BODY_LIMIT = 256
-"""Characters kept of a body whose shape is not known."""
+"""Characters of a body of unknown shape that may be shown."""
 _LEAST_INSIDE = 4
-"""Characters of a secret that is looked for inside of words too: one letter would make every text unreadable, and be told
-by the gaps."""
+"""Secrets of this many characters or more are also masked inside words. Masking a single letter everywhere would make texts
+unreadable, and the gaps would reveal it."""
 _LEAST_PREFIX = 4
-"""Characters of a secret at the end of a shortened text that are taken for the beginning of it."""
+"""At the end of a shortened text, this many characters of a secret or more are masked as its beginning."""
 _FEW = 200
-"""So many beginnings are looked for one by one, which is faster than to look at each character of a text."""
+"""Up to this many first parts of secrets are searched one by one, which is faster than a scan of each character of a text."""
 
 Spans = list[tuple[int, int]]
 
 
 class Redactor:
-    """Replaces known secrets in texts. Safe to use from several threads."""
+    """Replaces known secrets in texts. Several threads may use it at once."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: set[str] = set()
@@ -39,7 +39,7 @@ class Redactor:
         self.learn(*secrets)
 
     def learn(self, *secrets: str | None) -> None:
-        """Make values known that must never be shown. Empty ones are ignored."""
+        """Register values that must never be shown. Empty ones are ignored."""
         fresh = {s for s in secrets if s} - self._known
         if not fresh:
             return
@@ -48,14 +48,14 @@ class Redactor:
             self._unsorted |= fresh
 
     def clean(self, text: str) -> str:
-        """The text with every known secret replaced by ``[secret]``, also one that `shorten` cut off in the middle."""
+        """The text with every known secret replaced by ``[secret]``, also one that `shorten` has cut."""
         if not text.isascii():
-            text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair can be written nowhere
+            text = text.encode("utf-8", "backslashreplace").decode()  # no encoding can write half of a surrogate pair
         if not self._known:
             return text
         if self._unsorted:
             self._sort()
-        # All at once: a short secret must not be looked for in the masks of the others.
+        # All secrets in one pass, so that a short one is not searched in the masks of others.
         spans = self._found(text)
         for view, places in unescaped(text):
             spans += [(places[start], places[end]) for start, end in self._found(view)]
@@ -63,11 +63,11 @@ class Redactor:
         return _masked(text, spans)
 
     def _sort(self) -> None:
-        """Put what was learned into the indexes."""
+        """Add the registered secrets to the indexes."""
         with self._lock:
             self._spelled.add({spelling for secret in self._unsorted for spelling in spellings(secret)})
             self._bare.add({bare for secret in self._unsorted if (bare := bare_spelling(secret))})
-            self._unsorted = set()  # last: until then other threads wait here
+            self._unsorted = set()  # last, because until then other threads must wait for the lock
 
     def _found(self, text: str) -> Spans:
         spans = self._spelled.found(text)
@@ -78,7 +78,7 @@ class Redactor:
 
 
 class _Index:
-    """Spellings, by their first characters: the longest first."""
+    """Spellings of secrets, indexed by their first characters, the longest first."""
 
     def __init__(self) -> None:
         self._listed: dict[str, tuple[str, ...]] = {}
@@ -98,7 +98,7 @@ class _Index:
         self._longest = max(self._longest, *map(len, spellings), 0)
 
     def found(self, text: str) -> Spans:
-        """Where secrets stand in a text, first ones first, and the longest at each place."""
+        """The positions of secrets in a text, in order, with the longest secret at each position."""
         spans: Spans = []
         if len(self._listed) > _FEW or any(head in text for head in self._listed):
             spans = self._scanned(text)
@@ -120,7 +120,7 @@ class _Index:
         return spans
 
     def cut_off(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where secrets begin whose rest was cut off."""
+        """The positions of beginnings of secrets before the mark of a cut."""
         end = text.find(CUT)
         while end >= 0:
             for start in range(max(0, end - self._longest), end - _LEAST_PREFIX + 1):
@@ -132,7 +132,7 @@ class _Index:
 
 
 def _whole(text: str, start: int, end: int, spelling: str) -> tuple[int, int]:
-    """The span of a spelling; of base64 also the characters beside it, which hold some bits of the secret."""
+    """The span of a spelling; for base64 including the characters beside it, which encode some bits of the secret."""
     if not is_base64(spelling):
         return start, end
     if start and text[start - 1] in BASE64:
@@ -145,7 +145,7 @@ def _whole(text: str, start: int, end: int, spelling: str) -> tuple[int, int]:
 
 
 def _words(text: str, word: str) -> Spans:
-    """Where a word stands alone."""
+    """The positions of a word that is not part of a longer one."""
     spans, start = [], text.find(word)
     while start >= 0:
         end = start + len(word)
@@ -173,9 +173,9 @@ def _masked(text: str, spans: Spans) -> str:
 
 
 def shorten(text: str, *, limit: int = BODY_LIMIT) -> str:
-    """Cut a text of unknown shape, on one line.
+    """A text of unknown shape on one line, cut to a limit.
 
-    :param limit: characters kept.
+    :param limit: most characters.
     """
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[:limit]}{CUT}({len(line)} characters)"

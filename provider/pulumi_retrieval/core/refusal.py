@@ -1,4 +1,4 @@
-"""Refusals as people see them: what changed, why it cannot be, and the ways out."""
+"""The text of refusals: what changed, why it is refused, and the remedies."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .plan import Cause, ImmutableChange, by_identity
 from .redaction import shorten
 from .rejections import MISSING, Row
 from .values import UNKNOWN, contains_unknown, dotted, equal
+from .words import Words
 
 CAUSES = {
     Cause.PROGRAM: 'the program changed (the values last applied are shown as "was").',
@@ -25,29 +26,29 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class Remedy:
-    """One way out of a refusal. :param label: two or three words. :param text: what to do, and its price."""
+    """One remedy of a refusal. :param label: two or three words. :param text: what to do, and what it costs."""
 
     label: str
     text: str
 
 
 def why(changes: Sequence[ImmutableChange]) -> str:
-    """Why the service cannot make these changes, or what it would do: what their fields say, as one sentence."""
+    """Why the changes are refused, as one sentence made from the reasons of their fields."""
     said = "; ".join(dict.fromkeys(change.spec.why for change in changes))
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
-    """The ways out that every refusal has."""
+def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration, words: Words) -> list[Remedy]:
+    """The remedies that every refusal names. :param words: how the adapter says them."""
     causes = {change.cause for change in changes}
     keys = list(dict.fromkeys(dotted(change.path) for change in changes))
     remedies: list[Remedy] = []
     if causes == {Cause.UNKNOWN} and not declaration.name:
-        # Asked about a resource that is not registered yet: the engine is about to replace something it depends on, and
-        # would do so whatever is said of the resource itself.
-        return [Remedy("keep its source", "pulumi up --exclude URN-OF-WHAT-IS-REPLACED (pulumi stack --show-urns)")]
+        # The resource is not registered yet: the engine asks because it is about to replace a resource that this one depends
+        # on, and options of this resource would not prevent that.
+        return [Remedy("keep its source", words.exclude_replaced)]
     if Cause.UNKNOWN in causes:
-        remedies.append(Remedy("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"))
+        remedies.append(Remedy("apply its source first", words.apply_source_first))
     if causes != {Cause.UNKNOWN}:
         undo = 'put the "was" values back'
         if Cause.DRIFT in causes:
@@ -55,9 +56,8 @@ def usual_remedies(changes: Sequence[ImmutableChange], declaration: Declaration)
         if causes == {Cause.UNMANAGED}:
             undo += ", or leave the key out"
         remedies.append(Remedy("undo", undo))
-    pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
-    remedies.append(Remedy("ship the rest", f"pulumi up --exclude {pattern}"))
-    remedies.append(Remedy("keep both", f"ResourceOptions(ignore_changes={json.dumps(keys)})"))
+    remedies.append(Remedy("ship the rest", words.exclude(declaration.token, declaration.name)))
+    remedies.append(Remedy("keep both", words.ignore_changes(keys)))
     return remedies
 
 
@@ -70,12 +70,12 @@ def refusal_text(
     objection: str | None = None,
     noun: str = "immutable key",
 ) -> str:
-    """The whole refusal; its first line makes sense alone.
+    """The whole text of a refusal; its first line can be shown alone.
 
     :param what: the object: ``"tenant acme_prod"``.
-    :param why: why the service cannot do it, one sentence or two.
-    :param objection: why a replacement that the program allows cannot be made either.
-    :param noun: what would change, in one word or two.
+    :param why: why the change is refused, in one or two sentences.
+    :param objection: why the replacement that the program allows is not possible either.
+    :param noun: the name of what would change, in one or two words.
     """
     rows = change_rows(changes)
     count = len(rows)
@@ -94,7 +94,7 @@ def refusal_text(
 
 
 def change_rows(changes: Sequence[ImmutableChange]) -> tuple[Row, ...]:
-    """Each value that would change, and what would happen to it."""
+    """One row for each value that would change."""
     return tuple(row for change in changes for row in _rows(change))
 
 
@@ -109,7 +109,7 @@ def _rows(change: ImmutableChange) -> list[Row]:
 
 
 def _keyed_rows(change: ImmutableChange, place: str) -> list[Row]:
-    """One row an item or attribute; none where the lists cannot be told apart item by item."""
+    """One row for each changed item or attribute; none if items of a list have no unique identity."""
     assert change.spec.keyed is not None
     was = by_identity(change.spec.keyed, change.was)
     now = by_identity(change.spec.keyed, change.now or [])
@@ -131,20 +131,22 @@ def _keyed_rows(change: ImmutableChange, place: str) -> list[Row]:
         else:
             for attribute in _ordered({**was[name], **now[name]}, change):
                 before, after = was[name].get(attribute), now[name].get(attribute)
-                told = change.cause is Cause.UNMANAGED  # "was" is what the service told, which may be less or more
+                told = (
+                    change.cause is Cause.UNMANAGED
+                )  # "was" comes from the service, which may return fewer or more attributes
                 if not equal(before, after) and not (told and (before is None or after is None)):
                     add(f"{item}.{attribute}", show(before), show(after), seen.get(name, {}).get(attribute))
     return rows
 
 
 def _ordered(item: Mapping[str, Any], change: ImmutableChange) -> dict[str, Any]:
-    """An item as people write it; the engine gives the keys of an object in any order."""
+    """An item with its attributes in the order of the model; the engine passes the keys of an object in any order."""
     names = [*(name for name in change.spec.attributes if name in item), *sorted(item)]
     return {name: item[name] for name in names}
 
 
 def show(value: Any) -> str:
-    """A value for a person: JSON on one line, cut where it is long."""
+    """A value for people: JSON on one line, cut if it is long."""
     if value is UNKNOWN:
         return "unknown"
     if value is None:

@@ -1,6 +1,6 @@
 """The facts of one run, in memory. `core.registry_file` shares them between processes.
 
-A fact has a kind, a key, and perhaps a value: ``("adopted", "3f7a…", "")``. What the kinds mean is said in `core.run`.
+A fact has a kind, a key, and perhaps a value: ``("adopted", "3f7a…", "")``. `core.run` defines the kinds.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Protocol
 
 
 class Facts(Protocol):
-    """What a run knows; every method may be called from several threads."""
+    """The facts of a run. Every method may be called from several threads."""
 
     @property
     def shared_as(self) -> str:
-        """The name under which the other processes of the run find these facts; empty where they find none."""
+        """The name under which other processes of the run find these facts; empty if they are not shared."""
 
     def put(self, kind: str, key: str, value: str = "") -> None:
-        """Keep a fact in place of the one with the same kind and key, if any."""
+        """Store a fact; it replaces one with the same kind and key."""
 
     def put_first(self, kind: str, key: str, value: str) -> str:
-        """Keep a fact unless there is one with the same kind and key; the value that is kept now."""
+        """Store a fact unless there is one with the same kind and key. Returns the value that is stored afterwards."""
 
     def drop(self, kind: str, key: str) -> None:
-        """Forget a fact, if there is one."""
+        """Remove a fact, if there is one."""
 
     def has(self, kind: str, key: str) -> bool:
         """Whether there is a fact with this kind and key."""
@@ -36,7 +36,7 @@ class Facts(Protocol):
         """How many keys of this kind there are."""
 
     def values(self, kind: str) -> list[str]:
-        """The values of all facts of this kind, by their keys."""
+        """The values of all facts of this kind, sorted by their keys."""
 
 
 class MemoryFacts:
@@ -49,17 +49,17 @@ class MemoryFacts:
         self._facts: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
     def put(self, kind: str, key: str, value: str = "") -> None:
-        """Keep a fact in place of the one with the same kind and key, if any."""
+        """Store a fact; it replaces one with the same kind and key."""
         with self._lock:
             self._facts[kind][key] = value
 
     def put_first(self, kind: str, key: str, value: str) -> str:
-        """Keep a fact unless there is one with the same kind and key; the value that is kept now."""
+        """Store a fact unless there is one with the same kind and key. Returns the value that is stored afterwards."""
         with self._lock:
             return self._facts[kind].setdefault(key, value)
 
     def drop(self, kind: str, key: str) -> None:
-        """Forget a fact, if there is one."""
+        """Remove a fact, if there is one."""
         with self._lock:
             self._facts[kind].pop(key, None)
 
@@ -79,6 +79,6 @@ class MemoryFacts:
             return len(self._facts[kind])
 
     def values(self, kind: str) -> list[str]:
-        """The values of all facts of this kind, by their keys."""
+        """The values of all facts of this kind, sorted by their keys."""
         with self._lock:
             return [value for _, value in sorted(self._facts[kind].items())]

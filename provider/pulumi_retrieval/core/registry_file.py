@@ -1,7 +1,7 @@
-"""The facts of one run in a file that several processes share, and the adoptions of the last minutes in another.
+"""The facts of one run in a file that several processes share, and recent adoptions by all runs in another file.
 
-Each file is an SQLite database. SQLite keeps it whole when a process is killed in the middle of a write, and makes a
-write of one process known to the others at once. It need not outlive the machine, so nothing waits for the disk.
+Each file is an SQLite database. SQLite keeps it consistent when a process is killed during a write, and shows a write of
+one process to the others at once. The files need not survive a crash of the machine, so no write waits for the disk.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .registry import Facts, MemoryFacts
 BUSY_SECONDS = 10.0
 """How long a process waits for a write of another one; a write takes microseconds."""
 RECENT_SECONDS = 15 * 60.0
-"""How long an adoption counts where nobody knows which run it belongs to."""
+"""How long an adoption counts if it is unknown which run it belongs to."""
 ADOPTED = "adopted"
 
 _FACTS = (
@@ -57,7 +57,7 @@ class _Database:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",  # SQLite would make the file with wider permissions
+        f"{path.absolute().as_uri()}?mode=rw",  # otherwise SQLite would create the file with wider permissions
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
@@ -72,17 +72,17 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _create(path: Path, *, tables: Sequence[str]) -> None:
-    """Make the file, complete, unless another process was first.
+    """Create the file with its tables, unless another process was faster.
 
-    It gets its name when it is complete, because two processes that both prepare one file disturb each other: SQLite does
-    not wait where the journal of a file is changed.
+    It gets its name when it is complete, because two processes that prepare the same file disturb each other: SQLite does not
+    wait for a lock when the journal mode is changed.
     """
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
         connection = _connect(draft)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")  # a quarter of the time that a write takes otherwise
+            connection.execute("PRAGMA journal_mode = WAL")  # a write takes a quarter of the time
             for table in tables:
                 connection.execute(table)
         finally:
@@ -99,10 +99,10 @@ def _create(path: Path, *, tables: Sequence[str]) -> None:
 class SharedFacts:
     """The facts of all processes of one run.
 
-    Where the file fails, this process goes on with what it has put in itself, and says so once.
+    If the file cannot be used, this process continues with the facts that it stored itself, and warns once.
 
     :param path: the file; its folder exists.
-    :param warn: gets the sentence that says so.
+    :param warn: called with that warning.
     """
 
     def __init__(self, path: Path, *, warn: Callable[[str], None]) -> None:
@@ -117,24 +117,24 @@ class SharedFacts:
 
     @property
     def shared(self) -> bool:
-        """Whether other processes still know what this one puts in, and the other way round."""
+        """Whether the facts are still shared with other processes."""
         return self._database is not None
 
     @property
     def shared_as(self) -> str:
-        """The name of the file; empty where it is not used any more."""
+        """The name of the file; empty if it is no longer used."""
         return self._name if self.shared else ""
 
     def put(self, kind: str, key: str, value: str = "") -> None:
-        """Keep a fact in place of the one with the same kind and key, if any."""
+        """Store a fact; it replaces one with the same kind and key."""
         self._own.put(kind, key, value)
         self._run("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", kind, key, value)
 
     def put_first(self, kind: str, key: str, value: str) -> str:
-        """Keep a fact unless there is one with the same kind and key; the value that is kept now."""
+        """Store a fact unless there is one with the same kind and key. Returns the value that is stored afterwards."""
         own = self._own.put_first(kind, key, value)
         if own != value:
-            return own  # a resource of this process holds the key already, so the file need not be asked
+            return own  # this process stored the key already, so the file need not be read
         rows = self._run("SELECT value FROM facts WHERE kind = ? AND key = ?", kind, key)
         if rows == []:
             self._run("INSERT OR IGNORE INTO facts VALUES (?, ?, ?)", kind, key, value)
@@ -145,7 +145,7 @@ class SharedFacts:
         return own
 
     def drop(self, kind: str, key: str) -> None:
-        """Forget a fact, if there is one."""
+        """Remove a fact, if there is one."""
         self._own.drop(kind, key)
         self._run("DELETE FROM facts WHERE kind = ? AND key = ?", kind, key)
 
@@ -165,12 +165,12 @@ class SharedFacts:
         return self._own.count(kind) if rows is None else int(rows[0][0])
 
     def values(self, kind: str) -> list[str]:
-        """The values of all facts of this kind, by their keys."""
+        """The values of all facts of this kind, sorted by their keys."""
         rows = self._run("SELECT value FROM facts WHERE kind = ? ORDER BY key", kind)
         return self._own.values(kind) if rows is None else [str(row[0]) for row in rows]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file; later facts are kept in this process only."""
         database, self._database = self._database, None
         if database is not None:
             database.close()
@@ -196,9 +196,9 @@ class SharedFacts:
 
 
 class RecentAdoptions:
-    """Which objects anybody on this machine adopted in the last 15 minutes, whatever run it was.
+    """The objects that any run of this user on this machine adopted in the last 15 minutes.
 
-    A file that cannot be used is as one without adoptions.
+    If the file cannot be used, there are no recent adoptions.
 
     :param path: the file; its folder exists.
     :param clock: seconds since 1970.
@@ -211,7 +211,7 @@ class RecentAdoptions:
         self._database: _Database | None = None
 
     def add(self, object_id: str) -> None:
-        """Somebody adopted an object just now."""
+        """Remember that an object was adopted now."""
         now = self._clock()
         with suppress(OSError, sqlite3.Error):
             database = self._open()
@@ -219,14 +219,14 @@ class RecentAdoptions:
             database.run("INSERT OR REPLACE INTO adoptions VALUES (?, ?)", object_id, now + RECENT_SECONDS)
 
     def has(self, object_id: str) -> bool:
-        """Whether somebody adopted an object less than 15 minutes ago."""
+        """Whether an object was adopted less than 15 minutes ago."""
         with suppress(OSError, sqlite3.Error):
             statement = "SELECT 1 FROM adoptions WHERE object = ? AND until > ?"
             return bool(self._open().run(statement, object_id, self._clock()))
         return False
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file; the next use opens it again."""
         with self._lock:
             if self._database is not None:
                 self._database.close()
@@ -240,11 +240,11 @@ class RecentAdoptions:
 
 
 class CautiousFacts:
-    """Facts of one run; where they are those of one process only, adoptions by anybody count as adoptions of this run.
+    """Facts of one run. As long as they are not shared, recent adoptions by any run count as adoptions of this run.
 
     :param facts: the facts of the run.
-    :param recent: the adoptions of the last minutes; every adoption is added to them.
-    :param alone: whether `facts` are, at this moment, those of this process only.
+    :param recent: the recent adoptions; every adoption of this run is added to them.
+    :param alone: whether `facts` are currently not shared with other processes.
     """
 
     def __init__(self, facts: Facts, *, recent: RecentAdoptions, alone: Callable[[], bool]) -> None:
@@ -256,11 +256,11 @@ class CautiousFacts:
 
     @property
     def shared_as(self) -> str:
-        """The name under which the other processes of the run find these facts; empty where they find none."""
+        """The name under which other processes of the run find these facts; empty if they are not shared."""
         return self._facts.shared_as
 
     def put(self, kind: str, key: str, value: str = "") -> None:
-        """Keep a fact in place of the one with the same kind and key, if any."""
+        """Store a fact; it replaces one with the same kind and key."""
         self._facts.put(kind, key, value)
         if kind == ADOPTED:
             self._recent.add(key)

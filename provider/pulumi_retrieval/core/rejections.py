@@ -1,4 +1,4 @@
-"""Why a resource is rejected by `check` or `diff`: one text for people, rows for tools.
+"""Why a resource is rejected by `check` or `diff`: a text for people, and rows for tools.
 
 A preview collects rejections of the whole program (`providers.adapter`, `resource`), and `pulumi-retrieval review` reads
 them out of the preview's events.
@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 MISSING = "missing"
-"""What a row says in place of the value of an item that is not there."""
+"""Stands in a row for the value of an item that does not exist."""
 
 
 class RejectionKind(Enum):
@@ -31,10 +31,10 @@ class Row:
     """One value that would change.
 
     :param path: dotted, such as ``server_configuration.MAX_LIMIT``, or with items by name: ``schema["plan"].type``.
-    :param was: what was last applied, or what the service holds, as people read it: JSON on one line, cut where it is long.
-    :param now: what the program says now, in the same form.
+    :param was: what was last applied, or what the service holds, for people: JSON on one line, cut if it is long.
+    :param now: the value in the program, in the same form.
     :param cause: ``program``, ``unknown``, ``unmanaged`` or ``drift`` (`core.plan.Cause`).
-    :param observed: what the service holds, where that is neither of the two.
+    :param observed: the value in the service, if it is neither of the two.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """What would happen to the value, for people."""
+        """The change of the value, for people."""
         if self.now == MISSING:
             text = f"now missing; was {self.was}"
         elif self.was == MISSING:
@@ -59,8 +59,8 @@ class Row:
 class Rejection:
     """One reason why a resource is rejected.
 
-    :param text: for people; the first line makes sense alone, and no secret stands in it.
-    :param rows: for tools; empty where no value is compared.
+    :param text: for people; its first line can be shown alone.
+    :param rows: for tools; empty if no value is compared.
     """
 
     kind: RejectionKind
@@ -73,7 +73,7 @@ class Rejection:
         return Rejection(self.kind, clean(self.text), rows)
 
     def to_json(self) -> dict[str, Any]:
-        """As the mark of a preview holds it."""
+        """The rejection as JSON, for the mark of a preview."""
         return {"kind": self.kind.value, "text": self.text, "rows": [vars(row) for row in self.rows]}
 
     @classmethod
@@ -85,9 +85,9 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A resource that a preview rejects, as its mark says it.
+    """A resource that a preview rejects: the content of its mark.
 
-    :param name: of the resource, in its program.
+    :param name: the name of the resource in its program.
     :param token: the last part of its type: ``"Dataset"``.
     """
 
@@ -96,7 +96,7 @@ class Rejected:
     rejections: tuple[Rejection, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The mark."""
+        """The mark as JSON."""
         found = [rejection.to_json() for rejection in self.rejections]
         return {"name": self.name, "token": self.token, "rejections": found}
 
@@ -107,10 +107,10 @@ class Rejected:
 
 
 def invalid(text: str) -> Rejection:
-    """An input, or the connection, breaks a rule."""
+    """A rejection because an input, or the connection, breaks a rule."""
     return Rejection(RejectionKind.INVALID, text)
 
 
 def refused(text: str, rows: tuple[Row, ...] = ()) -> Rejection:
-    """A change is refused."""
+    """A rejection because a change is refused."""
     return Rejection(RejectionKind.REFUSED, text, rows)

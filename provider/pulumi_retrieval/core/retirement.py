@@ -1,7 +1,7 @@
-"""How long a retired object is kept: `retire`, `retention_days`, and the time that the state stores as `retired_at`.
+"""The retention of retired objects: `retire`, `retention_days`, and the time that the state stores as `retired_at`.
 
-The time comes from the clock of the machine that applied ``retire=True``. When the object is deleted, it is compared with the
-clock of the machine that deletes; a time that cannot be true allows no delete.
+The time comes from the clock of the machine that applied ``retire=True``. A delete compares it with the clock of the
+machine that deletes; a time in the future, or in a wrong format, allows no delete.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DEFAULT_RETENTION_DAYS = 30
 MOST_RETENTION_DAYS = 36_500
 """A hundred years."""
 SKEW = 300
-"""Seconds that the clocks of two machines may differ."""
+"""Seconds by which the clocks of two machines may differ."""
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _DAY = 86_400
 
@@ -29,9 +29,9 @@ class Retirement:
     """A retired object and the end of its retention.
 
     :param since: when it was retired, as stored.
-    :param days: how many days it is kept from then on, for people.
-    :param until: the time from which its delete passes; None where that cannot be told.
-    :param problem: why `until` cannot be told, one sentence; empty where it can.
+    :param days: for how many days it is kept from then on, for people.
+    :param until: the time from which it may be deleted; None if unknown.
+    :param problem: why `until` is unknown, one sentence; empty if it is known.
     :param over: whether that time has come.
     """
 
@@ -53,10 +53,10 @@ def is_retired(values: Mapping[str, Any]) -> bool:
 
 
 def retired_since(inputs: Mapping[str, Any], before: Mapping[str, Any], *, now: float) -> dict[str, Any]:
-    """The output that says when an object was retired; empty where it is not.
+    """The output with the time when an object was retired; empty if it is not retired.
 
-    :param inputs: as they are applied now.
-    :param before: outputs as stored before: an object that stays retired keeps its time.
+    :param inputs: the inputs that are applied now.
+    :param before: the outputs stored before; an object that stays retired keeps its time.
     :param now: seconds since the epoch.
     """
     if not is_retired(inputs):
@@ -66,12 +66,12 @@ def retired_since(inputs: Mapping[str, Any], before: Mapping[str, Any], *, now: 
 
 
 def lacks_time(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
-    """Whether an object that goes on being retired has no stored time, so that an update has to store one."""
+    """Whether an object that stays retired has no stored time, so that an update has to store one."""
     return is_retired(inputs) and outputs.get(RETIRED_AT) is None
 
 
 def retirement(outputs: Mapping[str, Any], *, now: float) -> Retirement | None:
-    """The retirement that is stored; None where the object is not retired.
+    """The stored retirement; None if the object is not retired.
 
     :param now: seconds since the epoch.
     """
@@ -98,7 +98,7 @@ def retirement(outputs: Mapping[str, Any], *, now: float) -> Retirement | None:
 
 
 def retirement_advice(inputs: Mapping[str, Any]) -> Sequence[str]:
-    """What a program should know that retires an object and says something else besides, one text each."""
+    """Warnings about inputs that contradict the retirement of the object, one text each."""
     if is_retired(inputs) and inputs.get("force_destroy") is True:
         return (
             f"{RETIRE}=True does not keep it for {RETENTION_DAYS}, because force_destroy=True lets it be deleted at any time; "

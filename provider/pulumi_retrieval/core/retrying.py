@@ -14,19 +14,19 @@ Retryable = Callable[[Request, Answer], bool]
 
 
 def retry_by_status(request: Request, answer: Answer) -> bool:
-    """The usual rule: 429 always; for reads 5xx and unreadable bodies as well."""
+    """The default rule for a retry: always after 429; for reads also after 5xx and after unreadable bodies."""
     return answer.status == 429 or (not request.writes and (answer.status >= 500 or answer.garbled))
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """When to try again: exponential pauses with full jitter, within a budget.
+    """The pauses between tries: exponential with full jitter, within a time budget.
 
-    :param max_retries: tries after the first one.
-    :param base: seconds; the first pause is between 0 and this.
-    :param cap: seconds; no pause is longer, unless the service asks for it.
-    :param budget: seconds from the first try; no pause that ends later is begun.
-    :param jitter: a number between its two arguments.
+    :param max_retries: most tries after the first one.
+    :param base: seconds; the first pause is between 0 and this value.
+    :param cap: seconds; no pause is longer, unless ``Retry-After`` asks for it.
+    :param budget: seconds since the first try; a pause that would end later is not made.
+    :param jitter: gives a number between its two arguments.
     """
 
     max_retries: int = 4
@@ -36,9 +36,9 @@ class RetryPolicy:
     jitter: Callable[[float, float], float] = random.uniform
 
     def pause(self, tries: int, *, asked: float | None, elapsed: float) -> float | None:
-        """Seconds to wait before the next try; None where there is none.
+        """Seconds to wait before the next try; None if there is none.
 
-        :param tries: how many were made.
+        :param tries: how many were made already.
         :param asked: what ``Retry-After`` asked for, in seconds.
         :param elapsed: seconds since the first try began.
         """
@@ -49,12 +49,12 @@ class RetryPolicy:
         return pause if elapsed + pause <= self.budget else None
 
     def unwaited(self, asked: float | None, *, elapsed: float) -> float | None:
-        """What ``Retry-After`` asked for, where that is beyond the budget; None otherwise."""
+        """The seconds that ``Retry-After`` asked for, if they exceed the budget; None otherwise."""
         return asked if asked is not None and elapsed + asked > self.budget else None
 
 
 def retry_after(answer: Answer | None) -> float | None:
-    """Seconds that ``Retry-After`` asks for; it may be a number, or a date by the clock of the service."""
+    """Seconds that ``Retry-After`` asks for; the header holds a number, or a date by the clock of the service."""
     text = answer.headers.get("retry-after") if answer is not None else None
     if answer is None or text is None:
         return None
@@ -67,7 +67,7 @@ def retry_after(answer: Answer | None) -> float | None:
 
 
 def _seconds(date: str) -> float | None:
-    """A date of HTTP in seconds since 1970."""
+    """An HTTP date in seconds since 1970; None if it is not a date."""
     try:
         return parsedate_to_datetime(date).timestamp()
     except (TypeError, ValueError, OverflowError):

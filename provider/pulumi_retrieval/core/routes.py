@@ -1,8 +1,8 @@
-"""How requests reach a service: directly, or through the proxy that the environment names for it.
+"""Decides whether requests reach a service directly, or through a proxy that the environment names.
 
-The rules are those of the standard library (`urllib.request.getproxies`, `proxy_bypass`) with three additions: this
-machine is never asked through a proxy, ``*`` may be one of several items of ``NO_PROXY``, and an item may be a range of
-addresses. A variable that cannot be used is only a mistake where it is needed.
+The rules are those of the standard library (`urllib.request.getproxies`, `proxy_bypass`) with three additions: requests to this
+machine never use a proxy, ``*`` may be one of several items of ``NO_PROXY``, and an item may be a range of addresses. An invalid
+variable is an error only if it is needed.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 @dataclass(frozen=True)
 class Route:
-    """The way to a base URL.
+    """The route to a base URL.
 
-    :param proxy: the URL of the proxy, which may hold a password; None where there is none.
+    :param proxy: the URL of the proxy, which may hold a password; None for a direct connection.
     :param variable: the environment variable that names it.
     """
 
@@ -39,14 +39,14 @@ class Route:
 
     @property
     def said(self) -> str:
-        """The proxy for people, without password: ``HTTPS_PROXY=http://proxy:3128``; empty where there is none."""
+        """The proxy for people, without password: ``HTTPS_PROXY=http://proxy:3128``; empty if there is none."""
         return f"{self.variable}={shown(self.proxy)}" if self.proxy is not None else ""
 
 
 def route_to(base_url: str) -> Route:
-    """The way to a base URL.
+    """The route to a base URL.
 
-    :raises ConfigurationError: it leads through a proxy that cannot be used.
+    :raises ConfigurationError: it needs a proxy that cannot be used.
     """
     from urllib.request import getproxies, proxy_bypass
 
@@ -87,12 +87,12 @@ def _usable(value: str, variable: str, host: str) -> Route:
 
 
 def _excluded(host: str, no_proxy: str) -> bool:
-    """Whether ``NO_PROXY`` excludes a host by ``*`` or by a range; items that are neither are judged elsewhere."""
+    """Whether ``NO_PROXY`` excludes a host by ``*``, a URL or a range; `proxy_bypass` handles all other items."""
     items = [item.strip().lower() for item in no_proxy.split(",")]
     if "*" in items:
         return True
     if any(found is not None and found.hostname == host.lower() for found in map(split, items)):
-        return True  # written as a URL, which httpx takes too
+        return True  # an item that is written as a URL, which httpx accepts too
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -111,13 +111,13 @@ def _networks(items: Iterable[str]) -> list[ipaddress.IPv4Network | ipaddress.IP
 
 
 def _variable(scheme: str, value: str, environ: Mapping[str, str]) -> str:
-    """The variable that gave a value: the standard library takes the lower-case one first."""
+    """The variable that a value comes from; the standard library prefers the lower-case one."""
     names = [name for name in environ if name.lower() == f"{scheme}_proxy" and environ[name] == value]
     return min(names, key=lambda name: not name.islower()) if names else SYSTEM
 
 
 def proxy_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """What the proxy variables hold that must never be shown."""
+    """The secret parts of the values of the proxy variables."""
     values = [
         value for name, value in environ.items() if name.lower().endswith("_proxy") and name.lower() != "no_proxy"
     ]
@@ -125,9 +125,9 @@ def proxy_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def trusted() -> ssl.SSLContext:
-    """The certificate authorities that are trusted: those of ``SSL_CERT_FILE``, else of ``SSL_CERT_DIR``, else the usual.
+    """The trusted certificate authorities: those of ``SSL_CERT_FILE``, or of ``SSL_CERT_DIR``, or the default of httpx.
 
-    :raises ConfigurationError: the variable names no certificates.
+    :raises ConfigurationError: the variable does not name certificates.
     """
     import httpx
 

@@ -1,6 +1,6 @@
-"""What one run remembers: what it made, what it found gone, who claims which key, and what it told people.
+"""The memory of one run: created and missing objects, claims of natural keys, and messages that were already shown.
 
-Facts may be shared by several processes (`core.registry`); locks, and what was told, are those of one process.
+Facts may be shared by several processes (`core.registry`); locks and shown messages belong to one process.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from .errors import GoneError
 from .redaction import Redactor
 from .registry import Facts, MemoryFacts
+from .words import NEUTRAL, Words
 
 
 def _to_stderr(text: str) -> None:
-    sys.stderr.write(f"{text}\n")  # `print` writes the line and its end apart, and several threads speak at once
+    sys.stderr.write(f"{text}\n")  # `print` writes text and line end separately, and several threads write at once
     sys.stderr.flush()
 
 
 class _Fact:
-    """Kinds of facts: what the key is, and the value."""
+    """Kinds of facts. The comments say what the key is, and behind a colon the value."""
 
     MADE = "made"  # an object
     ADOPTED = "adopted"  # an object
@@ -41,9 +42,10 @@ class _Fact:
 class Run:
     """The memory of one run; every method may be called from several threads.
 
-    :param emit: where texts for people go, already cleaned of secrets.
-    :param open_facts: gives the facts that all processes of the run share; called once, when the first fact is put in or
-        asked for. Without it, the run knows what this process does.
+    :param emit: called with texts for people, already cleaned of secrets.
+    :param open_facts: opens the facts that all processes of the run share; called once, when the first fact is stored or
+        read. Without it, the facts are those of this process.
+    :param words: how texts for people name remedies.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class Run:
         redactor: Redactor | None = None,
         emit: Callable[[str], None] = _to_stderr,
         open_facts: Callable[[Run], Facts] | None = None,
+        words: Words = NEUTRAL,
     ) -> None:
+        self.words = words
         self.redactor = redactor or Redactor()
         self._emit = emit
         self._lock = threading.RLock()
@@ -64,11 +68,11 @@ class Run:
         self._gates: defaultdict[str, _Gate] = defaultdict(_Gate)
 
     def say(self, text: str) -> None:
-        """Tell people something."""
+        """Show a message."""
         self._emit(self.redactor.clean(text))
 
     def say_once(self, text: str) -> None:
-        """Tell people something that is worth one line in a run."""
+        """Show a message once in this process."""
         with self._lock:
             if text in self._told:
                 return
@@ -76,11 +80,11 @@ class Run:
         self.say(text)
 
     def warn(self, text: str) -> None:
-        """Tell people something that they should act on."""
+        """Show a warning."""
         self.say(f"warning: {text}")
 
     def warn_once(self, text: str) -> None:
-        """Tell people something that they should act on, and that may come up several times in a run."""
+        """Show a warning once in this process."""
         self.say_once(f"warning: {text}")
 
     @property
@@ -105,13 +109,13 @@ class Run:
         return self._facts.has(_Fact.MADE, object_id)
 
     def adopted_here(self, object_id: str) -> bool:
-        """Whether this run took an existing object under management: the resource that held it must let go."""
+        """Whether this run took an existing object under management, so that no other resource may delete it."""
         return self._facts.has(_Fact.ADOPTED, object_id)
 
     def keep(self, key: tuple[str, ...], object_id: str | None) -> None:
-        """Remember which object a resource of the program holds and goes on holding, under its natural key.
+        """Remember which object a resource of the program manages and keeps, under its natural key.
 
-        :param object_id: None where it lets go of it: the object is replaced, or was never held.
+        :param object_id: None if it keeps none: the object is being replaced, or there is none.
         """
         if object_id is None:
             self._facts.drop(_Fact.KEPT, _text(key))
@@ -119,15 +123,15 @@ class Run:
             self._facts.put(_Fact.KEPT, _text(key), object_id)
 
     def kept_here(self, object_id: str) -> bool:
-        """Whether a resource of the program goes on holding an object: another one must let go of it."""
+        """Whether a resource of the program keeps an object, so that no other resource may delete it."""
         return self._facts.has_value(_Fact.KEPT, object_id) and not self._facts.has(_Fact.LET_GO, object_id)
 
     def let_go(self, object_id: str) -> None:
-        """Remember that no resource of the program goes on holding an object: it is being replaced."""
+        """Remember that an object is being replaced, so that no resource of the program keeps it."""
         self._facts.put(_Fact.LET_GO, object_id)
 
     def is_let_go(self, object_id: str) -> bool:
-        """Whether the resource that holds an object is replacing it."""
+        """Whether an object is being replaced."""
         return self._facts.has(_Fact.LET_GO, object_id)
 
     def wanted(self, object_id: str) -> None:
@@ -135,7 +139,7 @@ class Run:
         self._facts.put(_Fact.WANTED, object_id)
 
     def wanted_here(self, object_id: str) -> bool:
-        """Whether a create of this run was refused because of an object: a delete must let go of it."""
+        """Whether a create of this run was refused because of an object, so that this run must not delete it."""
         return self._facts.has(_Fact.WANTED, object_id)
 
     def attempt(self, key: tuple[str, ...]) -> None:
@@ -143,15 +147,15 @@ class Run:
         self._facts.put(_Fact.ATTEMPTED, _text(key))
 
     def finish(self, key: tuple[str, ...]) -> None:
-        """Remember that a create for a natural key ended with an object, which `made` was told of before."""
+        """Remember that a create for a natural key succeeded; call `made` before."""
         self._facts.drop(_Fact.ATTEMPTED, _text(key))
 
     def attempted(self, key: tuple[str, ...]) -> bool:
-        """Whether a create for a natural key began in this run and did not end well, or goes on."""
+        """Whether a create for a natural key began in this run and has failed, or is still in progress."""
         return self._facts.has(_Fact.ATTEMPTED, _text(key))
 
     def claim(self, key: tuple[str, ...], *, identity: str, name: str) -> str | None:
-        """Claim a natural key for a resource; the name of another resource of this run that claims it, if any."""
+        """Claim a natural key for a resource. Returns the name of another resource of this run that claimed it before, or None."""
         kept = self._facts.put_first(_Fact.CLAIM, _text(key), json.dumps([identity, name]))
         other, other_name = json.loads(kept)
         return str(other_name) if other != identity else None
@@ -159,7 +163,7 @@ class Run:
     def deleted(self, group: str, object_id: str) -> None:
         """Remember that this run deleted an object.
 
-        :param group: what the objects that are counted together have in common, such as their organization.
+        :param group: the group in which objects are counted, such as their organization.
         """
         self._facts.put(f"{_Fact.DELETED} {group}", object_id)
 
@@ -168,34 +172,34 @@ class Run:
         return self._facts.count(f"{_Fact.DELETED} {group}")
 
     def enter_dry_run(self, file: str) -> None:
-        """This run is a preview, and its program looks for rejections in a file.
+        """Remember that this run is a preview whose program reads rejections from a file.
 
-        :param file: its name; empty where it looks in none.
+        :param file: the name of the file; empty if it reads none.
         """
-        if file not in self._dry:  # every check says so
+        if file not in self._dry:  # every check calls this
             self._dry.add(file)
             self._facts.put(_Fact.DRY, file)
 
     @property
     def collects_rejections(self) -> bool:
-        """Whether the program of this run finds what `reject` is given."""
+        """Whether the program of this run reads the rejections that `reject` stores."""
         file = self._facts.shared_as
         return bool(file) and self._facts.has(_Fact.DRY, file)
 
     def reject(self, key: str, text: str) -> None:
-        """Give a rejection to the program, which shows it at its end. :param text: JSON, cleaned of secrets."""
+        """Store a rejection for the program, which shows it at its end. :param text: JSON, cleaned of secrets."""
         self._facts.put(_Fact.REJECTED, key, text)
 
     def rejected(self) -> list[str]:
-        """What `reject` was given."""
+        """The rejections that were stored."""
         return self._facts.values(_Fact.REJECTED)
 
     def record_absence(self, service: str, object_id: str, *, what: str, most: int) -> None:
-        """Count a confirmed absence.
+        """Count a missing object, whose absence was confirmed.
 
         :param what: the object, as a person would name it.
-        :param most: absences believed in one run.
-        :raises GoneError: there are more.
+        :param most: how many objects may be missing in one run.
+        :raises GoneError: more are missing.
         """
         self._facts.put(f"{_Fact.GONE} {service}", object_id)
         count = self._facts.count(f"{_Fact.GONE} {service}")
@@ -203,15 +207,15 @@ class Run:
             others = f" and {count - 1} other object{'' if count == 2 else 's'} of this stack" if count > 1 else ""
             raise GoneError(
                 f"{what}{others} {'are' if others else 'is'} gone from {service} in one run, more than "
-                f"{service}:maxGone ({most}) believes. Is this the right service, organization and key? If they were "
-                f"really deleted, confirm it: pulumi config set {service}:maxGone 100000 && pulumi up --refresh "
-                "--run-program, and unset it. If they are there after all: those that were believed first have left the "
-                f"state, and pulumi config set {service}:adopt true && pulumi up takes them back"
+                f"{service}:maxGone ({most}) allows. Is this the right service, organization and key? If they were "
+                f"really deleted, confirm it: {self.words.set_and_refresh(f'{service}:maxGone', '100000')}, and unset it "
+                "afterwards. If they still exist: the first ones have already left the state; to take them back: "
+                f"{self.words.set_and_apply(f'{service}:adopt', 'true')}"
             )
 
     @contextmanager
     def lock(self, object_id: str) -> Iterator[None]:
-        """One writer per object: the services lose concurrent updates of one object silently."""
+        """Hold the lock of an object: the services silently lose one of two concurrent updates of an object."""
         with self._lock:
             lock = self._object_locks[object_id]
         with lock:
@@ -219,11 +223,11 @@ class Run:
 
     @contextmanager
     def writing(self, group: str, object_id: str | None = None) -> Iterator[None]:
-        """Write to one object of a group, or, without an object, to all of them at once.
+        """Hold the lock of one object of a group, or, without an object, of all objects of the group.
 
-        Writers of different objects of a group do not wait for each other; a writer to all of them waits for all.
+        Writers of different objects do not wait for each other; a writer of the whole group waits for all of them.
 
-        :param group: what the objects have in common, such as their organization.
+        :param group: the group of the objects, such as their organization.
         """
         with self._lock:
             gate = self._gates[group]
@@ -240,7 +244,7 @@ def _text(key: tuple[str, ...]) -> str:
 
 
 class _Gate:
-    """Many at a time, or one alone."""
+    """A lock that many may hold together, or one alone."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -1,7 +1,6 @@
-"""Inputs that the program calls secret, beyond those that the model calls so: a URL with a token in it, a header.
+"""Inputs that the program marks as secret although the model does not, such as a URL that contains a token.
 
-The engine keeps such a value encrypted at its own place, and nowhere else: what is stored under another name, or printed,
-has to be held back here.
+The engine encrypts such a value only at its own path. This module keeps it out of other stored values and of messages.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ def secret_inputs(
 ) -> list[str]:
     """The immutable inputs that hold secrets: dotted paths, sorted.
 
-    :param marked: where the program says that a secret stands.
-    :param before: what this gave the last time: what was secret and is no longer managed stays so.
+    :param marked: the paths that the program marks as secret.
+    :param before: the previous result; inputs that were secret and are no longer managed stay secret.
     """
     if not marked and not before:
         return []
@@ -38,24 +37,24 @@ def secret_inputs(
 
 
 def marked_keyed(model: type[BaseModel], marked: Sequence[Path]) -> list[FieldSpec]:
-    """The lists told apart by a key that the program marks: their keys are names, and are not held back."""
+    """The keyed lists in which the program marks a value: the identities of their items are names, and are not kept secret."""
     if not marked:
         return []
     return [spec for spec in field_specs(model).values() if spec.keyed and any(_overlap(spec.path, p) for p in marked)]
 
 
 def held_back(observed: Mapping[str, Any], secret: Collection[str]) -> dict[str, Any]:
-    """What was observed, without what is secret."""
+    """Observed values without secret ones."""
     return {place: value for place, value in observed.items() if place not in secret}
 
 
 def masked(drifted: Mapping[str, Any], secret: Collection[str]) -> dict[str, Any]:
-    """What drifted, with a mask for what is secret."""
+    """Drifted values, with secret ones masked."""
     return {place: MASK if place in secret else value for place, value in drifted.items()}
 
 
 def texts(value: Any, path: Path = ()) -> Iterator[str]:
-    """Every text in a value, or at a path below it; steps into lists are numbers."""
+    """Every text in a value, or in the part of it at a path; steps into lists are numbers."""
     if path:
         below = {str(step): item for step, item in enumerate(value)} if isinstance(value, (list, tuple)) else value
         if isinstance(below, Mapping):

@@ -1,4 +1,4 @@
-"""Settings of connections: what each is called, means and holds. Imported by programs, so it imports nothing."""
+"""The settings of connections: name, description, type and default. Programs import this module, so it imports nothing itself."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ class Setting:
     """One setting of a connection.
 
     :param name: without namespace: ``"timeout"``.
-    :param about: what it is, in sentences.
-    :param type: what it holds: ``"text"``, ``"number"``, ``"whole number"``, ``"true or false"`` or ``"list of texts"``.
-    :param unit: of numbers.
-    :param default: of numbers.
-    :param otherwise: what holds where it is not set, in words; for numbers without a `default`, and for all others.
-    :param least: the smallest number.
-    :param environment: the variable that is read where the stack configuration has no such setting.
-    :param change: what another value does to objects that exist.
+    :param about: its description, in sentences.
+    :param type: the type of its value: ``"text"``, ``"number"``, ``"whole number"``, ``"true or false"`` or ``"list of texts"``.
+    :param unit: the unit of a number.
+    :param default: the default of a number.
+    :param otherwise: the default in words, for numbers without a `default` and for all other types.
+    :param least: the smallest allowed number.
+    :param environment: the environment variable that is read if the stack configuration does not have the setting.
+    :param change: what a change of the value does to existing objects.
     :param secret: whether it is a key. Keys are refused in plain configuration.
     """
 
@@ -30,7 +30,7 @@ class Setting:
     otherwise: str = ""
     least: float | None = None
     environment: str | None = None
-    change: str = "counts from the next run on; sends nothing"
+    change: str = "takes effect with the next run; sends nothing"
     secret: bool = False
 
 
@@ -47,8 +47,8 @@ COMMON: Mapping[str, Setting] = {
         ),
         Setting(
             "timeout",
-            "How long each phase of a request may take. It is a little over Trieve's own limit of 15 seconds. A request as a "
-            "whole takes at most twice as long.",
+            "How long each phase of a request may take. The default is a little more than Trieve's own limit of 15 seconds. A "
+            "whole request takes at most twice as long.",
             type="number",
             unit="seconds",
             default=20,
@@ -56,7 +56,7 @@ COMMON: Mapping[str, Setting] = {
         ),
         Setting(
             "maxRetries",
-            "Tries after the first one, where trying again is safe.",
+            "How often a request is sent again at most, where that is safe.",
             type="whole number",
             unit="tries",
             default=4,
@@ -65,8 +65,8 @@ COMMON: Mapping[str, Setting] = {
         Setting(
             "maxInFlight",
             "Requests to one server at the same time, across all processes of one user on one machine, whatever `TMPDIR` is. "
-            "A real Trieve server hangs for good at about eleven with an organization key; pipelines on other machines and "
-            "your application count too. Raise it only for a server that you know.",
+            "A real Trieve server hangs permanently at about eleven with an organization key; pipelines on other machines and "
+            "your application add to them. Raise it only for a server that you know.",
             type="whole number",
             unit="requests",
             default=4,
@@ -74,9 +74,9 @@ COMMON: Mapping[str, Setting] = {
         ),
         Setting(
             "maxGone",
-            "Objects that one run believes to be gone. At one more the run fails, because a wrong connection is likelier. "
-            "The engine has forgotten the others by then: what still exists is found again by the next `pulumi up`, which "
-            "adopts it or says how. `0` believes none.",
+            "How many objects one run may find missing. If one more is missing, the run fails, because a wrong connection is more "
+            "likely. The engine has removed the others from the state by then: the next update finds those that still exist, and "
+            "adopts them or says how to. With `0`, every missing object is an error.",
             type="whole number",
             unit="objects",
             default=5,
@@ -84,29 +84,29 @@ COMMON: Mapping[str, Setting] = {
         ),
         Setting(
             "adopt",
-            "Whether creates take existing objects under management, where immutable keys agree. Meant for one run.",
+            "Whether creates take existing objects under management if their immutable keys agree. Meant for single runs.",
             type="true or false",
             otherwise="`false`",
         ),
         Setting(
             "formerBaseUrls",
-            "Base URLs where the service was before, as a JSON list: objects that live there are taken along.",
+            "Base URLs that the service had before, as a JSON list: objects that were created there stay managed.",
             type="list of texts",
             otherwise="none",
         ),
         Setting(
             "confirmDeletes",
-            'Objects that are deleted although they hold something, and the most that each may hold: `["golden=40", "acme=12"]`. '
+            'Objects that may be deleted with their documents, and how many each may hold at most: `["golden=40", "acme=12"]`. '
             "The environment variables `TRIEVE_CONFIRM_DELETES` and `CORTEX_CONFIRM_DELETES` count as well, also in `destroy`.",
             type="list of texts",
             otherwise="none",
         ),
         Setting(
             "allowPlainHttp",
-            "Whether a base URL may be plain http to a host that is not this machine.",
+            "Whether a base URL may use plain http to another machine.",
             type="true or false",
             otherwise="`false`",
         ),
     )
 }
-"""The settings that every connection has, and that mean the same in each."""
+"""The settings that all connections have in common."""

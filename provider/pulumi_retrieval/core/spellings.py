@@ -1,4 +1,4 @@
-"""How a secret may be spelled in a text: escaped in some way, in a URL, as base64 or as hexadecimal digits."""
+"""The spellings in which a secret may appear in a text: escaped, in a URL, as base64 or as hexadecimal digits."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from urllib.parse import quote, quote_plus
 
 BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 _LEAST_ENCODED = 6
-"""Bytes of a secret that is looked for in base64: of fewer, too little is left that no other text has."""
+"""Secrets of this many bytes or more are searched in base64. The characters of shorter ones appear in other texts too."""
 _URL = r"(?P<url>(?:%[0-9A-Fa-f]{2})+)"
 _BACKSLASH = r"(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)|\\x(?P<hex>[0-9A-Fa-f]{2})|\\(?P<plain>[/\"'\\bfnrt])"
 _ENTITY = r"(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)"
 _LOOSE = _BACKSLASH.replace("\\\\bfnrt", "bfnrt")
-"""The same where a backslash before a backslash stands for itself: what follows it may be an escape of its own."""
+"""The same without an escaped backslash: each backslash stands for itself, and what follows may be an escape of its own."""
 _NUMBERED = _BACKSLASH[: _BACKSLASH.index(r"|\\(?P<plain>")]
-"""The same where a backslash stands for itself, unless digits say which character is meant."""
+"""The same with numeric escapes only."""
 _KINDS = tuple(
     re.compile(kind)
     for kind in (
@@ -27,7 +27,7 @@ _KINDS = tuple(
         *(_URL, _BACKSLASH, _ENTITY),
     )
 )
-"""All kinds of escapes at once, for a text in which each character was escaped in a way of its own, and each kind alone."""
+"""All kinds of escapes together, for texts that mix them, and each kind alone."""
 _MOST_VIEWS = 24
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _LETTER = {control: letter for letter, control in _CONTROL.items()}
@@ -44,7 +44,7 @@ def is_base64(spelling: str) -> bool:
 
 
 def spellings(secret: str) -> set[str]:
-    """Every spelling that is looked for. What is escaped in any other way is found by `unescaped`."""
+    """Every spelling that is searched directly. Other escapes are found by `unescaped`."""
     as_json = json.dumps(secret)[1:-1]
     beside_quotes = len(repr("'\"")) - 1
     found = {
@@ -54,10 +54,10 @@ def spellings(secret: str) -> set[str]:
         as_json.replace("/", "\\/"),
         repr(secret)[1:-1],
         ascii(secret)[1:-1],
-        # Python chooses the quotes, and what it escapes, by everything else in the text.
+        # Python chooses quotes and escapes by the other characters in the text.
         repr("'\"" + secret)[beside_quotes:-1],
         html.escape(secret),
-        # `shorten` puts a text on one line.
+        # `shorten` writes a text on one line.
         " ".join(secret.split()),
     }
     urls = {
@@ -70,15 +70,15 @@ def spellings(secret: str) -> set[str]:
 
 
 def _encoded(secret: str) -> set[str]:
-    """The characters that are the secret's alone in any base64 text that holds it, and its hexadecimal digits."""
+    """The base64 characters that encode nothing but the secret, for each possible offset, and its hexadecimal digits."""
     raw = secret.encode(errors="replace")
     if len(raw) < _LEAST_ENCODED:
         return set()
     found = {raw.hex(), raw.hex().upper()}
     for before in range(3):  # bytes before it, modulo three
         text = base64.b64encode(bytes(before) + raw).decode()
-        first = -(-before * 8 // 6)  # the first character without a bit of what stands before
-        last = (before + len(raw)) * 8 // 6  # the first character with a bit of what follows
+        first = -(-before * 8 // 6)  # the first character without a bit of the preceding byte
+        last = (before + len(raw)) * 8 // 6  # the first character with a bit of the following byte
         found |= {Encoded(text[first:last]), Encoded(text[first:last].translate(_URL_SAFE))}
     return found
 
@@ -109,7 +109,7 @@ def unescaped(text: str) -> Iterator[tuple[str, list[int]]]:
 
 
 def _without(kind: re.Pattern[str], text: str) -> tuple[str, list[int]]:
-    """A text with escapes of one kind resolved once, and where each character, and the end, was before."""
+    """A text with escapes of one kind resolved once, and the former position of each character and of the end."""
     plain: list[str] = []
     starts: list[int] = []
     done = 0
@@ -140,15 +140,14 @@ def _resolved(match: Mapping[str, str | None], whole: str) -> tuple[str, list[in
         return chr(int(digits, 16)), [len(whole)]
     if character := match.get("plain"):
         return _CONTROL.get(character, character), [2]
-    # HTML has no character for some numbers.
+    # Some numbers stand for no character in HTML.
     return html.unescape(whole)[:1] or "\N{REPLACEMENT CHARACTER}", [len(whole)]
 
 
 def bare_spelling(secret: str) -> str:
-    """The secret without backslashes and control characters; empty where it holds none of them.
+    """The secret without backslashes and control characters; empty if it contains none of them.
 
-    Where some of its backslashes are escaped and some are not, nobody can tell which backslash belongs to which
-    character; without any of them every such spelling reads the same.
+    If only some of its backslashes are escaped, the escapes are ambiguous; without backslashes all such spellings are equal.
     """
     bare, _, _ = bare_view(secret)
     return "" if bare == secret else bare

@@ -1,4 +1,4 @@
-"""What is stored for a resource: inputs and outputs made from what the program says and what the service showed."""
+"""Computes the stored values of a resource, inputs and outputs, from the program and from observations of the service."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from .values import Path, dotted, equal, normalise, undotted
 
 
 class State:
-    """Makes the stored values of one kind of resource.
+    """Computes the stored values of one kind of resource.
 
     :param model: the input model.
-    :param endpoint: gives where objects of the connection live.
+    :param endpoint: gives the endpoint of the connection.
     :param now: seconds since the epoch.
     """
 
@@ -41,16 +41,16 @@ class State:
         self._now = now
 
     def compare(self, stored: Mapping[str, Any], seen: Observation) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Inputs as the service holds them, and the immutable ones that it holds otherwise."""
+        """The inputs with the values of the service, and the immutable inputs whose values in the service differ."""
         applied = {k: v for k, v in stored.items() if k in self._model.model_fields and v is not None}
         held, drifted = observe_drift(self._model, applied, normalise(seen.values))
         held |= {name: stored[name] for name in (ENDPOINT, SECRETS) if stored.get(name) is not None}
         return held, masked(drifted, stored.get(SECRETS) or ())
 
     def unverified(self, outputs: Mapping[str, Any], drifted: Collection[str]) -> list[str]:
-        """Those of the drifted keys whose applied value the service was never seen to hold.
+        """The drifted keys whose applied value was never read from the service.
 
-        :param outputs: as stored before this look.
+        :param outputs: as stored before this read.
         """
         applied, observed = flatten(self._model, outputs), outputs.get(OBSERVED) or {}
         before, doubted = outputs.get(DRIFTED) or {}, outputs.get(UNVERIFIED) or ()
@@ -71,16 +71,16 @@ class State:
         return found
 
     def unrepaired(self, drifted: Collection[str], unverified: Collection[str]) -> list[str]:
-        """Those of the drifted keys that no update puts back."""
+        """The drifted keys that no update restores."""
         return [
             place for place in drifted if place in unverified or not spec_at(self._model, undotted(place)).repairable
         ]
 
     def read(self, object_id: str, outputs: Mapping[str, Any], seen: Observation) -> ResourceState:
-        """What is stored after a refresh.
+        """The values to store after a refresh.
 
-        Updatable managed keys become what the service says, in the program's own spelling where that means the same;
-        immutable ones stay as applied, and what differs is listed. Where nothing differs, the inputs are left as they are.
+        Updatable managed keys get the values of the service, in the spelling of the program where they are equal. Immutable
+        keys stay as applied, and differences are listed. If nothing differs, the inputs do not change.
 
         :param outputs: as stored before.
         """
@@ -109,12 +109,12 @@ class State:
         before: Mapping[str, Any] | None = None,
         forgettable: Sequence[str] | None = None,
     ) -> ResourceState:
-        """What is stored after a look at the object.
+        """The values to store after a read of the object.
 
-        :param inputs: as the service holds them.
-        :param facts: outputs that are no inputs; those of the observation by default.
-        :param before: outputs as stored before: facts that the service does not repeat are kept.
-        :param forgettable: None where the stored ones stay.
+        :param inputs: inputs with the values of the service.
+        :param facts: outputs that are not inputs; by default those of the observation.
+        :param before: outputs as stored before; facts that the service does not return again are kept.
+        :param forgettable: the keys that the next update erases; None to keep the stored ones.
         """
         before = before or {}
         outputs = {
@@ -140,7 +140,7 @@ class State:
     def kept(
         self, object_id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], *, forgettable: Sequence[str]
     ) -> ResourceState:
-        """What is stored after a step that asked nobody: the inputs change, and the facts stay."""
+        """The values to store after an update without a call: inputs change, facts stay."""
         kept = {name: value for name, value in outputs.items() if not self._is_ours_or_input(name)}
         if OBSERVED in outputs:
             kept[OBSERVED] = held_back(outputs[OBSERVED] or {}, inputs.get(SECRETS) or ())
@@ -153,7 +153,7 @@ class State:
         return ResourceState(object_id, {**kept, **_without_null(inputs)})
 
     def looked_up(self, object_id: str, seen: Observation) -> ResourceState:
-        """What is stored of an object that is only read."""
+        """The values to store for a resource that the program only reads by its id."""
         identity = {k: v for k, v in seen.values.items() if not isinstance(v, (dict, list))}
         inputs = {**identity, ENDPOINT: self._endpoint()}
         return ResourceState(object_id, self.stored(inputs, seen, object_id=object_id).outputs, inputs)
@@ -162,12 +162,12 @@ class State:
         return name in OURS or name in self._model.model_fields
 
     def _observed(self, inputs: Mapping[str, Any], seen: Observation, before: Mapping[str, Any]) -> dict[str, Any]:
-        """What the service was seen to hold of each immutable key that is no secret."""
+        """The observed value of each immutable key that is not secret."""
         told = {dotted(path): value for path, value in self._immutable(seen).items()}
         return held_back({**(before.get(OBSERVED) or {}), **told}, inputs.get(SECRETS) or ())
 
     def _compared_secrets(self, inputs: Mapping[str, Any], seen: Observation, drifted: Mapping[str, Any]) -> list[str]:
-        """The managed secret keys that the service was seen to hold as applied."""
+        """The managed secret keys whose applied value was read from the service."""
         told, managed = self._immutable(seen), flatten(self._model, inputs)
         places = [place for place in inputs.get(SECRETS) or () if place not in drifted]
         return [place for place in places if (path := undotted(place)) in told and path in managed]

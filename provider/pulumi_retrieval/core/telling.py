@@ -1,4 +1,4 @@
-"""What people are told of drift, and of names that change: texts only."""
+"""Texts about drift, newly managed keys and renames."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from .records import DRIFTED, UNVERIFIED
 from .refusal import Remedy, change_rows, refusal_text, show
 from .rejections import Rejection, refused
 from .values import UNKNOWN, Path, dotted, get_path
+from .words import Words
 
 
 def repaired_text(name: str, outputs: Mapping[str, Any], path: Path) -> str:
-    """An immutable key that somebody else changed is put back.
+    """The warning that an update restores an immutable key that somebody else changed.
 
     :param name: the object, as a person would name it.
-    :param outputs: as last stored, with what drifted.
+    :param outputs: as last stored, including drift.
     """
     return (
         f"{name}: {dotted(path)} was changed to {show(_held(outputs, path))} by somebody else and is put back to "
@@ -27,35 +28,34 @@ def repaired_text(name: str, outputs: Mapping[str, Any], path: Path) -> str:
 
 
 def unrepaired_text(name: str, outputs: Mapping[str, Any], path: Path, spec: FieldSpec) -> str:
-    """An immutable key is not what the program says, and is not sent: what differs, and what to do."""
+    """The warning about a drifted immutable key that no update restores: what differs, and what to do."""
     if dotted(path) in (outputs.get(UNVERIFIED) or ()):
         return (
             f"{name}: the service holds {show(_held(outputs, path))} of {dotted(path)}, "
-            f"and the program says {show(get_path(outputs, path))}, which the service was never seen to hold; it is not "
-            "sent. Put the value of the service into the program, or replace the object"
+            f"and the program says {show(get_path(outputs, path))}, a value that was never read from the service, so it is "
+            "not sent. Put the value of the service into the program, or replace the object"
         )
     return (
         f"{name}: somebody else changed {_differences(spec, path, get_path(outputs, path), _held(outputs, path))}, and the "
-        "service cannot put it back; accept the observed value in the program, or replace the object"
+        "service cannot restore it; accept the observed value in the program, or replace the object"
     )
 
 
-def newly_managed_text(name: str, path: Path) -> str:
-    """The program begins to manage an immutable key whose value in the service the state does not tell."""
+def newly_managed_text(name: str, path: Path, words: Words) -> str:
+    """The warning that the program begins to manage an immutable key whose value in the service is not stored."""
     return (
         f"{name}: {dotted(path)} is managed from now on, and the state does not say what "
-        "the service holds; `pulumi up` asks the service before it changes anything, and refuses a difference"
+        f"the service holds; {words.update} asks the service before it changes anything, and refuses a difference"
     )
 
 
 def rename_text(name: str, key: str, was: Any, now: Any) -> str:
-    """An object gets another natural key."""
+    """The warning that an object gets another natural key."""
     return f"{name}: its {key} changes from {show(was)} to {show(now)}; the application finds it under the new name at once"
 
 
-def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: Declaration) -> Rejection:
+def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: Declaration, words: Words) -> Rejection:
     """The refusal of a natural key that is not known before the update."""
-    pattern = f"'**:{declaration.token}::{declaration.name}'" if declaration.name else "URN-OF-IT"
     changes = [ImmutableChange((key,), was, UNKNOWN, Cause.UNKNOWN, spec)]
     text = refusal_text(
         changes,
@@ -63,10 +63,10 @@ def unknown_rename(name: str, key: str, was: Any, spec: FieldSpec, declaration: 
         noun="name",
         why="Another name would be taken at once, and applications that use the old one would not find the object.",
         remedies=[
-            Remedy("apply its source first", "pulumi up --target URN-OF-WHAT-IT-DEPENDS-ON"),
+            Remedy("apply its source first", words.apply_source_first),
             Remedy("allow it", "allow_rename=True on this resource"),
-            Remedy("ship the rest", f"pulumi up --exclude {pattern}"),
-            Remedy("keep the name", f'ResourceOptions(ignore_changes=["{key}"])'),
+            Remedy("ship the rest", words.exclude(declaration.token, declaration.name)),
+            Remedy("keep the name", words.ignore_changes([key])),
         ],
     )
     return refused(text, change_rows(changes))
@@ -77,7 +77,7 @@ def _held(outputs: Mapping[str, Any], path: Path) -> Any:
 
 
 def _differences(spec: FieldSpec, path: Path, was: Any, now: Any) -> str:
-    """What differs, item by item where there are items: `schema["topic"].filterable (was true, now false)`."""
-    # A service may tell less of an item than was applied, which is no difference: so it is with what is not managed.
+    """The differences, item by item for keyed lists: `schema["topic"].filterable (was true, now false)`."""
+    # `UNMANAGED`, because attributes of an item that the service does not return are then not reported as differences.
     rows = change_rows([ImmutableChange(path, was, now, Cause.UNMANAGED, spec)])
     return ", ".join(f"{row.path} ({', '.join(row.verdict.split('    '))})" for row in rows)

@@ -1,7 +1,7 @@
-"""The transport of httpx with bounds: a request ends at its deadline, and an answer at its largest size.
+"""A transport for httpx with limits for the time of a whole request and for the size of its answer.
 
-httpx bounds the time between two bytes only, and decompresses whatever comes. The deadline is kept where bytes are
-received and sent, by a network backend of httpcore, so that it also ends an answer whose header never does.
+httpx only limits the time between two bytes, and decompresses answers of any size. Here, a network backend of httpcore checks the
+deadline whenever bytes are sent or received, so it also ends an answer whose header never ends.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ from .routes import Route
 
 _WRITTEN_AT_ONCE = 64 * 1024
 KEPT_SECONDS = 2.0
-"""How long an idle connection is kept. Shorter than the idle limit of common servers: a write must not meet a closing
-connection."""
+"""How long an idle connection is kept. Shorter than the idle limit of common servers, so that no write is sent over a
+connection that the server closes."""
 
 
 class DeadlineError(httpx.TimeoutException):
-    """The time of the request as a whole is over."""
+    """The time limit of the whole request is over."""
 
 
 class TooLargeError(httpx.TransportError):
-    """The answer is larger than any that the service gives."""
+    """The answer is larger than the limit."""
 
 
 class Deadline:
-    """When the request in flight must be over; one request at a time."""
+    """The deadline of the request in flight; for one request at a time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._end = float("inf")
 
     def begin(self, seconds: float) -> None:
-        """A request begins that may take so many seconds."""
+        """Start a request that may take this many seconds."""
         self._end = self._clock() + seconds
 
     @property
     def passed(self) -> bool:
-        """Whether it is over."""
+        """Whether the deadline has passed."""
         return self._clock() >= self._end
 
     def within(self, timeout: float | None) -> float | None:
@@ -103,11 +103,11 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """One connection to one service, kept while it is used; answers are read whole.
+    """One connection to one service, which is kept open between requests. Answers are read completely.
 
-    :param route: the way to the service.
-    :param tls: what is trusted.
-    :param seconds: what a request may take as a whole.
+    :param route: the route to the service.
+    :param tls: the trusted certificate authorities.
+    :param seconds: time limit of a whole request.
     :param largest: bytes of the largest answer.
     """
 
@@ -150,7 +150,7 @@ class BoundedTransport(httpx.BaseTransport):
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """Failures as httpx names them, which are named as in httpcore."""
+        """Turn exceptions of httpcore into those of httpx, which have the same names."""
         try:
             yield
         except TooLarge:
@@ -189,7 +189,7 @@ def _pool(route: Route, tls: ssl.SSLContext, backend: httpcore.NetworkBackend) -
     }
     if route.proxy is None:
         return httpcore.ConnectionPool(**shared)
-    proxy = httpx.Proxy(route.proxy)  # knows how user name and password are written in a URL
+    proxy = httpx.Proxy(route.proxy)  # parses user name and password of the URL
     url = httpcore.URL(
         scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path
     )

@@ -1,4 +1,4 @@
-"""Bringing an object to a patch: look, compare, write, look again."""
+"""Applies a patch to an object: read, compare, write, read again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from .planner import Planner
 from .refusal import show
 from .run import Run
 from .values import Path, dotted, undotted, without_value
-from .writing import HINT_WRITTEN, Writing
+from .words import sentence
+from .writing import Writing, hint_written
 
 
 class Updating:
@@ -30,7 +31,7 @@ class Updating:
         self._writing = Writing(planner.model, looks=looks, run=run)
 
     def look(self, ref: Ref) -> Present[Observation] | Absent:
-        """Whether an object is there; one that seems to be leaving is looked at twice, as an absent one is."""
+        """Whether an object exists. One that seems to be in deletion is read twice, as a missing one is."""
         belief = self._look(ref)
         if isinstance(belief, Present) and not belief.observation.exists:
             self._looks.pause()
@@ -54,12 +55,12 @@ class Updating:
         uncompared: Sequence[Path] = (),
         forgettable: Sequence[str] = (),
     ) -> Observation:
-        """Bring an object to a patch, and give back what the service holds then, whether it took all of it or not.
+        """Apply a patch to an object, and return the object as the service holds it afterwards.
 
-        :param patch: managed keys that differ, by path; nothing is sent where there are none.
-        :param inputs: what the program manages; keys that the service would forget are taken from here.
-        :param before: the object as it was seen just before; looked at here where it is not given.
-        :param uncompared: managed immutable keys that nobody has compared with the service yet.
+        :param patch: managed keys that differ, by path; if it is empty, nothing is sent.
+        :param inputs: the inputs of the program; keys that the service would erase are repeated from here.
+        :param before: the object as it was read just before; it is read here if not given.
+        :param uncompared: managed immutable keys that were never compared with the service.
         :param forgettable: keys that the program does not manage any more and that this update erases, dotted.
         :raises RefusedError: the service holds another value of an uncompared key, or a write would destroy something.
         :raises ServiceError: the service failed.
@@ -79,7 +80,7 @@ class Updating:
         uncompared: Sequence[Path] = (),
         forgettable: Sequence[str] = (),
     ) -> Observation:
-        """The same, for a caller that keeps other writers of the object away."""
+        """The same as `bring`, for a caller that already holds the lock of the object."""
         complete = self._objects.can.answer_is_complete
         if before is None and complete:
             before = self._objects.as_applied(ref, ref.values)
@@ -105,7 +106,7 @@ class Updating:
         return after
 
     def _before(self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any]) -> tuple[Ref, Observation]:
-        """The object before an update, under its new natural key where a cut-off run has given it one."""
+        """The object before an update; under its new natural key if an interrupted run has renamed it already."""
         belief = self.look(ref)
         if isinstance(belief, Present) and belief.observation.exists:
             return ref, belief.observation
@@ -113,14 +114,13 @@ class Updating:
         if definition.id_is_natural_key and (definition.natural_key,) in patch:
             for seen in self._objects.find(inputs):
                 if seen.exists and self._is_ours(ref, patch, seen):
-                    self._run.say(f"{ref.what} was renamed to {seen.id} before; going on from there")
+                    self._run.say(f"{ref.what} was renamed to {seen.id} by an earlier run; continuing from there")
                     return self._objects.ref(seen.id, ref.values, definition.name_of(inputs)), seen
-        raise ObjectMissing(
-            f"update {ref.what}", message="it is gone", hint="Run `pulumi up --refresh` to create it again"
-        )
+        hint = f"{sentence(self._run.words.refresh_and_apply)} to create it again"
+        raise ObjectMissing(f"update {ref.what}", message="it is gone", hint=hint)
 
     def _is_ours(self, ref: Ref, patch: Mapping[Path, Any], seen: Observation) -> bool:
-        """Whether an object under a new natural key holds what this one was seen to hold, and what the patch adds."""
+        """Whether an object with the new natural key has the stored immutable values of this one, and what the patch adds."""
         observed, held = ref.values.get("observed_immutable") or {}, flatten(self._model, seen.values)
         for place, value in observed.items():
             path = undotted(place)
@@ -156,7 +156,7 @@ class Updating:
                 f"does not show that they were ever compared: {'; '.join(wrong)}.\n"
                 "  Do one:\n"
                 "    undo               put the value of the service into the program, or leave the key out\n"
-                "    ship the rest      pulumi up --exclude URN (pulumi stack --show-urns)"
+                f"    ship the rest      {self._run.words.exclude()}"
             )
 
     def _after(self, ref: Ref) -> Observation:
@@ -164,9 +164,9 @@ class Updating:
         try:
             belief = self.look(ref)
         except ServiceError as error:
-            raise error.retold(hint=HINT_WRITTEN, operation=operation) from None
+            raise error.retold(hint=hint_written(self._run.words), operation=operation) from None
         if isinstance(belief, Absent):
-            raise ObjectMissing(operation, message="it is gone", hint=HINT_WRITTEN)
+            raise ObjectMissing(operation, message="it is gone", hint=hint_written(self._run.words))
         return belief.observation
 
     def _tell_of_others(
@@ -177,9 +177,9 @@ class Updating:
         before: Observation,
         after: Observation,
     ) -> None:
-        """Warn of what changed meanwhile and is not managed: two updates at once lose one of them.
+        """Warn of unmanaged keys that changed during the update: of two concurrent updates, one may be lost.
 
-        What is managed is compared with the program by `core.reconciler`.
+        `core.reconciler` compares the managed keys with the program.
         """
         then, held = flatten(self._model, before.values), flatten(self._model, after.values)
         ours = flatten(self._model, inputs).keys() | patch.keys() | set(carried_paths(self._model))

@@ -1,7 +1,6 @@
-"""Checking inputs: every mistake of a resource at once, each naming the input, the rule and the remedy.
+"""Validates inputs and reports all mistakes of a resource at once; each names the input, the rule and the remedy.
 
-Values of secret fields never stand in a message. Values that are not known yet are taken on trust; they are checked
-when they are known.
+Messages never quote values of secret fields. Values that are not known yet are accepted, and validated when they are known.
 """
 
 from __future__ import annotations
@@ -19,33 +18,34 @@ from .fields import Inputs, item_model, secret_paths, submodel
 from .mistakes import Location, Mistake, readable, unsendable_numbers, unsendable_texts, where
 from .redaction import MASK, shorten
 from .values import UNKNOWN, contains_unknown, normalise
+from .words import NEUTRAL, Words
 
 LISTED_NAMES = 14
-"""Up to how many known names are listed where none is near to a wrong one."""
+"""If no known name is similar to a wrong one, all are listed, but only up to this number."""
 
 _BUILDING = threading.Lock()
 
 
-def check_inputs(model: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the inputs of a resource, one text a mistake; empty where nothing is."""
-    return [mistake.text for mistake in find_mistakes(model, values)]
+def check_inputs(model: type[BaseModel], values: Mapping[str, Any], words: Words = NEUTRAL) -> list[str]:
+    """The mistakes in the inputs of a resource, one text each. :param words: how a text names a setting."""
+    return [mistake.text for mistake in find_mistakes(model, values, words)]
 
 
-def find_mistakes(model: type[BaseModel], values: Mapping[str, Any]) -> list[Mistake]:
-    """The same, with the places where they are."""
+def find_mistakes(model: type[BaseModel], values: Mapping[str, Any], words: Words = NEUTRAL) -> list[Mistake]:
+    """The mistakes in the inputs of a resource, with their locations. :param words: how a text names a setting."""
     texts = list(unsendable_texts(values))
     told = {mistake.location for mistake in texts}
     wrong = [item for item in faults(model, values) if not item.premature(values) and item.location not in told]
     told |= {item.location for item in wrong}
     numbers = [mistake for mistake in unsendable_numbers(values) if mistake.location not in told]
-    return [*texts, *_mistakes(model, wrong), *numbers]
+    return [*texts, *_mistakes(model, wrong, words), *numbers]
 
 
 def faults(model: type[BaseModel], values: Mapping[str, Any]) -> list[Fault]:
-    """What does not fit a model, as pydantic finds it."""
+    """The errors that pydantic finds in values for a model."""
     try:
         _complete(model)
-        # What is not known yet stays in, so that nothing seems to be missing; what is said of it is left out later.
+        # Unknown values stay in, so that no key seems to be missing; errors about them are removed later.
         model.model_validate(_set(values))
     except ValidationError as error:
         return [Fault.of(detail, values) for detail in error.errors(include_url=False)]
@@ -53,14 +53,14 @@ def faults(model: type[BaseModel], values: Mapping[str, Any]) -> list[Fault]:
 
 
 def _complete(model: type[BaseModel]) -> None:
-    """Build the validator of a model before it is first used: pydantic must not be asked for it by two threads at once."""
+    """Build the validator of a model before its first use, because pydantic must not do so in two threads at once."""
     if not model.__pydantic_complete__:
         with _BUILDING:
             model.model_rebuild()
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """A clause that names the known name nearest to a wrong one, or lists some; empty where there is none."""
+    """A clause with the known name most similar to a wrong one, or with a list of all; empty if there are too many."""
     known = list(names)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6) or difflib.get_close_matches(
         name.upper(), known, n=1, cutoff=0.6
@@ -71,7 +71,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def _set(value: Any) -> Any:
-    """The value without keys that are null, which means not set; whole floats become integers so that strict types fit."""
+    """The value without null keys, which mean not set; whole floats become integers, as strict types require."""
     if isinstance(value, Mapping):
         return {key: _set(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
@@ -87,7 +87,7 @@ def _has(value: Any, step: str | int) -> bool:
 
 @dataclass(frozen=True)
 class Fault:
-    """One mistake as pydantic found it. :param location: steps of the inputs only, without the members of unions."""
+    """One error of pydantic. :param location: its path in the inputs, without pydantic's names of union members."""
 
     location: Location
     kind: str
@@ -96,7 +96,7 @@ class Fault:
 
     @classmethod
     def of(cls, detail: ErrorDetails, values: Mapping[str, Any]) -> Fault:
-        """A mistake at a place of the inputs."""
+        """A fault from pydantic's details."""
         steps: list[str | int] = []
         here: Any = values
         for step in detail["loc"]:
@@ -108,11 +108,11 @@ class Fault:
 
     @property
     def of_a_value(self) -> bool:
-        """Whether it is about a value of the right type in the right place."""
+        """Whether it is about a value that has the right type and an allowed name."""
         return not self.kind.endswith("_type") and self.kind not in ("missing", "extra_forbidden")
 
     def premature(self, values: Mapping[str, Any]) -> bool:
-        """Whether the value may be right once it is known. Wrong names and types of what is known stay wrong."""
+        """Whether the value may be valid once it is known. Wrong names, and wrong types of known values, stay faults."""
         here: Any = values
         for step in self.location:
             here = here[step] if _has(here, step) else None
@@ -122,19 +122,21 @@ class Fault:
         return here is UNKNOWN or (contains_unknown(here) and not of_known_type)
 
 
-def _mistakes(model: type[BaseModel], found: Sequence[Fault]) -> list[Mistake]:
-    """One mistake for each place and rule; the members of a union share one."""
+def _mistakes(model: type[BaseModel], found: Sequence[Fault], words: Words) -> list[Mistake]:
+    """One mistake for each location and rule; the faults of all members of a union become one mistake."""
     mistakes: list[Mistake] = []
     unions: dict[Location, list[Fault]] = {}
     for fault in found:
         if not fault.in_union:
-            mistakes.append(Mistake(fault.location, _text(model, fault, rule=_rule(fault)), fault.of_a_value))
+            mistakes.append(
+                Mistake(fault.location, _text(model, fault, rule=_rule(fault), words=words), fault.of_a_value)
+            )
         else:
             unions.setdefault(fault.location, []).append(fault)
     for location, several in unions.items():
         rule = " or ".join(dict.fromkeys(_rule(fault) for fault in several))
         of_a_value = any(fault.of_a_value for fault in several)
-        mistakes.append(Mistake(location, _text(model, several[0], rule=rule), of_a_value))
+        mistakes.append(Mistake(location, _text(model, several[0], rule=rule, words=words), of_a_value))
     return mistakes
 
 
@@ -157,7 +159,7 @@ def _rule(fault: Fault) -> str:
     return fault.detail["msg"] if rule is None else rule.format(**fault.detail.get("ctx", {}))
 
 
-def _text(model: type[BaseModel], fault: Fault, *, rule: str) -> str:
+def _text(model: type[BaseModel], fault: Fault, *, rule: str, words: Words) -> str:
     location, detail = fault.location, fault.detail
     place = where(location)
     if fault.kind == "extra_forbidden":
@@ -167,23 +169,24 @@ def _text(model: type[BaseModel], fault: Fault, *, rule: str) -> str:
         hint = hints.get(name) or (nearest(name, parent.model_fields) if parent else "")
         return f"{place}: there is no such key{'; ' + hint if hint else ''}"
     if fault.kind == "missing":
-        return f"{place}: is required{_where_else(model, location)}"
+        return f"{place}: is required{_where_else(model, location, words)}"
     if fault.kind == "value_error":
         own = str(detail.get("ctx", {}).get("error", rule))
         return f"{place}: {own}" if place else own
     if not place:
         return rule
     path = tuple(step for step in location if isinstance(step, str))
-    # Also where an object that holds secrets was expected: what stands there instead may be one.
+    # Also if an object that contains secrets was expected: the value in its place may be a secret.
     secret = any(path[: len(p)] == p or p[: len(path)] == path for p in secret_paths(model))
     return f"{place}: {rule}; it is {MASK if secret else shorten(_show(detail.get('input')), limit=60)}"
 
 
-def _where_else(model: type[BaseModel], location: Location) -> str:
+def _where_else(model: type[BaseModel], location: Location, words: Words) -> str:
+    """The setting that can give a missing input for all resources, as the end of a text."""
     parent = _model_at(model, location[:-1])
-    hints = parent.missing_hints if parent is not None and issubclass(parent, Inputs) else {}
-    hint = hints.get(str(location[-1]))
-    return f"; {hint}" if hint else ""
+    settings = parent.missing_settings if parent is not None and issubclass(parent, Inputs) else {}
+    setting = settings.get(str(location[-1]))
+    return f"; or set it for all: {words.set_setting(*setting)}" if setting else ""
 
 
 def _show(value: Any) -> str:

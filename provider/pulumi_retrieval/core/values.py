@@ -1,7 +1,7 @@
-"""JSON values as the planner sees them: unknowns, numbers, equality.
+"""JSON values of inputs: unknown values, numbers and equality.
 
 A value is None, bool, int, float, str, a list or a dict of values, or `UNKNOWN`: a value that is not known before the
-update. Programs reach us through a wire format that has floats only, so `1536.0` and `1536` are the same value here.
+update. The protocol between programs and providers has only floats, so `1536.0` and `1536` are the same value here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
-"""The largest integer that survives a journey as a 64-bit float."""
+"""The largest integer that a 64-bit float represents exactly."""
 
 Path = tuple[str, ...]
-"""Where a value stands in the inputs of a resource: ``("server_configuration", "MAX_LIMIT")``."""
+"""The path of a value in the inputs of a resource: ``("server_configuration", "MAX_LIMIT")``."""
 
 
 class Unknown:
@@ -53,12 +53,12 @@ def contains_unknown(value: Any) -> bool:
 
 
 def normalise(value: Any) -> Any:
-    """Give whole floats back as integers, everywhere in a value, and tuples as lists."""
+    """A copy of a value in which whole floats are integers and tuples are lists, at every level."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) <= MAX_SAFE_INTEGER else value
-    if isinstance(value, (dict, Mapping)):  # the first is what it nearly always is, and is found out at once
+    if isinstance(value, (dict, Mapping)):  # `dict` first, because it is the usual type and its check is fast
         return {key: normalise(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [normalise(item) for item in value]
@@ -66,7 +66,7 @@ def normalise(value: Any) -> Any:
 
 
 def to_f32(value: float) -> float:
-    """Round to what a 32-bit float can hold; infinity where it cannot."""
+    """The nearest 32-bit float; infinity if the value is too large."""
     try:
         return float(struct.unpack("<f", struct.pack("<f", value))[0])
     except (OverflowError, struct.error):
@@ -74,12 +74,12 @@ def to_f32(value: float) -> float:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number; true and false are not."""
+    """Whether a value is a number; true and false do not count as numbers."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _one_apart(left: Any, right: Any) -> bool:
-    """Whether two floats differ in the last bit at most, or are both next to nothing."""
+    """Whether two floats differ at most in their last bit, or are both almost zero."""
     floats = isinstance(left, float) and isinstance(right, float)
     return floats and math.isclose(left, right, rel_tol=2.0**-52, abs_tol=1e-300)
 
@@ -87,11 +87,11 @@ def _one_apart(left: Any, right: Any) -> bool:
 def equal(left: Any, right: Any, *, f32: bool = False) -> bool:
     """Whether two values mean the same.
 
-    Numbers are compared by value, never with true or false, and floats but for their last bit, which Trieve's JSON reader
-    may change. The order of keys does not matter, that of items does; a key that is null means the same as a missing one.
-    Unknown equals nothing, not even itself.
+    Numbers are compared by value and never equal true or false. The last bit of floats is ignored, because Trieve's JSON parser
+    may change it. The order of list items matters, that of keys does not; a null key equals a missing one. An unknown value
+    equals nothing, not even itself.
 
-    :param f32: compare numbers after rounding both to 32-bit floats, as a service that stores such does.
+    :param f32: compare numbers after rounding both to 32-bit floats, for a service that stores these.
     """
     if left is UNKNOWN or right is UNKNOWN:
         return False
@@ -116,7 +116,7 @@ def undotted(place: str) -> Path:
 
 
 def get_path(values: Any, path: Path) -> Any:
-    """The value at a path, None where there is none, `UNKNOWN` where a parent is not known yet."""
+    """The value at a path; None if there is none, `UNKNOWN` if a parent is not known yet."""
     here: Any = values
     for step in path:
         if here is None or here is UNKNOWN:
@@ -128,12 +128,12 @@ def get_path(values: Any, path: Path) -> Any:
 
 
 def without_value(places: Iterable[str], values: Any) -> list[str]:
-    """Those dotted places, each once, at which there is no value."""
+    """The dotted paths at which there is no value, each once."""
     return [place for place in dict.fromkeys(places) if get_path(values, undotted(place)) is None]
 
 
 def nest(flat: Mapping[Path, Any]) -> dict[str, Any]:
-    """Build nested dicts from values by path."""
+    """Nested dicts from values by path."""
     out: dict[str, Any] = {}
     for path, value in flat.items():
         here = out

@@ -1,4 +1,4 @@
-"""Waiting for something that the service does in its own time."""
+"""Polls until an asynchronous operation of a service is complete."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Waiter:
-    """Polls with growing pauses. Clock and sleep are injected; tests live in virtual time.
+    """Polls with growing pauses. Clock and sleep are injected, so that tests use virtual time.
 
     :param first: seconds of the first pause.
-    :param cap: seconds of the longest one.
+    :param cap: seconds of the longest pause.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -26,8 +26,8 @@ class Waiter:
     def until(self, ask: Callable[[], T], done: Callable[[T], bool], *, seconds: float) -> tuple[T, bool]:
         """Ask until `done` is true or the time is over.
 
-        :param seconds: the bound; 0 asks once.
-        :returns: the last answer, and whether it was the awaited one.
+        :param seconds: the limit; 0 asks once.
+        :returns: the last answer, and whether `done` accepted it.
         """
         ends, pause = self.clock() + seconds, self.first
         while True:

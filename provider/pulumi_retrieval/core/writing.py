@@ -1,7 +1,7 @@
-"""Writes, and whether they were carried out.
+"""Sends writes and finds out whether they were carried out.
 
-A write is believed when its answer is the documented one, or when a read shows the result. What no read can show, such as a
-secret, needs the documented answer of that very write.
+A write counts as carried out if its answer is the documented one, or if a read shows the result. For values that no read shows,
+such as secrets, only the documented answer of that write counts.
 """
 
 from __future__ import annotations
@@ -18,18 +18,24 @@ from .objects import Observation, Write
 from .plan import holds
 from .run import Run
 from .values import Path
+from .words import Words
 
 SETTLE_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds before each look at the result of a write without a clear answer."""
+"""Seconds before each read of the result of a write without a clear answer."""
 TRIES = 2
-"""How often a write without a clear answer is sent."""
-HINT_WRITTEN = "The service may already hold the new value; run `pulumi up --refresh`, also if you revert"
+"""How often a write without a clear answer is sent at most."""
+
 
 LookAgain = Callable[[], "Present[Observation] | Absent"]
 
 
+def hint_written(words: Words) -> str:
+    """What to do after a write that may have been carried out although it was reported as failed."""
+    return f"The service may already hold the new value; {words.refresh_and_apply}, also if you revert"
+
+
 class Writing:
-    """Sends a write, and finds out what became of it.
+    """Sends writes, and finds out whether they were carried out.
 
     :param model: the input model of the resource.
     """
@@ -40,9 +46,9 @@ class Writing:
         self._run = run
 
     def carry_out(self, write: Write, look: LookAgain) -> Written:
-        """Send a write, a second time where nothing shows that the first was carried out.
+        """Send a write, and send it again if nothing shows that it was carried out.
 
-        :param look: looks at the object where it is found after the write.
+        :param look: reads the object as it is found after the write.
         :raises UnclearWriteError: neither an answer nor a read shows the result.
         :raises ObjectMissing: the object is gone.
         """
@@ -55,7 +61,7 @@ class Writing:
             except UnclearWriteError as error:
                 cause = error
             except ObjectMissing:
-                # The service answers so when one query fails; the object was there a moment ago.
+                # The service also answers this when one of its queries fails, and the object existed a moment ago.
                 if denied or isinstance(look(), Absent):
                     raise
                 denied = True
@@ -68,11 +74,13 @@ class Writing:
             self._send(write)
             return Written(acknowledged=True)
         raise cause.retold(
-            hint=HINT_WRITTEN, operation=write.operation, message=f"{cause.message}; it may still be carried out"
+            hint=hint_written(self._run.words),
+            operation=write.operation,
+            message=f"{cause.message}; it may still be carried out",
         )
 
     def missing(self, patch: Mapping[Path, object], observation: Observation) -> list[Path]:
-        """The keys of a patch that a read can show, and that it shows otherwise."""
+        """The keys of a patch that a read can show and that have another value in it."""
         held = flatten(self._model, observation.values)
         return [
             path
@@ -92,5 +100,5 @@ class Writing:
         try:
             found = look()
         except ServiceError as error:
-            raise error.retold(hint=HINT_WRITTEN) from None
+            raise error.retold(hint=hint_written(self._run.words)) from None
         return True if isinstance(found, Present) and not self.missing(write.patch, found.observation) else None

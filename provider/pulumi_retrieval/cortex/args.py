@@ -20,9 +20,9 @@ class MetadataKey(TypedDict):
     key: Input[str]
     """The name of the key; snake_case is recommended. 16 names are reserved."""
     type: Input[Literal["string", "number", "boolean", "date", "object", "array"]]
-    """What its values are."""
+    """The type of its values."""
     searchable: NotRequired[Input[bool]]
-    """Whether semantic search and question answering look at it."""
+    """Whether semantic search and question answering use it."""
     filterable: NotRequired[Input[bool]]
     """Whether it can be filtered by exact match."""
 
@@ -37,7 +37,7 @@ class MetadataField(TypedDict):
     max_length: NotRequired[Input[int] | None]
     """The longest value, for VARCHAR only. It cannot be changed later."""
     enable_match: NotRequired[Input[bool]]
-    """Whether text matching is set up for it."""
+    """Whether its values can be matched as text."""
     enable_dense_embedding: NotRequired[Input[bool]]
     """Whether its values are embedded, for VARCHAR only; not possible for a field that is added later."""
     enable_sparse_embedding: NotRequired[Input[bool]]

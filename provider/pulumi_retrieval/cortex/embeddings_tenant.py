@@ -26,14 +26,14 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
         agree. Default: `False`, or the setting `cortex:adopt`.
     :param on_immutable_change: What a change of an immutable key does: it is refused, or the tenant is replaced and its
         documents are lost. Default: `"refuse"`.
-    :param force_destroy: Delete the tenant although it holds documents. Counts once it was applied. No effect where the
-        API generation cannot delete tenants. Default: `False`.
+    :param force_destroy: Delete the tenant although it holds documents. Takes effect once it was applied. No effect if
+        the API generation cannot delete tenants. Default: `False`.
     :param retire: Whether the tenant is being off-boarded: it may be deleted with its documents once it was kept for
-        `retention_days`. The service has no lock. Where the API generation cannot delete tenants, the removal then lets
-        go of it, and the tenant stays in the service. Default: `False`.
-    :param retention_days: How many days a retired tenant is kept; 0: its removal passes at once. Default: `30`.
+        `retention_days`. The service has no lock. If the API generation cannot delete tenants, the removal only ends
+        its management, and the tenant stays in the service. Default: `False`.
+    :param retention_days: How many days a retired tenant is kept; 0: it can be deleted at once. Default: `30`.
     :param wait_seconds: Generation ``v2`` only. How long to wait for provisioning and for deletion; 0 does not wait. A
-        waiting resource holds one of the four workers that Pulumi has, so programs with many tenants set 0 and refresh
+        waiting resource occupies one of the engine's four workers, so programs with many tenants set 0 and refresh
         later. Default: `600`.
     """
 

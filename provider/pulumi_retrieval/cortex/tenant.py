@@ -24,8 +24,8 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
         renames it in place. Default: derived from organization, project, stack, parents and resource name at creation,
         and then kept.
     :param tenant_metadata_schema: Generation ``cortex``: The metadata keys that all documents of the tenant have. Their
-        order means nothing. Generation ``v2``: The metadata fields, 32 at most, with 6 embeddings at most. Fields can
-        be added later. Their order means nothing. Default: no metadata.
+        order does not matter. Generation ``v2``: The metadata fields, 32 at most, with 6 embeddings at most. Fields can
+        be added later. Their order does not matter. Default: no metadata.
     :param note: Generation ``cortex`` only. A remark that is sent once, in a URL, when the tenant is created; the
         service does not return it. Default: no note.
     :param embeddings_dimension: Generation ``v2`` only. The dimension of the embeddings. The service does not return
@@ -34,16 +34,16 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
         agree. Default: `False`, or the setting `cortex:adopt`.
     :param on_immutable_change: What a change of an immutable key does: it is refused, or the tenant is replaced and its
         documents are lost. Default: `"refuse"`.
-    :param force_destroy: Delete the tenant although it holds documents. Counts once it was applied. No effect where the
-        API generation cannot delete tenants. Default: `False`.
+    :param force_destroy: Delete the tenant although it holds documents. Takes effect once it was applied. No effect if
+        the API generation cannot delete tenants. Default: `False`.
     :param retire: Whether the tenant is being off-boarded: it may be deleted with its documents once it was kept for
-        `retention_days`. The service has no lock. Where the API generation cannot delete tenants, the removal then lets
-        go of it, and the tenant stays in the service. Default: `False`.
-    :param retention_days: How many days a retired tenant is kept; 0: its removal passes at once. Default: `30`.
+        `retention_days`. The service has no lock. If the API generation cannot delete tenants, the removal only ends
+        its management, and the tenant stays in the service. Default: `False`.
+    :param retention_days: How many days a retired tenant is kept; 0: it can be deleted at once. Default: `30`.
     :param allow_rename: Generation ``cortex``: No effect: this generation never gives a tenant another id. Generation
         ``v2``: Whether the id may become one that is not known before the update. Default: `False`.
     :param wait_seconds: Generation ``v2`` only. How long to wait for provisioning and for deletion; 0 does not wait. A
-        waiting resource holds one of the four workers that Pulumi has, so programs with many tenants set 0 and refresh
+        waiting resource occupies one of the engine's four workers, so programs with many tenants set 0 and refresh
         later. Default: `600`.
     """
 

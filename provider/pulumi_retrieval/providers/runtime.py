@@ -17,6 +17,7 @@ from ..core.declaration import Declaration
 from ..core.run import Run
 from ..services.registry import SERVICES, settings_with_namespace
 from .engine_run import facts
+from .words import PulumiWords
 
 if TYPE_CHECKING:
     from ..core.reconciler import Reconciler
@@ -35,7 +36,7 @@ class Runtime:
     """One process: one configuration, one client per service, one memory."""
 
     def __init__(self, *, run: Run | None = None, environ: Mapping[str, str] | None = None) -> None:
-        self.run = run or Run(open_facts=facts)
+        self.run = run or Run(open_facts=facts, words=PulumiWords())
         self._environ = os.environ if environ is None else environ
         self._raw: dict[str, Any] = {}
         self._services: dict[str, Service] = {}

@@ -145,9 +145,10 @@ def _new_run() -> Run:
     import os
 
     from ..core.run import Run
+    from ..providers.words import PulumiWords
     from .connections import ENVIRONMENT_SECRETS
 
-    run = Run(emit=lambda text: None)
+    run = Run(emit=lambda text: None, words=PulumiWords())
     run.redactor.learn(*(os.environ.get(name) for name in ENVIRONMENT_SECRETS))
     return run
 

@@ -1,1 +1,1 @@
-"""One package a service: its inputs, its wire client, the life of its resources. They never import each other."""
+"""One package for each service: inputs, HTTP calls and resources. These packages never import each other."""

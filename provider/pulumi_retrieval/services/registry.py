@@ -1,6 +1,6 @@
-"""The services of this package: one entry makes a service known everywhere.
+"""The registry of the services: one entry makes a service available everywhere.
 
-A program imports this module too, so nothing here imports a service before it is opened.
+Programs import this module too, so it imports a service only when a connection to it is opened.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class ServiceEntry:
 
     :param name: the namespace of its settings: ``"trieve"`` for ``trieve:apiKey``.
     :param opens: the class that opens a connection to it, in the package of the same name beside this module.
-    :param own: its settings that mean something else in every service, or that only it has.
+    :param own: its settings that only it has, or that have another meaning in each service.
     """
 
     name: str
@@ -28,7 +28,7 @@ class ServiceEntry:
 
     @property
     def declared(self) -> tuple[Setting, ...]:
-        """Every setting, those of its own first."""
+        """Every setting, its own first."""
         return (*self.own, *COMMON.values())
 
     @property
@@ -55,32 +55,32 @@ SERVICES: Mapping[str, ServiceEntry] = {
             (
                 Setting(
                     "apiKey",
-                    "An organization key. It is used where the organization is `trieve:organizationId`.",
+                    "An organization key. It is used for resources of the organization `trieve:organizationId`.",
                     environment="TRIEVE_API_KEY",
                     otherwise="none; then `trieve:adminKey` is required",
-                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    change="takes effect with the next update; a refresh uses the former one until then",
                     secret=True,
                 ),
                 Setting(
                     "baseUrl",
-                    "Where the server is; may hold a path prefix.",
+                    "The base URL of the server; may contain a path prefix.",
                     environment="TRIEVE_BASE_URL",
                     otherwise="`https://api.trieve.ai`",
-                    change="refused for objects that live at the former one, unless `formerBaseUrls` names it",
+                    change="refused for objects that were created at the former one, unless `formerBaseUrls` names it",
                 ),
                 Setting(
                     "organizationId",
-                    "Id, a uuid, of the organization of `trieve:apiKey`, and of resources and look-ups that name none.",
+                    "The id, a uuid, of the organization of `trieve:apiKey`; also used for resources and look-ups that name none.",
                     environment="TRIEVE_ORGANIZATION_ID",
                     otherwise="none; then each resource names its organization",
                     change="refused for objects whose resources name no organization, because theirs is immutable",
                 ),
                 Setting(
                     "adminKey",
-                    "The admin key of a server of your own. It acts in any organization, and is the only one that creates some.",
+                    "The admin key of a self-hosted server. It acts in any organization, and only it can create organizations.",
                     environment="TRIEVE_ADMIN_KEY",
                     otherwise="none; then `trieve:apiKey` is required",
-                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    change="takes effect with the next update; a refresh uses the former one until then",
                     secret=True,
                 ),
             ),
@@ -94,15 +94,15 @@ SERVICES: Mapping[str, ServiceEntry] = {
                     "The key of the account.",
                     environment="CORTEX_API_KEY",
                     otherwise="none; it is required",
-                    change="counts from the next run on; a refresh uses the former one until a `pulumi up` stored it",
+                    change="takes effect with the next update; a refresh uses the former one until then",
                     secret=True,
                 ),
                 Setting(
                     "baseUrl",
-                    "Where the service is; may hold a path prefix.",
+                    "The base URL of the service; may contain a path prefix.",
                     environment="CORTEX_BASE_URL",
                     otherwise="`https://api.usecortex.ai` for `cortex`, `https://api.hydradb.com` for `v2`",
-                    change="refused for objects that live at the former one, unless `formerBaseUrls` names it",
+                    change="refused for objects that were created at the former one, unless `formerBaseUrls` names it",
                 ),
                 Setting(
                     "apiVersion",

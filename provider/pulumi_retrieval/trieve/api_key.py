@@ -21,14 +21,14 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
     :param role: What the key may do: 0 a user, 1 an admin, 2 an owner.
     :param organization_id: Id of the organization that the key may act in. Default: the setting
         `trieve:organizationId`.
-    :param name: Name for people. Keys whose create was cut off are recognized by it, so each stack and resource better
-        has its own. Default: derived from organization, project, stack, parents and resource name at creation, and then
-        kept.
-    :param scopes: The routes that the key may call: on these it acts as an owner whatever its role, and all others are
-        refused. Default: all routes that the role allows.
+    :param name: Name for people. Keys whose create was interrupted are recognized by it, so each stack and resource
+        should have its own. Default: derived from organization, project, stack, parents and resource name at creation,
+        and then kept.
+    :param scopes: The routes that the key may call: on these it acts as owner whatever its role is; all other routes
+        are refused. Default: all routes that the role allows.
     :param dataset_ids: Ids of the datasets that the key may name in `TR-Dataset`. Requests without that header are not
         restricted. Default: all datasets.
-    :param expires_at: When the key ends. Default: never.
+    :param expires_at: When the key expires. Default: never.
     :param rotate_trigger: Any text; when it changes, or is given for the first time, the key is replaced by a new one.
         Default: none.
     """

@@ -16,7 +16,7 @@ OnImmutableChange = Literal["refuse", "replace"]
 
 
 class PartnerConfiguration(TypedDict, total=False):
-    """What the organization's pages show. The service replaces all nine together; unset ones are kept by us."""
+    """What the pages of the organization show. The service replaces all nine together; this package repeats unset keys."""
 
     COMPANY_NAME: Input[str] | None
     """Name of the company."""
@@ -39,7 +39,7 @@ class PartnerConfiguration(TypedDict, total=False):
 
 
 class QueryToolOptions(TypedDict):
-    """What the language model is told about the search tool. The service replaces all five together."""
+    """The descriptions of the search tool for the language model. The service replaces all five together."""
 
     tool_description: Input[str]
     """What the tool does."""
@@ -57,29 +57,29 @@ class ToolConfiguration(TypedDict):
     """How the language model may call the search tool."""
 
     query_tool_options: Input[QueryToolOptions]
-    """Five texts, all required: the service sets what is missing to null (trieve.md 2.1)."""
+    """Five texts, all required: the service sets missing ones to null (trieve.md 2.1)."""
 
 
 class PublicDataset(TypedDict):
     """The public page of a dataset."""
 
     enabled: Input[bool]
-    """Whether the page is served. Required by the service whenever the object is sent (trieve.md 2.4)."""
+    """Whether the page is served. The service requires it whenever the object is sent (trieve.md 2.4)."""
     api_key: NotRequired[Input[str] | None]
     """The key that is embedded in the page. Stored by updates only, never returned."""
     extra_params: NotRequired[Input[Mapping[str, Any]] | None]
-    """Settings of the page, camelCase as the service names them; merged key by key, and none can be unset. Names and
-    types are checked, because the service refuses a wrong type and drops a name that it does not know.
+    """Settings of the page, camelCase as the service names them; they are merged key by key, and none can be unset.
+    Names and types are checked, because the service refuses a wrong type and drops a name that it does not know.
     """
 
 
 class ServerConfiguration(TypedDict, total=False):
-    """All configuration keys of a dataset. Set the ones you want to manage; the others are left alone."""
+    """All configuration keys of a dataset. Set the keys that you want to manage; the others stay as they are."""
 
     LLM_BASE_URL: Input[str] | None
     """Base URL of the language model's API."""
     LLM_API_KEY: Input[str] | None
-    """Key for the language model's API. Never returned; applied by an update of its own after a create."""
+    """Key for the language model's API. Never returned; a separate update sends it after the create."""
     LLM_API_VERSION: Input[str] | None
     """API version of the language model; sent with every update, because the service forgets it otherwise."""
     LLM_DEFAULT_MODEL: Input[str] | None
@@ -89,7 +89,7 @@ class ServerConfiguration(TypedDict, total=False):
     FREQUENCY_PENALTY: Input[float] | None
     """Penalty on repeated tokens, -2 to 2. Once set it cannot be unset, only changed."""
     PRESENCE_PENALTY: Input[float] | None
-    """Penalty on tokens that are there already, -2 to 2. Once set it cannot be unset, only changed."""
+    """Penalty on tokens that occurred already, -2 to 2. Once set it cannot be unset, only changed."""
     MAX_TOKENS: Input[int] | None
     """Most tokens of an answer. Once set it cannot be unset, only changed."""
     STOP_TOKENS: Input[Sequence[Input[str]]] | None
@@ -97,13 +97,13 @@ class ServerConfiguration(TypedDict, total=False):
     SYSTEM_PROMPT: Input[str] | None
     """The system prompt."""
     RAG_PROMPT: Input[str] | None
-    """What stands before the retrieved documents."""
+    """The text before the retrieved documents."""
     MESSAGE_TO_QUERY_PROMPT: Input[str] | None
     """How a message is turned into a search query."""
     USE_MESSAGE_TO_QUERY_PROMPT: Input[bool] | None
     """Whether messages are turned into search queries."""
     N_RETRIEVALS_TO_INCLUDE: Input[int] | None
-    """Retrieved documents that go into a prompt."""
+    """How many retrieved documents a prompt contains."""
     TOOL_CONFIGURATION: Input[ToolConfiguration] | None
     """How the language model may call the search tool; replaced as a whole."""
     EMBEDDING_BASE_URL: Input[str] | None
@@ -113,7 +113,7 @@ class ServerConfiguration(TypedDict, total=False):
     EMBEDDING_SIZE: Input[int] | None
     """Dimensions of a vector. The service derives it from the model at creation when it is left out."""
     EMBEDDING_QUERY_PREFIX: Input[str] | None
-    """Put before every query, never before documents, so it may change at any time."""
+    """A text that is put before every query. Documents do not get it, so it may change at any time."""
     DISTANCE_METRIC: Input[Literal["cosine", "euclidean", "manhattan", "dot"]] | None
     """Distance between vectors. Every update resets it to cosine, so with another metric updates are refused."""
     QDRANT_ONLY: Input[bool] | None
@@ -139,9 +139,9 @@ class ServerConfiguration(TypedDict, total=False):
     RERANKER_MODEL_NAME: Input[str] | None
     """Name of the reranker."""
     RERANKER_API_KEY: Input[str] | None
-    """Key for the reranker. Never returned; applied by an update of its own after a create."""
+    """Key for the reranker. Never returned; a separate update sends it after the create."""
     AIMON_RERANKER_TASK_DEFINITION: Input[str] | None
-    """What the AIMon reranker is told."""
+    """The task of the AIMon reranker."""
     LOCKED: Input[bool] | None
     """Whether the service refuses to delete or clear the dataset. It can still be updated."""
     PUBLIC_DATASET: Input[PublicDataset] | None
@@ -153,25 +153,25 @@ class ServerConfiguration(TypedDict, total=False):
 
 
 class CloneFrom(TypedDict):
-    """Where a dataset is cloned from, once."""
+    """The source that a dataset is cloned from when it is created."""
 
     dataset_id: Input[str]
     """Id of the source; it may belong to another organization."""
     copy_chunks: NotRequired[Input[bool] | None]
-    """Whether chunks are copied too. The service's worker does it later and tells nobody when."""
+    """Whether chunks are copied too. A worker of the service copies them later and does not report when."""
     wait_seconds: NotRequired[Input[int] | None]
-    """How long to wait for the copied chunks; 0 does not wait."""
+    """How long to wait until the chunks are copied; 0 does not wait."""
 
 
 class CrawlOptions(TypedDict, total=False):
     """How a site is crawled."""
 
     site_url: Input[str] | None
-    """Where the crawl begins."""
+    """The URL at which the crawl begins."""
     interval: Input[Literal["daily", "weekly", "monthly"]] | None
-    """How often it is repeated; without it, it runs once."""
+    """How often the crawl is repeated; without it, it runs once."""
     limit: Input[int] | None
-    """Most pages; the service keeps 32 bits."""
+    """Most pages; the service stores 32 bits."""
     include_paths: Input[Sequence[Input[str]]] | None
     """Paths to crawl."""
     exclude_paths: Input[Sequence[Input[str]]] | None
@@ -195,13 +195,13 @@ class CrawlOptions(TypedDict, total=False):
     `shopify`, which may have `group_variants` and `tag_regexes`; `youtube`.
     """
     add_chunks_to_dataset: Input[bool] | None
-    """Whether what is found becomes chunks."""
+    """Whether the content becomes chunks of the dataset."""
     tags: Input[Sequence[Input[str]]] | None
     """Tags of the chunks."""
     webhook_urls: Input[Sequence[Input[str]]] | None
-    """Who is told; the service adds its own, so this is compared with what was last applied."""
+    """URLs that are notified; the service adds its own, so this is compared with the value that was last applied."""
     webhook_metadata: Input[Mapping[str, Any]] | None
-    """What they are told; the service overwrites it."""
+    """Data for these notifications; the service overwrites it."""
 
 
 SECRETS = (

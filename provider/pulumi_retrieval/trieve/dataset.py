@@ -24,20 +24,22 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     :param resource_name: The name of the resource.
     :param organization_id: Id of the organization that owns the dataset. Default: the setting `trieve:organizationId`.
     :param dataset_name: Name for people; need not be unique. Default: the name of the resource.
-    :param tracking_id: Your own id of the dataset, unique within the organization. Better no uuid: those do not work in
-        `TR-Dataset`. It stands in URLs, and 5000 characters are the most that the service was seen to take. Default:
-        derived from organization, project, stack, parents and resource name at creation, and then kept.
+    :param tracking_id: Your own id of the dataset, unique within the organization. Should not be a uuid, because those
+        do not work in `TR-Dataset`. It is part of URLs, and 5000 characters are the most that the service was seen to
+        accept. Default: derived from organization, project, stack, parents and resource name at creation, and then
+        kept.
     :param server_configuration: The configuration keys that the program manages.
-    :param clone_from: Where the dataset is cloned from when it is created. A later change is remembered and does
-        nothing. Default: a new, empty dataset.
+    :param clone_from: Where the dataset is cloned from when it is created. A later change is stored and has no effect.
+        Default: a new, empty dataset.
     :param secrets_version: Any text; when it changes, the secrets are sent again. Default: none.
-    :param allow_unknown_configuration: Let configuration keys pass that this version does not know. Default: `False`.
-    :param force_destroy: Whether the dataset may be deleted although it holds documents. Must be applied before the
+    :param allow_unknown_configuration: Whether configuration keys are accepted that this version of the package does
+        not know. Default: `False`.
+    :param force_destroy: Whether the dataset may be deleted although it holds documents. It must be applied before the
         delete. Default: `False`.
-    :param retire: Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents once it
-        was kept for `retention_days`. Taking it back unlocks the dataset, unless the program sets `LOCKED`. Default:
-        `False`.
-    :param retention_days: How many days a retired dataset is kept; 0: its removal passes at once. Default: `30`.
+    :param retire: Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents after
+        `retention_days`. Removing this input, or setting it to false, unlocks the dataset, unless the program sets
+        `LOCKED`. Default: `False`.
+    :param retention_days: How many days a retired dataset is kept; 0: it can be deleted at once. Default: `30`.
     :param allow_rename: Whether the tracking id may become one that is not known before the update. Default: `False`.
     :param adopt: True: an existing dataset with this tracking id is taken under management. An id: that dataset is.
         Default: `False`, or the setting `trieve:adopt`.

@@ -25,12 +25,11 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
     ``ResourceOptions(depends_on=[…])``; one that comes later gets the values with the next ``pulumi up --refresh``.
 
     :param resource_name: The name of the resource.
-    :param configuration: The keys to manage, with one value for all. No secrets, nothing immutable, nothing that is
-        replaced whole.
-    :param organization_id: Id of the organization whose datasets are meant. Default: the setting
-        `trieve:organizationId`.
-    :param match: Configuration keys and the texts they must hold for a dataset to be meant; without it, all datasets
-        are. Default: all datasets.
+    :param configuration: The keys to manage, with one value for all. Not allowed: secrets, immutable keys, keys that
+        are replaced as a whole.
+    :param organization_id: Id of the organization of the datasets. Default: the setting `trieve:organizationId`.
+    :param match: Configuration keys with the texts that a dataset must have to match; without it, all datasets match.
+        Default: all datasets.
     """
 
     secrets: ClassVar[Sequence[Path]] = tuple(("configuration", *path) for path in SECRETS)

@@ -19,11 +19,11 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     one, which takes ``trieve:adminKey``.
 
     :param resource_name: The name of the resource.
-    :param organization_id: Id of an organization that exists: it is managed, and never deleted. Without it, one is
-        created. Default: a new organization is created.
+    :param organization_id: Id of an existing organization, which is then managed and never deleted. Without it, an
+        organization is created. Default: a new organization is created.
     :param name: Name for people; need not be unique. Required where the organization is created.
-    :param partner_configuration: What the organization's pages show.
-    :param force_destroy: Whether the organization may be deleted although datasets are in it that this stack does not
+    :param partner_configuration: What the pages of the organization show.
+    :param force_destroy: Whether the organization may be deleted although it contains datasets that this stack does not
         manage. Default: `False`.
     :param on_immutable_change: What a change of an immutable key does: it is refused, or the organization is replaced.
         Default: `"refuse"`.

@@ -41,7 +41,7 @@ _ELSEWHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    # Each when it is asked for: a program takes results from here and builds no input model, nor any HTTP client.
+    # Loaded on access, because a program imports results from here and needs neither input models nor an HTTP client.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_ELSEWHERE.get(name, 'inputs')}", __name__), name)

@@ -23,7 +23,7 @@ class TenantCreated(AnswerModel):
 
 
 class ToldKey(AnswerModel):
-    """One metadata key as the service tells it: without its type."""
+    """One metadata key as the service returns it: without its type."""
 
     field_name: Name
     index_searchable: bool | None = None
@@ -73,7 +73,7 @@ class OfDatabase(AnswerModel):
 
 
 class Infra(AnswerModel):
-    """How far a database is; `ready_for_ingestion` is the service's own verdict, which older versions lack."""
+    """The progress of provisioning; `ready_for_ingestion` is the service's own verdict, which older versions lack."""
 
     scheduler_status: bool
     graph_status: bool
@@ -119,14 +119,14 @@ class FailedDatabase(OfDatabase):
 
 
 class Databases(AnswerModel):
-    """Every database of the account, failed ones apart."""
+    """Every database of the account; failed ones are listed separately."""
 
     databases: Annotated[list[Name], _either("databases", "tenant_ids")]
     failed: Annotated[list[FailedDatabase] | None, _either("failed_databases", "failed_tenant_ids")] = None
 
 
 class ToldField(AnswerModel):
-    """One metadata field as the service tells it: flags that are false are left out."""
+    """One metadata field as the service returns it: false flags are left out."""
 
     name: Name
     data_type: Name | None = None

@@ -1,4 +1,4 @@
-"""The connection to Cortex: which key, which base URL, which generation of the API."""
+"""The connection to Cortex: key, base URL and generation of the API."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
 from ...core.connection import Connection, SettingsReader
+from ...core.words import NEUTRAL, Words
 
 ApiVersion = Literal["cortex", "v2"]
 
@@ -14,7 +15,7 @@ DEFAULT_BASE_URLS: Mapping[ApiVersion, str] = {
     "cortex": "https://api.usecortex.ai",
     "v2": "https://api.hydradb.com",
 }
-"""Where each generation is served (docs/services/cortex.md 0)."""
+"""The base URL of each generation (docs/services/cortex.md 0)."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class CortexConnection(Connection):
     api_version: ApiVersion = "cortex"
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> CortexConnection:
-        """Read the ``cortex:`` settings; what is wrong is listed in `problems`."""
-        reader = SettingsReader("cortex", raw=raw, environ=environ)
+    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str], *, words: Words = NEUTRAL) -> CortexConnection:
+        """Read the ``cortex:`` settings; mistakes are listed in `problems`. :param words: how these name remedies."""
+        reader = SettingsReader("cortex", raw=raw, environ=environ, words=words)
         reader.drop_foreign_credentials(url="CORTEX_BASE_URL", keys={"apiKey": "CORTEX_API_KEY"})
         version = _api_version(reader)
         base_url = reader.base_url(env="CORTEX_BASE_URL", default=DEFAULT_BASE_URLS[version])
@@ -41,8 +42,8 @@ class CortexConnection(Connection):
         if api_key is None and not reader.pending:
             del reader.problems[problems_before:]
             reader.problems.append(
-                "the Cortex API key is missing or empty: pulumi config set --secret cortex:apiKey (or the "
-                "environment variable CORTEX_API_KEY)" + reader.unused
+                f"the Cortex API key is missing or empty: {words.set_secret('cortex:apiKey')} (or the environment variable "
+                f"CORTEX_API_KEY){reader.unused}"
             )
         common = reader.common()
         return cls(
@@ -55,11 +56,12 @@ class CortexConnection(Connection):
             pending=reader.pending,
             unused=reader.unused,
             hidden=tuple(reader.hidden),
+            words=words,
             **common,
         )
 
     def describe(self) -> str:
-        """One line for people: generation, base URL, and where each setting came from. No secrets."""
+        """One line for people: generation, base URL and the source of each setting, without secrets."""
         version = self.said("apiVersion") or "[default]"
         key = f"key {self.said('apiKey')}" if self.api_key else "its key not yet known" if self.pending else "no key"
         where = f"cortex: {self.base_url} {self.said('baseUrl')}"

@@ -1,7 +1,7 @@
-"""What a generation of the API can do, and how it is asked.
+"""The interface that each generation of the API implements.
 
-Each generation is one class that implements `Dialect`. The life cycles know only this protocol, and branch on
-`Capabilities`, never on the name of a generation.
+Each generation is one class that implements `Dialect`. The resources use only this protocol, and depend on `Capabilities`, never
+on the name of a generation.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Capabilities:
 
     :param can_delete: tenants can be deleted.
     :param can_list: tenants can be listed.
-    :param async_create: creation is only begun when it is answered.
-    :param async_delete: deletion is only begun when it is answered.
-    :param additive_schema: metadata fields can be added to a tenant that exists.
-    :param counts_sub_tenants: statistics are of one sub-tenant, not of a whole tenant.
+    :param async_create: a create is answered before the tenant is ready.
+    :param async_delete: a delete is answered before the tenant is gone.
+    :param additive_schema: metadata fields can be added to an existing tenant.
+    :param counts_sub_tenants: statistics count one sub-tenant, not a whole tenant.
     """
 
     can_delete: bool = False
@@ -39,9 +39,10 @@ class Capabilities:
 class NewTenant:
     """A tenant to be created.
 
-    :param schema: None for none.
-    :param embeddings: for bare embeddings, without schema.
-    :param dimension: of the embeddings; None for the service's default.
+    :param schema: its metadata schema; None for none.
+    :param note: a remark that is sent once; None for none.
+    :param embeddings: whether it is for bare embeddings, without schema.
+    :param dimension: the dimension of the embeddings; None for the default of the service.
     """
 
     tenant_id: str
@@ -53,12 +54,12 @@ class NewTenant:
 
 @dataclass(frozen=True)
 class TenantObservation:
-    """What one look at a tenant showed.
+    """The state of a tenant as one read showed it.
 
-    :param schema: in the shape of the inputs; None where the service does not tell.
-    :param sub_tenant_ids: None where they were not asked for.
-    :param detail: the service's own words: why provisioning failed, or how far it is.
-    :param partial: the look shows less than `Dialect.read`.
+    :param schema: in the shape of the inputs; None if the service does not return it.
+    :param sub_tenant_ids: None if they were not requested.
+    :param detail: the service's own words: why provisioning failed, or its progress.
+    :param partial: whether it shows less than `Dialect.read`.
     """
 
     tenant_id: str
@@ -71,42 +72,42 @@ class TenantObservation:
 
     @property
     def default_sub_tenant_id(self) -> str | None:
-        """The sub-tenant that calls without one use; None where the service does not tell."""
+        """The sub-tenant of calls that name none; None if the service does not say."""
         ids = self.sub_tenant_ids or ()
         return next((name for name in ("default", self.tenant_id) if name in ids), ids[0] if len(ids) == 1 else None)
 
 
 class Dialect(Protocol):
-    """One generation of the API. Every method raises `core.errors.ServiceError` where the service refuses."""
+    """One generation of the API. Every method raises `core.errors.ServiceError` if the service refuses."""
 
     can: Capabilities
 
     def create(self, new: NewTenant) -> str:
-        """Begin to create a tenant and give back the id that the service gave it."""
+        """Start to create a tenant and return the id that the service gave it."""
         ...
 
     def probe(self, tenant_id: str, *, thorough: bool = True) -> TenantObservation:
-        """Look whether there is a tenant.
+        """Read whether a tenant exists.
 
-        :param thorough: tell failure and deletion from provisioning, and read the schema where that is possible.
-        :raises ObjectMissing: there is none.
+        :param thorough: distinguish failure and deletion from provisioning, and read the schema if possible.
+        :raises ObjectMissing: it does not exist.
         """
         ...
 
     def read(self, tenant_id: str) -> TenantObservation:
-        """Look at a tenant that was ready before, by the fewest calls. :raises ObjectMissing: there is none."""
+        """Read a tenant that was ready before, with as few calls as possible. :raises ObjectMissing: it does not exist."""
         ...
 
     def known_elsewhere(self, tenant_id: str) -> bool:
-        """Whether a second source still knows the tenant."""
+        """Whether another call still shows the tenant."""
         ...
 
     def documents(self, tenant_id: str) -> int | None:
-        """What a tenant holds, roughly: whether it is 0 is exact. None where it cannot be counted yet."""
+        """Roughly how much a tenant holds; only a 0 is exact. None if it cannot be counted yet."""
         ...
 
     def stats(self, tenant_id: str, sub_tenant_id: str | None = None) -> TenantStats:
-        """Count what a tenant holds."""
+        """How much a tenant holds."""
         ...
 
     def sub_tenants(self, tenant_id: str) -> list[str]:
@@ -114,11 +115,11 @@ class Dialect(Protocol):
         ...
 
     def schema(self, tenant_id: str) -> list[dict[str, Any]] | None:
-        """The metadata schema in the shape of the inputs, as far as it is told."""
+        """The metadata schema in the shape of the inputs, as far as the service returns it; None if it does not."""
         ...
 
     def delete(self, tenant_id: str) -> None:
-        """Begin to delete a tenant. :raises ObjectMissing: there is none."""
+        """Start to delete a tenant. :raises ObjectMissing: it does not exist."""
         ...
 
     def add_fields(self, tenant_id: str, fields: Sequence[Item]) -> None:
@@ -126,7 +127,7 @@ class Dialect(Protocol):
         ...
 
     def rename(self, tenant_id: str, new_id: str) -> str:
-        """Give a tenant another id in place; what the service says about it, or ""."""
+        """Rename a tenant in place. Returns a remark of the service, or ""."""
         ...
 
     def list_all(self) -> TenantList:

@@ -17,7 +17,7 @@ MOST_SUB_TENANTS_COUNTED = 20
 
 
 class CortexDialect:
-    """Five calls; ids stand in the query."""
+    """The five calls of this generation; ids are query parameters."""
 
     can = Capabilities(counts_sub_tenants=True)
 
@@ -26,9 +26,9 @@ class CortexDialect:
         self._rules = KeyRules()
 
     def create(self, new: NewTenant) -> str:
-        """One POST. For an id that exists the service may answer with the same success, so probe before (4).
+        """One POST. For an existing id the service may answer with the same success, so call `probe` before (4).
 
-        Its sample answer names another id than the one that was asked for (4).
+        The sample answer in its documents contains another id than the requested one (4), so the answered id is returned.
         """
         params, body = {"tenant_id": new.tenant_id}, None
         if new.note is not None:
@@ -41,7 +41,7 @@ class CortexDialect:
         return reply.data.tenant_id
 
     def probe(self, tenant_id: str, *, thorough: bool = True) -> TenantObservation:
-        """The list of sub-tenants: it names the default one also while the tenant is empty, statistics may not (4)."""
+        """Read the list of sub-tenants: unlike the statistics, it shows an empty tenant too (4)."""
         reply = self._sub_tenants(tenant_id)
         return TenantObservation(
             tenant_id,
@@ -52,11 +52,11 @@ class CortexDialect:
         )
 
     def read(self, tenant_id: str) -> TenantObservation:
-        """One call tells everything there is."""
+        """The same as `probe`: one call returns everything."""
         return self.probe(tenant_id)
 
     def known_elsewhere(self, tenant_id: str) -> bool:
-        """Whether the statistics know it."""
+        """Whether the statistics show it."""
         try:
             self.stats(tenant_id)
         except ObjectMissing:
@@ -66,10 +66,10 @@ class CortexDialect:
     def documents(self, tenant_id: str) -> int | None:
         """The objects of all sub-tenants; of the first 20 where there are more, and at least 1 then."""
         names = self.sub_tenants(tenant_id)
-        # The default one is always there (1.2), so an empty list says nothing; the statistics then count the default one.
+        # The default one always exists (1.2), so an empty list is wrong; the statistics then count the default one.
         asked: list[str | None] = [*names[:MOST_SUB_TENANTS_COUNTED]] or [None]
         counted = sum(self._objects(tenant_id, name) for name in asked)
-        # A sub-tenant appears by its first document, so many of them are a sign of use.
+        # A sub-tenant exists from its first document on, so many sub-tenants mean that there are documents.
         return max(counted, 1) if len(names) > MOST_SUB_TENANTS_COUNTED else counted
 
     def stats(self, tenant_id: str, sub_tenant_id: str | None = None) -> TenantStats:
@@ -96,19 +96,19 @@ class CortexDialect:
         return self._schema(self._sub_tenants(tenant_id))
 
     def delete(self, tenant_id: str) -> None:
-        """There is no such call."""
+        """This generation has no such call. :raises ConfigurationError: always."""
         _cannot("deletes a tenant")
 
     def add_fields(self, tenant_id: str, fields: Sequence[Item]) -> None:
-        """There is no such call."""
+        """This generation has no such call. :raises ConfigurationError: always."""
         _cannot("changes a metadata schema")
 
     def rename(self, tenant_id: str, new_id: str) -> str:
-        """There is no such call."""
+        """This generation has no such call. :raises ConfigurationError: always."""
         _cannot("renames a tenant")
 
     def list_all(self) -> TenantList:
-        """There is no such call."""
+        """This generation has no such call. :raises ConfigurationError: always."""
         _cannot("lists tenants")
 
     def _sub_tenants(self, tenant_id: str) -> Reply[SubTenants]:
@@ -121,11 +121,11 @@ class CortexDialect:
         try:
             return self.stats(tenant_id, sub_tenant_id).object_count
         except ObjectMissing:
-            # One of the documents says that 404 stands for "no data" as well (4).
+            # According to one of the documents, 404 also means "no data" (4).
             return 0
 
     def _schema(self, reply: Reply[SubTenants]) -> list[dict[str, Any]] | None:
-        """The schema as far as it is told; [] for none; None where the answer has no place for one (1.2)."""
+        """The schema as far as it is returned; [] for none; None if the answer has no field for it (1.2)."""
         if "tenant_schema" not in reply.data.model_fields_set:
             return None
         told = reply.data.tenant_schema

@@ -62,7 +62,7 @@ class DatabaseDialect:
         return reply.data.database
 
     def probe(self, tenant_id: str, *, thorough: bool = True) -> TenantObservation:
-        """The status; where nothing is ready, the list tells failure, and a missing schema deletion (1.4, 1.6)."""
+        """Read the status; while it is not ready, the list shows a failure, and a missing schema a deletion (1.4, 1.6)."""
         params, operation = {"database": tenant_id}, f"read tenant {tenant_id}"
         reply = self._call(DATABASE_STATUS, "GET", "/databases/status", operation, params=params)
         reply.about("database", expected=tenant_id, told=reply.data.database)
@@ -81,7 +81,7 @@ class DatabaseDialect:
         return TenantObservation(tenant_id, phase, schema=schema, detail=detail, request_id=request_id)
 
     def read(self, tenant_id: str) -> TenantObservation:
-        """The schema alone: it answers for every database that is registered."""
+        """Read the schema alone: that call answers for every registered database."""
         try:
             schema = self.schema(tenant_id)
         except ObjectMissing:
@@ -91,12 +91,12 @@ class DatabaseDialect:
         return TenantObservation(tenant_id, Phase.READY, schema=schema)
 
     def known_elsewhere(self, tenant_id: str) -> bool:
-        """Whether the list shows it."""
+        """Whether the list of databases shows it."""
         listed = self.list_all()
         return tenant_id in listed.tenant_ids or tenant_id in listed.failed
 
     def documents(self, tenant_id: str) -> int | None:
-        """All chunks; None while the database is provisioned, if the service then refuses to count."""
+        """The number of all chunks; None if the service refuses to count while it provisions the database."""
         try:
             return self.stats(tenant_id).object_count
         except ServiceError as error:
@@ -118,7 +118,7 @@ class DatabaseDialect:
         return self._call(COLLECTIONS, "GET", "/databases/collections", operation, params=params).data.collections
 
     def delete(self, tenant_id: str) -> None:
-        """One DELETE; once more while it runs is the same (1.6)."""
+        """One DELETE; another one while the deletion runs has the same answer (1.6)."""
         params, operation = {"database": tenant_id}, f"delete tenant {tenant_id}"
         reply = self._call(OF_DATABASE, "DELETE", "/databases", operation, params=params)
         reply.about("database", expected=tenant_id, told=reply.data.database)
@@ -135,7 +135,7 @@ class DatabaseDialect:
         reply.about("database", expected=tenant_id, told=reply.data.database)
 
     def rename(self, tenant_id: str, new_id: str) -> str:
-        """One PATCH; the old name stops resolving at once, the data are untouched (1.4)."""
+        """One PATCH; the old name stops working at once, the data do not change (1.4)."""
         operation, path = f"rename tenant {tenant_id} to {new_id}", f"/databases/{quote(tenant_id, safe='')}"
         reply = self._call(DATABASE_RENAMED, "PATCH", path, operation, json={"new_name": new_id})
         reply.about("database", expected=new_id, told=reply.data.database)
@@ -143,12 +143,12 @@ class DatabaseDialect:
         return f"reassignment of its connectors: {connectors}" if connectors in ("queued", "failed") else ""
 
     def list_all(self) -> TenantList:
-        """All databases; failed ones apart."""
+        """All databases; failed ones are listed separately."""
         listed = self._call(DATABASES, "GET", "/databases", "list tenants").data
         return TenantList(tuple(listed.databases), {item.database: item.error or "" for item in listed.failed or ()})
 
     def schema(self, tenant_id: str) -> list[dict[str, Any]] | None:
-        """The schema; None where the service does not tell it yet.
+        """The schema; None if the service does not return it yet.
 
         :raises ObjectMissing: there is no such database, or it is being deleted.
         """
@@ -177,7 +177,7 @@ class DatabaseDialect:
 
 
 def _is_ready(infra: Infra) -> bool:
-    """The service's own verdict, or all the flags it is made of where an older service has no verdict (1.6)."""
+    """The service's own verdict; for an older service without one, whether all its flags are set (1.6)."""
     if infra.ready_for_ingestion is not None:
         return infra.ready_for_ingestion
     return infra.scheduler_status and infra.graph_status and bool(infra.vector_flags) and all(infra.vector_flags)

@@ -1,4 +1,4 @@
-"""The tenant for bare embeddings: vectors of the caller's own, no documents, no metadata schema."""
+"""The tenant for bare embeddings: it holds vectors of the caller, and has no documents and no metadata schema."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from .tenancy import TenancyDefinition
 
 
 class EmbeddingsTenantDefinition(TenancyDefinition):
-    """``EmbeddingsTenant``; its calls are those of every tenant (`tenant.TenantObjects`)."""
+    """``EmbeddingsTenant``; its calls are those of all tenants (`tenant.TenantObjects`)."""
 
     noun: ClassVar[str] = "embeddings tenant"

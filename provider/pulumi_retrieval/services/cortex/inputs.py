@@ -1,7 +1,7 @@
 """The inputs of the Cortex resources, one model for each resource and generation of the API.
 
-Fields have the names that the service's own documents use. Nothing is translated between the generations: a program
-that gives the fields of the other one is told so.
+Fields have the names of the service's documents. Nothing is translated between the generations: fields of the other generation
+are a mistake.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DATA_TYPE_ALIASES: Mapping[str, str] = {
     "object": "JSON",
     "array": "ARRAY",
 }
-"""Shorthands that the service of v2 takes; it tells the real types back (docs/services/cortex.md 2.3)."""
+"""Aliases that the service of v2 accepts; it returns the canonical types (docs/services/cortex.md 2.3)."""
 
 KEY_FIELDS = ("key", "type", "searchable", "filterable")
 FIELD_FIELDS = (
@@ -70,7 +70,7 @@ def _not_default(value: str) -> str:
 
 def _database_id(value: str) -> str:
     """Lowercase letters, digits, `-` and `_`."""
-    # As the later documents have it (docs/services/cortex.md 2.3); much else could not stand in a path either (10.1).
+    # According to the later documents (docs/services/cortex.md 2.3); many other characters cannot be part of a path (10.1).
     if not re.fullmatch(r"[a-z0-9_-]+", value):
         raise PydanticCustomError(
             "database_id",
@@ -90,7 +90,7 @@ def _field_name(value: str) -> str:
 
 
 def _foreign(value: Any, *, foreign: tuple[str, ...], theirs: str, ours: tuple[str, ...], mine: str) -> Any:
-    """Say once that an item is written for another generation, in the place of one mistake a field."""
+    """Report an item for another generation as one mistake, in place of one for each field."""
     if isinstance(value, Mapping):
         found = [name for name in foreign if name in value]
         if found:
@@ -114,9 +114,9 @@ class MetadataKey(Inputs):
     key: Annotated[str, Field(min_length=1), Unit("characters")]
     """The name of the key; snake_case is recommended. 16 names are reserved."""
     type: KeyType
-    """What its values are."""
+    """The type of its values."""
     searchable: bool = False
-    """Whether semantic search and question answering look at it."""
+    """Whether semantic search and question answering use it."""
     filterable: bool = False
     """Whether it can be filtered by exact match."""
 
@@ -127,7 +127,7 @@ class MetadataKey(Inputs):
 
 
 def canonical_type(given: str) -> str:
-    """A data type as the service stores it; what is none is given back in capital letters."""
+    """A data type as the service stores it; an unknown type is returned in capital letters."""
     return DATA_TYPE_ALIASES.get(given.lower(), given.upper())
 
 
@@ -158,7 +158,7 @@ class MetadataField(Inputs):
     max_length: Annotated[Integer, Unit("bytes"), Field(ge=1, le=65535), Default("`1024`")] | None = None
     """The longest value, for VARCHAR only. It cannot be changed later."""
     enable_match: bool = False
-    """Whether text matching is set up for it."""
+    """Whether its values can be matched as text."""
     enable_dense_embedding: bool = False
     """Whether its values are embedded, for VARCHAR only; not possible for a field that is added later."""
     enable_sparse_embedding: bool = False
@@ -171,38 +171,38 @@ class MetadataField(Inputs):
 
 
 class _Guards(Inputs):
-    """What steers every Cortex resource and is never sent."""
+    """The guards of every Cortex resource, which are never sent."""
 
     adopt: Annotated[bool, Guard(), Default("`False`, or the setting `cortex:adopt`")] = False
     """Take an existing tenant under management although it may belong to somebody else. Immutable keys must agree."""
     on_immutable_change: Annotated[Literal["refuse", "replace"], Guard()] = "refuse"
     """What a change of an immutable key does: it is refused, or the tenant is replaced and its documents are lost."""
     force_destroy: Annotated[bool, Guard()] = False
-    """Delete the tenant although it holds documents. Counts once it was applied. No effect where the API generation
+    """Delete the tenant although it holds documents. Takes effect once it was applied. No effect if the API generation
     cannot delete tenants.
     """
     retire: Annotated[bool, Guard()] = False
     """Whether the tenant is being off-boarded: it may be deleted with its documents once it was kept for
-    `retention_days`. The service has no lock. Where the API generation cannot delete tenants, the removal then lets go of
-    it, and the tenant stays in the service.
+    `retention_days`. The service has no lock. If the API generation cannot delete tenants, the removal only
+    ends its management, and the tenant stays in the service.
     """
     retention_days: Annotated[float, Field(ge=0, le=MOST_RETENTION_DAYS), Guard(), Unit("days")] = (
         DEFAULT_RETENTION_DAYS
     )
-    """How many days a retired tenant is kept; 0: its removal passes at once."""
+    """How many days a retired tenant is kept; 0: it can be deleted at once."""
 
 
 class _Waiting(_Guards):
     wait_seconds: Annotated[Integer, Guard(), Unit("seconds"), Field(ge=0, le=86400)] = DEFAULT_WAIT_SECONDS
-    """How long to wait for provisioning and for deletion; 0 does not wait. A waiting resource holds one of the four
-    workers that Pulumi has, so programs with many tenants set 0 and refresh later.
+    """How long to wait for provisioning and for deletion; 0 does not wait. A waiting resource occupies one of
+    the engine's four workers, so programs with many tenants set 0 and refresh later.
     """
 
 
 _TENANT_ID_WHY = "a tenant has its id for good; another id is another tenant"
 
 TenantId = Annotated[str, Field(min_length=1, max_length=1024), Unit("characters"), AfterValidator(_no_edges), DERIVED]
-"""Of generation ``cortex``. Its length is documented nowhere; it stands in URLs."""
+"""Of generation ``cortex``. The maximal length is not documented; the id is part of URLs."""
 DatabaseId = Annotated[
     str, Field(min_length=1, max_length=255), Unit("characters"), AfterValidator(_database_id), DERIVED
 ]
@@ -227,7 +227,7 @@ class TenantInputs(_Guards):
             "Cortex fixes metadata keys when a tenant is created, and this API generation cannot delete a tenant"
         ),
     ] = None
-    """The metadata keys that all documents of the tenant have. Their order means nothing."""
+    """The metadata keys that all documents of the tenant have. Their order does not matter."""
     allow_rename: Annotated[bool, Guard()] = False
     """No effect: this generation never gives a tenant another id."""
     note: Annotated[str | None, Field(max_length=4000), Unit("characters"), CreateOnly(), Default("no note")] = None
@@ -256,8 +256,8 @@ class DatabaseTenantInputs(_Waiting):
             "Cortex can add metadata fields to a tenant, and neither change nor remove them; its documents are stored by them"
         ),
     ] = None
-    """The metadata fields, 32 at most, with 6 embeddings at most. Fields can be added later. Their order means
-    nothing.
+    """The metadata fields, 32 at most, with 6 embeddings at most. Fields can be added later. Their order does not
+    matter.
     """
     embeddings_dimension: Annotated[
         Integer | None,

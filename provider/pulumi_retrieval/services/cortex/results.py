@@ -1,4 +1,4 @@
-"""What look-ups give back. A program imports this module and nothing else of the service."""
+"""The results of look-ups. A program imports this module and nothing else of the service."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class TenantStats:
     sub_tenant_id: str | None = None
     """Which sub-tenant was counted; None for all."""
     knowledge_rows: int | None = None
-    """Chunks of documents; None where the generation does not tell."""
+    """Chunks of documents; None if the generation does not return it."""
     memory_rows: int | None = None
-    """Chunks of memories; None where the generation does not tell."""
+    """Chunks of memories; None if the generation does not return it."""
     vector_dimension: int | None = None
-    """Numbers of an embedding; None where it is not told."""
+    """Dimensions of an embedding; None if the service does not return it."""
 
 
 @dataclass(frozen=True)

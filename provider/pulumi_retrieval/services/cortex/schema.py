@@ -1,7 +1,7 @@
-"""The metadata schema of a tenant: what each generation allows, and how it writes and tells it.
+"""The metadata schema of a tenant: the rules of each generation, and its form in requests and answers.
 
-Items are plain objects here, as the program gave them; `core.validation` checks types, this module the rules that look
-at more than one value. Nothing in it talks to anybody.
+Items are plain objects here, as the program gave them. `core.validation` checks types; this module checks rules that involve
+more than one value. It makes no calls.
 """
 
 from __future__ import annotations
@@ -49,34 +49,34 @@ EMBEDDINGS = ("enable_dense_embedding", "enable_sparse_embedding")
 
 
 class SchemaRules(Protocol):
-    """What one generation says about metadata schemas."""
+    """The rules of one generation for metadata schemas."""
 
     identity: str
     """The attribute that names an item."""
 
     def fill(self, item: Item) -> dict[str, Any]:
-        """An item with the documented defaults written out, so that leaving one out is no difference."""
+        """An item with the documented defaults filled in, so that leaving one out is not a difference."""
         ...
 
     def mistakes(self, items: Sequence[Item]) -> list[str]:
-        """What the service would refuse, one text each."""
+        """Mistakes that the service would refuse, one text each."""
         ...
 
     def advice(self, items: Sequence[Item]) -> list[str]:
-        """What the service accepts and advises against, one text each."""
+        """Warnings about items that the service accepts but advises against, one text each."""
         ...
 
     def objections(self, added: Sequence[Item]) -> list[str]:
-        """What cannot be added to a schema that exists, one text each."""
+        """Why items cannot be added to an existing schema, one text each."""
         ...
 
     def sent(self, item: Item) -> dict[str, Any]:
-        """An item as it goes over the wire."""
+        """An item as a request contains it."""
         ...
 
 
 def places(items: Sequence[Item], identity: str) -> list[tuple[str, str, Item]]:
-    """Each item that has a name: where it stands, its name, the item."""
+    """Each item that has a name: its place, its name, the item."""
     return [
         (f"{PLACE}[{index}].{identity}", item[identity], item)
         for index, item in enumerate(items)
@@ -85,7 +85,7 @@ def places(items: Sequence[Item], identity: str) -> list[tuple[str, str, Item]]:
 
 
 def by_name(items: Any, identity: str) -> dict[str, Item]:
-    """The items of a schema by name; what has none is left out."""
+    """The items of a schema by name; items without a name are left out."""
     return {name: item for _, name, item in places(items if isinstance(items, (list, tuple)) else [], identity)}
 
 
@@ -107,7 +107,7 @@ class KeyRules:
     identity = "key"
 
     def fill(self, item: Item) -> dict[str, Any]:
-        """All flags written out: the service documents no defaults, so all four attributes are always sent."""
+        """Fill in all flags: the service documents no defaults, so all four attributes are always sent."""
         if any(name in item for name in FIELD_FIELDS) or "key" not in item:
             return dict(item)
         filled = {name: value for name, value in item.items() if value is not None}
@@ -123,7 +123,7 @@ class KeyRules:
         return reserved + duplicates(items, self.identity, fold=False)
 
     def advice(self, items: Sequence[Item]) -> list[str]:
-        """Names that are not snake_case, and more keys than the documents speak of."""
+        """Names that are not snake_case, and more keys than the documents mention."""
         texts = [
             f'{place}: "{name}" is not snake_case, which the service recommends'
             for place, name, _ in places(items, self.identity)
@@ -138,7 +138,7 @@ class KeyRules:
         return []
 
     def told(self, item: ToldKey) -> dict[str, Any]:
-        """Names and flags; the service does not tell types (1.2). A flag that is missing or null is false."""
+        """A returned key in the shape of the inputs, without its type (1.2). A missing or null flag is false."""
         return {
             "key": item.field_name,
             "searchable": item.index_searchable is True,
@@ -156,7 +156,7 @@ class FieldRules:
     identity = "name"
 
     def fill(self, item: Item) -> dict[str, Any]:
-        """Flags and the length of texts written out."""
+        """Fill in flags and the length of texts."""
         if any(name in item for name in KEY_FIELDS) or "name" not in item:
             return dict(item)
         filled = {name: value for name, value in item.items() if value is not None}
@@ -190,11 +190,11 @@ class FieldRules:
         return texts
 
     def advice(self, items: Sequence[Item]) -> list[str]:
-        """Nothing: what the documents advised against, later ones refuse (2.3)."""
+        """Nothing: what earlier documents advised against, the later ones refuse (2.3)."""
         return []
 
     def objections(self, added: Sequence[Item]) -> list[str]:
-        """Embeddings: a field that is added later cannot have them (3)."""
+        """Embeddings cannot be set for a field that is added later (3)."""
         return [
             f'{PLACE}["{item.get("name")}"].{flag}: a field that is added to a database that exists cannot be '
             "embedded; add it without, or create another tenant"
@@ -204,7 +204,7 @@ class FieldRules:
         ]
 
     def told(self, item: ToldField) -> dict[str, Any]:
-        """With the real types, and with flags and length written out that the service leaves out."""
+        """A returned field in the shape of the inputs, with canonical type, and with omitted flags and length filled in."""
         kind = item.data_type or "VARCHAR"
         kind = canonical_type(kind)
         match = item.filterable if item.enable_match is None else item.enable_match

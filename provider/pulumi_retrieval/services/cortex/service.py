@@ -1,4 +1,4 @@
-"""Cortex as the rest of the package sees it: its connection, its resources, its look-ups."""
+"""One connection to Cortex, its resources and its look-ups."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ GENERATIONS: Mapping[ApiVersion, _Generation] = {
 
 
 class CortexService:
-    """One Cortex account and everything that can be done with it.
+    """One Cortex account: its connection, resources and look-ups.
 
     :param raw: stack configuration, keys as ``cortex:apiKey``.
-    :param environ: environment variables, for what the configuration leaves out.
-    :param transport: instead of the network, for tests.
+    :param environ: environment variables, for settings that the configuration leaves out.
+    :param transport: replaces the network in tests.
     :param clock: seconds, monotonic.
     :param now: seconds since the epoch.
-    :param slots_directory: where the locks lie that cap requests in flight; a folder of the user by default.
+    :param slots_directory: the folder of the lock files that limit requests in flight; a private folder of the user by default.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class CortexService:
         now: Callable[[], float] = time.time,
         slots_directory: Path | None = None,
     ) -> None:
-        self.connection = CortexConnection.read(raw, environ)
+        self.connection = CortexConnection.read(raw, environ, words=run.words)
         self.run = run
         run.redactor.learn(self.connection.api_key, *self.connection.hidden, *proxy_secrets(environ))
         self._transport = transport
@@ -81,17 +81,17 @@ class CortexService:
         self._client: HttpClient | None = None
         self._client_lock = threading.Lock()
         generation = GENERATIONS[self.connection.api_version]
-        self._dialect = generation.dialect(Wire(self._http, self.connection.api_key, generation.headers))
+        self._dialect = generation.dialect(Wire(self._http, self.connection.api_key, generation.headers, run.words))
         shared: dict[str, Any] = {"connection": self.connection, "dialect": self._dialect}
         tenant, embeddings, dialect = generation.tenant, generation.embeddings, self._dialect
         kinds: Mapping[str, tuple[Definition, Objects]] = {
             "tenant": (
                 TenantDefinition(model=tenant, rules=generation.rules, **shared),
-                TenantObjects(dialect, model=tenant, schema_input=PLACE, embeddings=False),
+                TenantObjects(dialect, model=tenant, schema_input=PLACE, embeddings=False, words=run.words),
             ),
             "embeddings_tenant": (
                 EmbeddingsTenantDefinition(model=embeddings, **shared),
-                TenantObjects(dialect, model=embeddings, schema_input=None, embeddings=True),
+                TenantObjects(dialect, model=embeddings, schema_input=None, embeddings=True, words=run.words),
             ),
         }
         self.resources: Mapping[str, Reconciler] = {
@@ -100,21 +100,21 @@ class CortexService:
         }
 
     def describe(self) -> str:
-        """One line for people: generation, base URL, and where each setting came from. No secrets."""
+        """One line for people: generation, base URL and the source of each setting, without secrets."""
         return self.connection.describe()
 
     def close(self) -> None:
-        """Close the pooled connections."""
+        """Close the connections that are not in use."""
         if self._client is not None:
             self._client.close()
 
-    # Look-ups. Each asks the service and raises `core.errors.ServiceError` where that refuses.
+    # Look-ups. Each raises `core.errors.ServiceError` if the service refuses.
 
     def tenant_stats(self, tenant_id: str, *, sub_tenant_id: str | None = None) -> TenantStats:
         """How much a tenant holds.
 
         :param sub_tenant_id: generation ``cortex`` counts one sub-tenant, the default one if none is named; ``v2``
-            counts all together.
+            counts all sub-tenants together.
         :raises ConfigurationError: the generation cannot count a single sub-tenant.
         """
         self._ready()
@@ -133,12 +133,12 @@ class CortexService:
         return self._dialect.list_all()
 
     def list_sub_tenants(self, tenant_id: str) -> list[str]:
-        """The sub-tenants of a tenant that exist; they appear by their first document."""
+        """The sub-tenants of a tenant. A sub-tenant exists from its first document on."""
         self._ready()
         return self._dialect.sub_tenants(tenant_id)
 
     def metadata_schema(self, tenant_id: str) -> list[dict[str, Any]] | None:
-        """The metadata schema as far as the generation tells it (``cortex``: no types); None where it does not.
+        """The metadata schema as far as the generation returns it (``cortex``: no types); None if it does not.
 
         :raises ObjectMissing: there is no such tenant.
         """

@@ -1,4 +1,4 @@
-"""What every kind of tenant says of itself, in every generation of the API."""
+"""The definition that all kinds of tenants share, for every generation of the API."""
 
 from __future__ import annotations
 
@@ -17,25 +17,20 @@ from .connection import CortexConnection
 from .dialect import Dialect
 
 CURRENT_ID, STATUS = "current_tenant_id", "status"
-"""Facts: the id under which the service knows the tenant now, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+"""Outputs: the current id of the tenant in the service, and ``"ready"``, ``"provisioning"`` or ``"failed"``."""
 
 MIGRATION_GUIDE = "pulumi-retrieval docs migrate-tenant"
 NO_DELETE = "this API generation has no call that deletes a tenant"
-RETAIN = "ResourceOptions(retain_on_delete=True)"
 
 
 class TenancyDefinition(Definition):
-    """What all kinds of tenants say of themselves.
+    """The definition that all kinds of tenants share.
 
-    :param model: the inputs of the generation that the dialect speaks.
+    :param model: the input model for the generation of the dialect.
     """
 
     natural_key: ClassVar[str | None] = "tenant_id"
     id_is_natural_key: ClassVar[bool] = True
-    adopt_hint: ClassVar[str] = (
-        "set adopt=True on the resource, or for one run: pulumi config set cortex:adopt true. Where a resource was only "
-        "renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
-    )
 
     def __init__(self, *, connection: CortexConnection, dialect: Dialect, model: type[BaseModel]) -> None:
         super().__init__(connection=connection)
@@ -45,8 +40,16 @@ class TenancyDefinition(Definition):
         self._account = hashlib.sha256(f"account {connection.api_key}".encode()).hexdigest()[:16]
 
     @property
+    def adopt_hint(self) -> str:
+        """The argument, the setting, and what to do after a rename in the program."""
+        return (
+            f"set adopt=True on the resource, or for one run: {self.words.set_setting('cortex:adopt', 'true')}. Where a "
+            f"resource was only renamed in the program: {self.words.was_renamed}"
+        )
+
+    @property
     def endpoint(self) -> str:
-        """Base URL and generation; what one generation made is not known to exist in another."""
+        """Base URL and generation, because it is unknown whether a tenant of one generation exists in another."""
         return f"{self.connection.base_url} {self._generation}"
 
     def current_id(self, object_id: str, outputs: Mapping[str, Any]) -> str:
@@ -56,16 +59,16 @@ class TenancyDefinition(Definition):
 
     @property
     def account(self) -> str:
-        """A digest of the key: two accounts may have tenants of one id, and the service names no account."""
+        """A digest of the key: two accounts may have tenants with the same id, and the service does not name the account."""
         return self._account
 
     def run_key(self, object_id: str) -> str:
-        """Ids are names, so two endpoints may have the same one."""
+        """Endpoint and id, because ids are names, and two endpoints may have the same name."""
         return f"{self.endpoint} {object_id}"
 
     def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
-        """The usual remedies, and how to really change it."""
-        remedies = usual_remedies(changes, declaration)
+        """The usual remedies, and how to migrate or replace a tenant."""
+        remedies = usual_remedies(changes, declaration, self.words)
         remedies.append(
             Remedy(
                 "really change it",
@@ -77,8 +80,8 @@ class TenancyDefinition(Definition):
             remedies.append(
                 Remedy(
                     "replace it",
-                    'apply force_destroy=True first, then set on_immutable_change="replace" (or pulumi up --replace '
-                    "URN); all its documents are lost",
+                    f'apply force_destroy=True first, then set on_immutable_change="replace" (or {self.words.replace}); all '
+                    "its documents are lost",
                 )
             )
         return remedies
@@ -86,19 +89,19 @@ class TenancyDefinition(Definition):
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
     ) -> str | None:
-        """A replacement must make room for itself: by deleting documents on purpose, or under a new id."""
+        """A replacement needs a free id: the old tenant must be deletable with its documents, or the new one gets another id."""
         other_id = old.get("tenant_id") != new.get("tenant_id")
         if other_id and declaration.retain_on_delete:
             return None
         if not self._can.can_delete:
             return (
-                "this API generation cannot delete a tenant, so its tenant_id stays taken; a replacement needs another "
-                f"tenant_id and {RETAIN}"
+                "this API generation cannot delete a tenant, so its tenant_id stays taken; to replace it, choose another "
+                f"tenant_id and {self.words.retain}"
             )
         if declaration.retain_on_delete:
             return "retain_on_delete keeps the old tenant, so its tenant_id stays taken; give the new one another id"
         if old.get("force_destroy") is not True:
-            return "the tenant may hold documents; apply force_destroy=True by one `pulumi up` first"
+            return f"the tenant may hold documents; set force_destroy=True and {self.words.apply} once before"
         return None
 
     def wait_seconds(self, values: Mapping[str, Any]) -> float:
@@ -109,44 +112,46 @@ class TenancyDefinition(Definition):
         return float(given if isinstance(given, (int, float)) else default)
 
     def lost(self, outputs: Mapping[str, Any], observation: Observation) -> str | None:
-        """A tenant whose provisioning failed after it was left to itself is created again."""
+        """A tenant whose provisioning failed after a run that did not wait for it is created again."""
         if observation.phase is not Phase.FAILED or outputs.get(STATUS) != "provisioning":
             return None
-        return f"provisioning of tenant {observation.id} failed ({observation.detail}); the next `pulumi up` creates it again"
+        return f"provisioning of tenant {observation.id} failed ({observation.detail}); {self.words.next_update} creates it again"
 
     def was_ready(self, outputs: Mapping[str, Any]) -> bool:
-        """A tenant that was never ready holds nothing."""
+        """Whether the tenant was ready; one that never was holds nothing."""
         return outputs.get(STATUS) == "ready"
 
     @property
     def deletes(self) -> bool:
-        """The first generation cannot delete."""
+        """Whether the generation can delete tenants; the first one cannot."""
         return self._can.can_delete
 
     def names(self, values: Mapping[str, Any]) -> Sequence[str]:
-        """The id, and the one under which the service knows it now."""
+        """The id, and the current id in the service, if it differs."""
         current = values.get(CURRENT_ID)
         return [*dict.fromkeys([*super().names(values), *([current] if isinstance(current, str) else [])])]
 
     def refused_text(self, what: str, contents: Contents) -> str:
-        """Why a tenant is not deleted."""
+        """The first line of the refusal; the first generation cannot delete at all."""
         if self.deletes:
             return super().refused_text(what, contents)
         return f"{what} was not deleted: {NO_DELETE}. It holds {contents.told}."
 
     def deleted_text(self, what: str, contents: Contents) -> str:
-        """What became of a tenant."""
+        """The message after a delete; in the first generation, the tenant stays in the service."""
         if self.deletes:
             return super().deleted_text(what, contents)
-        return f"{what} lives on with {contents.told}, because {NO_DELETE}, and no resource of this stack holds it any more"
+        return (
+            f"{what} stays in the service with {contents.told}, because {NO_DELETE}, and no resource of this stack manages it "
+            "any more"
+        )
 
     def guard_remedies(self) -> Sequence[Remedy]:
-        """The first generation can only be left alone."""
+        """The remedies; in the first generation a tenant can only be kept or removed from the state."""
         if self.deletes:
             return super().guard_remedies()
+        keep = f"{self.words.retain}, {self.words.apply} once, then remove or destroy it"
         return (
-            Remedy(
-                "keep it", f"{RETAIN}, run `pulumi up` once, then remove or destroy it; the tenant stays in the service"
-            ),
-            Remedy("forget it", "pulumi state delete URN; the tenant stays in the service"),
+            Remedy("keep it", f"{keep}; the tenant stays in the service"),
+            Remedy("forget it", f"{self.words.forget}; the tenant stays in the service"),
         )

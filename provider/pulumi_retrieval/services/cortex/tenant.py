@@ -1,6 +1,6 @@
-"""The tenant: what it says of itself, and its calls, in every generation of the API.
+"""The tenant: its definition and its calls, for every generation of the API.
 
-Nothing here knows a generation: it asks a `Dialect` what it can.
+Nothing here depends on a generation: a `Dialect` says what its generation can do.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ...core.fields import field_specs
 from ...core.objects import Capabilities, Contents, Objects, Observation, Phase, Ref, Template, Write
 from ...core.plan import Plan, same
 from ...core.values import Path
+from ...core.words import Words, sentence
 from .connection import CortexConnection
 from .dialect import Dialect, NewTenant, TenantObservation
 from .inputs import DEFAULT_DIMENSION
@@ -24,13 +25,13 @@ from .tenancy import CURRENT_ID, STATUS, TenancyDefinition
 
 DIMENSION = "embeddings_dimension"
 THOROUGH_EVERY = 3
-"""A failure shows only in the list of all tenants, so not every poll asks for it."""
+"""Only every third poll reads the list of all tenants, which alone shows a failure."""
 
 
 class TenantDefinition(TenancyDefinition):
     """``Tenant``, for documents, with a metadata schema.
 
-    :param rules: what the generation says about metadata schemas.
+    :param rules: the rules of the generation for metadata schemas.
     """
 
     noun: ClassVar[str] = "tenant"
@@ -42,7 +43,7 @@ class TenantDefinition(TenancyDefinition):
         self._rules = rules
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
-        """Write out the defaults of metadata items, so that leaving one out is no difference."""
+        """Fill in the defaults of metadata items, so that leaving one out is not a difference."""
         items = inputs.get(PLACE)
         if isinstance(items, list):
             inputs[PLACE] = [self._rules.fill(item) if isinstance(item, Mapping) else item for item in items]
@@ -53,12 +54,12 @@ class TenantDefinition(TenancyDefinition):
         return self._rules.mistakes(_known(items)) if isinstance(items, list) else ()
 
     def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
-        """What the service accepts and advises against."""
+        """Warnings about the metadata schema."""
         items = inputs.get(PLACE)
         return self._rules.advice(_known(items)) if isinstance(items, list) else ()
 
     def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
-        """What cannot be added later: the planner takes an addition for an update, the service would refuse it."""
+        """Why added metadata fields are refused: the planner allows additions, but the service refuses some."""
         added = change.patch.get((PLACE,))
         return self._rules.objections(added) if added else ()
 
@@ -73,15 +74,19 @@ class TenantObjects(Objects):
     :param model: the inputs of the generation.
     :param schema_input: the input that holds the metadata schema; None for tenants without.
     :param embeddings: whether they are tenants for bare embeddings.
+    :param words: how errors name remedies.
     """
 
-    def __init__(self, dialect: Dialect, *, model: type[BaseModel], schema_input: str | None, embeddings: bool) -> None:
+    def __init__(
+        self, dialect: Dialect, *, model: type[BaseModel], schema_input: str | None, embeddings: bool, words: Words
+    ) -> None:
         self._dialect = dialect
+        self._words = words
         self._model = model
         self._schema_input = schema_input
         self._embeddings = embeddings
         self.can = Capabilities(
-            # The first generation answers a create for an existing id like a creation (docs/services/cortex.md 4).
+            # The first generation may answer a create for an existing id like a success (docs/services/cortex.md 4).
             refuses_duplicates=False,
             hides_duplicates=not dialect.can.async_create,
             async_create=dialect.can.async_create,
@@ -90,39 +95,39 @@ class TenantObjects(Objects):
         )
 
     def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
-        """The tenant under the id."""
+        """The tenant with the id."""
         try:
             return (self._observation(self._dialect.probe(str(inputs["tenant_id"])), inputs),)
         except ObjectMissing:
             return ()
 
     def read(self, ref: Ref) -> Observation:
-        """Fewer calls show a tenant that was ready before."""
+        """Read the tenant; one that was ready before needs fewer calls."""
         ready = ref.values.get(STATUS) == "ready"
         return self._observation(self._dialect.read(ref.id) if ready else self._dialect.probe(ref.id), ref.values)
 
     def probe(self, ref: Ref) -> Observation:
-        """The status alone."""
+        """Read the status alone."""
         return self._observation(self._dialect.probe(ref.id, thorough=False), ref.values)
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """Another call of the service."""
+        """Whether another call of the service shows the tenant."""
         return self._dialect.known_elsewhere(ref.id)
 
     def ref(self, object_id: str, values: Mapping[str, Any], what: str) -> Ref:
-        """Tenants are known by their names, so the id is named where it is another one only."""
+        """Tenants are named by their ids, so the text adds the id only if it is another one."""
         return Ref(object_id, values, what if object_id in what else f"{what} ({object_id})")
 
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation | None:
-        """One POST, whose answer shows nothing of the tenant but its id."""
+        """One POST; its answer contains only the id of the tenant."""
         wanted = self._wanted(inputs)
         given = self._dialect.create(wanted)
         return None if given == wanted.tenant_id else self._under_another_id(given, wanted, inputs)
 
     def _under_another_id(self, given: str, wanted: NewTenant, inputs: Mapping[str, Any]) -> Observation | None:
-        """A new tenant that the service gave another id; None where it has the one that was asked for after all.
+        """The new tenant after an answer with another id than the requested one; None if it has the requested id.
 
-        :raises UnclearWriteError: under that id there is no tenant, or one that cannot be new.
+        :raises UnclearWriteError: there is no tenant with the answered id, or it cannot be new.
         """
         try:
             self._dialect.probe(wanted.tenant_id, thorough=False)
@@ -147,7 +152,7 @@ class TenantObjects(Objects):
         raise error
 
     def created_values(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The dimension, which no call tells (docs/services/cortex.md 1.4), and the schema, told once it is ready."""
+        """The dimension, which no call returns (docs/services/cortex.md 1.4), and the schema, until the tenant is ready."""
         values: dict[str, Any] = {}
         if DIMENSION in self._model.model_fields:
             values[DIMENSION] = self._wanted(inputs).dimension or DEFAULT_DIMENSION
@@ -158,7 +163,7 @@ class TenantObjects(Objects):
     def poll(
         self, seen: Observation, ref: Ref, inputs: Mapping[str, Any], template: Template | None, turn: int
     ) -> Observation:
-        """The status; now and then the list, which alone shows a failure."""
+        """Read the status, and in every third poll also the list, which alone shows a failure."""
         found = self._dialect.probe(ref.id, thorough=turn % THOROUGH_EVERY == THOROUGH_EVERY - 1)
         if found.phase is Phase.READY and found.partial:
             found = self._dialect.read(ref.id)
@@ -167,7 +172,7 @@ class TenantObjects(Objects):
     def writes(
         self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
     ) -> Sequence[Write]:
-        """Add metadata fields, then rename."""
+        """One call that adds metadata fields, then one that renames."""
         writes = []
         added, new_id = patch.get((PLACE,)) or [], patch.get(("tenant_id",))
         if added and before.phase is Phase.PENDING:
@@ -182,15 +187,15 @@ class TenantObjects(Objects):
         return writes
 
     def contents(self, ref: Ref) -> Contents | None:
-        """Its documents; None while it is provisioned. One that could not be made holds none."""
+        """Its documents; None while it is provisioned. A tenant whose provisioning failed holds none."""
         if ref.values.get(STATUS, "ready") != "ready" and self._dialect.probe(ref.id).phase is Phase.FAILED:
             return Contents(0)
         count = self._dialect.documents(ref.id)
-        # Where single sub-tenants are counted, a 404 stands for "no data" as well, so a zero may be a false absence.
+        # Where single sub-tenants are counted, 404 also means "no data", so a zero may come from a wrong 404.
         return None if count is None else Contents(count, listed=self._dialect.can.counts_sub_tenants)
 
     def delete(self, ref: Ref) -> None:
-        """Begin to delete it."""
+        """Start to delete it."""
         self._dialect.delete(ref.id)
 
     def _addition(self, ref: Ref, added: Sequence[Any], missing: Sequence[Any]) -> Write:
@@ -202,7 +207,7 @@ class TenantObjects(Objects):
 
     def _rename(self, ref: Ref, new_id: str, inputs: Mapping[str, Any]) -> Write:
         operation = f"rename {ref.what} to {new_id}"
-        # Looked at before, so that a tenant under the new id is the renamed one afterwards.
+        # Read before, so that a tenant that has the new id afterwards is the renamed one.
         try:
             self._dialect.probe(new_id, thorough=False)
         except ObjectMissing:
@@ -217,7 +222,7 @@ class TenantObjects(Objects):
         return Write(operation, send, {("tenant_id",): new_id}, after)
 
     def _missing(self, ref: Ref, added: Sequence[Any], before: Observation) -> list[Any]:
-        """The fields that the tenant lacks.
+        """The added fields that the tenant does not have yet.
 
         :raises ServiceError: it has one of them with other attributes.
         """
@@ -231,7 +236,7 @@ class TenantObjects(Objects):
                 raise ServiceError(
                     f"add metadata fields to {ref.what}",
                     message=f'a field "{field["name"]}" with other attributes was added by somebody else',
-                    hint="Run `pulumi up --refresh` to see it",
+                    hint=f"{sentence(self._words.refresh_and_apply)} to see it",
                 )
         return [field for field in added if str(field["name"]) not in present]
 

@@ -1,7 +1,7 @@
-"""One request to Cortex and what its answer means, for every generation.
+"""Sends requests to Cortex and interprets the answers, for every generation.
 
-Failures come in several documented shapes (docs/services/cortex.md 1.5); a status is believed before a code, and codes
-that nobody documented are only shown.
+Failures come in several documented shapes (docs/services/cortex.md 1.5). Their meaning follows from the status; error codes are
+only shown.
 """
 
 from __future__ import annotations
@@ -23,15 +23,12 @@ from ...core.http import HttpClient
 from ...core.messages import Answer, Request
 from ...core.origin import foreign, is_elsewhere, with_waiting
 from ...core.redaction import shorten
+from ...core.words import NEUTRAL, Words, sentence
 
 T = TypeVar("T")
 
-AUTHENTICATION_HINT = (
-    "Is cortex:apiKey the right key for this base URL? Refresh and destroy use the credentials stored by the last "
-    "`pulumi up`; after a rotation run `pulumi up` without --refresh first, or add --run-program"
-)
 NOT_THIS_API = (
-    "This is no answer of the chosen API generation; are cortex:baseUrl and cortex:apiVersion right? Nothing was "
+    "This answer does not come from the chosen API generation; are cortex:baseUrl and cortex:apiVersion right? Nothing was "
     "concluded from it"
 )
 PERMISSION_HINT = (
@@ -41,15 +38,15 @@ PERMISSION_HINT = (
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """A success. :param data: the documented content. :param answer: as it came."""
+    """A successful answer. :param data: its documented content. :param answer: the answer itself."""
 
     data: T
     answer: Answer
 
     def about(self, name: str, *, expected: str, told: str) -> None:
-        """Return where the answer is about the object that was asked for.
+        """Return if the answer is about the requested object.
 
-        :param name: of the field that says so.
+        :param name: the field of the answer that identifies the object.
         :raises ServiceError: it is about another one.
         """
         expect_same(self.answer, name, expected=expected, told=told)
@@ -59,14 +56,16 @@ class Reply(Generic[T]):
 class Wire:
     """Sends the requests of one generation.
 
-    :param http: gives the client; made when it is first needed.
+    :param http: gives the client, which is created on first use.
     :param api_key: sent as bearer token.
     :param headers: sent with every request.
+    :param words: how failures name remedies.
     """
 
     http: Callable[[], HttpClient]
     api_key: str | None = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    words: Words = NEUTRAL
 
     def call(
         self,
@@ -79,19 +78,19 @@ class Wire:
         json: Any = None,
         enveloped: bool = False,
     ) -> Reply[T]:
-        """Send a request and give back the content of its success.
+        """Send a request and return the content of the successful answer.
 
-        :param shape: the documented one.
+        :param shape: the documented shape of the content.
         :param path: below the base URL, percent-encoded.
         :param operation: what is attempted, for errors.
-        :param enveloped: whether the content stands under ``data``.
+        :param enveloped: whether the content is under ``data``.
         :raises ServiceError: the service refused, or its answer is not the documented one.
         """
         headers = {**self.headers, "Authorization": f"Bearer {self.api_key or ''}"}
         request = Request(method, path, operation, json=json, params=params, headers=headers)
         answer = self.http().send(request)
         if not answer.succeeded:
-            raise failure(operation, answer)
+            raise failure(operation, answer, self.words)
         if not enveloped:
             return Reply(parse(shape, answer, hint=NOT_THIS_API), answer)
         if not isinstance(answer.body, Mapping) or "data" not in answer.body:
@@ -103,8 +102,8 @@ class Wire:
         return Reply(parse(shape, answer, body=answer.body["data"] or {}, part="data", hint=NOT_THIS_API), answer)
 
 
-def failure(operation: str, answer: Answer) -> ServiceError:
-    """The exception for an answer that is no success."""
+def failure(operation: str, answer: Answer, words: Words) -> ServiceError:
+    """The exception for a failure. :param words: how it names remedies."""
     status, hint, kind = answer.status, "", ServiceError
     if not _is_own(answer):
         return foreign(answer, hint=NOT_THIS_API if status in (404, 405) or 300 <= status < 400 else "")
@@ -118,7 +117,8 @@ def failure(operation: str, answer: Answer) -> ServiceError:
             request_id=answer.request_id,
         )
     if status == 401:
-        kind, hint = AuthenticationError, AUTHENTICATION_HINT
+        kind = AuthenticationError
+        hint = f"Is cortex:apiKey the right key for this base URL? {sentence(words.stored_credentials)}"
     elif status == 403:
         kind, hint = PermissionDenied, PERMISSION_HINT
     elif status == 404 and _speaks_of_an_object(answer):
@@ -146,7 +146,7 @@ def _is_own(answer: Answer) -> bool:
 
 
 def code_of(answer: Answer) -> str | None:
-    """The service's own error code, where it gives one."""
+    """The error code of the service, if there is one."""
     for place in _error_objects(answer.body):
         for name in ("code", "error_code"):
             if isinstance(place.get(name), str):
@@ -155,7 +155,7 @@ def code_of(answer: Answer) -> str | None:
 
 
 def message_of(answer: Answer) -> str:
-    """What the service says about a failure, from any of the documented shapes; a body of another shape is cut."""
+    """The message of a failure, from any of the documented shapes; a body of another shape is cut."""
     for place in _error_objects(answer.body):
         if isinstance(place.get("message"), str) and place["message"]:
             code = code_of(answer)
@@ -167,7 +167,7 @@ def message_of(answer: Answer) -> str:
 
 
 def _error_objects(body: Any) -> list[Mapping[str, Any]]:
-    """The objects that may speak of an error: first ``error``, then ``detail``, then the body itself."""
+    """The objects that may describe an error: first ``error``, then ``detail``, then the body itself."""
     if not isinstance(body, Mapping):
         return []
     places = (body.get("error"), body.get("detail"), body)
@@ -175,7 +175,7 @@ def _error_objects(body: Any) -> list[Mapping[str, Any]]:
 
 
 def _speaks_of_an_object(answer: Answer) -> bool:
-    """Whether a 404 is the service's own word about an object, and not a web server's about a path.
+    """Whether a 404 comes from the service and is about an object, not from a web server and about a path.
 
     The framework of the first generation answers ``{"detail": "Not Found"}`` for a route that does not exist, so a
     wrong base URL would otherwise make every tenant look deleted.

@@ -1,4 +1,4 @@
-"""Trieve: inputs, wire client, and the lives of organizations and datasets. No Pulumi here."""
+"""Trieve: inputs, wire client, and the life cycles of its resources. Nothing here knows Pulumi."""
 
 from __future__ import annotations
 

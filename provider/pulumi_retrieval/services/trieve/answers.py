@@ -11,12 +11,12 @@ from ...core.answers import AnswerModel, Documented
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 """An id as the service writes it: a uuid in lower case with hyphens."""
 Time = Annotated[str, Field(min_length=19, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")]
-"""A time without zone, UTC; the digits below a second differ between two answers about one object."""
+"""A time in UTC without a zone; its fraction of a second differs between two answers about the same object."""
 Count = Annotated[int, Field(ge=0)]
 
 
 class DatasetAnswer(AnswerModel):
-    """One dataset, with its whole configuration; secrets are in the answer to an update only."""
+    """One dataset, with its whole configuration; only the answer to an update contains secrets."""
 
     id: Id
     name: str
@@ -61,13 +61,13 @@ class OrganizationAnswer(AnswerModel):
 
 
 class OrganizationEnvelope(AnswerModel):
-    """One organization; its plan is another answer's business."""
+    """One organization, without its plan."""
 
     organization: OrganizationAnswer
 
 
 class PlanAnswer(AnswerModel):
-    """What a plan allows; 2147483647 where the server has no limits."""
+    """The limits of a plan; 2147483647 if the server has no limits."""
 
     name: str
     dataset_count: Count
@@ -81,7 +81,7 @@ class PlanEnvelope(AnswerModel):
 
 
 class OrganizationUsageAnswer(AnswerModel):
-    """What the service counts in one organization; a deleted dataset counts until a worker has removed it."""
+    """The counts of one organization; a deleted dataset counts until a worker has removed it."""
 
     dataset_count: Count
 
@@ -102,13 +102,13 @@ class CrawlAnswer(AnswerModel):
 
 
 class IssuedKeyAnswer(AnswerModel):
-    """A new API key; nothing else is told of it, and nothing tells it again."""
+    """A new API key: the answer contains nothing else, and no other call returns the key."""
 
     api_key: Annotated[str, Field(min_length=16, pattern=r"^[!-~]+$", repr=False)]
 
 
 class ApiKeyAnswer(AnswerModel):
-    """One API key of a list, without the key itself, its scopes and its end."""
+    """One API key of a list, without the key itself, its scopes and its expiry."""
 
     id: Id
     organization_id: Id

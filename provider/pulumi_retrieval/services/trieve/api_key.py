@@ -1,7 +1,7 @@
-"""The API key: what it says of itself, and its calls.
+"""The API key: its definition and its calls.
 
 `docs/services/trieve.md` 1.2: the answer to a create is the key alone, without its id. The list shows names, roles and datasets;
-it does not show keys, scopes and ends. Nothing changes a key, and a delete is answered alike whether there was one.
+it does not show keys, scopes and expiry. A key cannot be changed, and the answer to a delete does not say whether there was one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REMOVE = "DELETE /api/organization/api_key/ID, or Trieve's dashboard"
 
 
 class ApiKeyDefinition(Definition):
-    """API keys: names are not unique, so there is no natural key; every change makes a new one.
+    """API keys: names are not unique, so there is no natural key; every change replaces the key.
 
     :param now: seconds since the epoch.
     """
@@ -52,7 +52,7 @@ class ApiKeyDefinition(Definition):
         return f'API key "{name}"' if isinstance(name, str) else "API key"
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
-        """The organization of the connection, and a name that no other stack or resource derives."""
+        """Fill in the organization of the connection, and a derived name that is unique to the stack and resource."""
         self._trieve.fill_organization(inputs, old)
         if inputs.get("name") is None and (name := old.get("name") or declaration.candidate):
             inputs["name"] = name
@@ -63,31 +63,31 @@ class ApiKeyDefinition(Definition):
         return (self.endpoint, organization) if isinstance(organization, str) else None
 
     def identity(self, inputs: Mapping[str, Any]) -> str | None:
-        """The name: a new key is recognized by it in the list."""
+        """The name, by which a new key is recognized in the list."""
         name = inputs.get("name")
         return name if isinstance(name, str) else None
 
     def duplicate_text(self, identity: str, one: str, other: str) -> str:
-        """Two keys of one program with one name."""
+        """The text of the mistake that two keys of a program have the same name."""
         return (
             f'name: "{identity}" is the name of two API keys of this program, "{one}" and "{other}"; a new key is recognized '
             "by its name, so give each one its own"
         )
 
     def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
-        """A new key must not be over before it begins."""
+        """A new key must not have expired."""
         return [problem] if new and (problem := self._ended(inputs)) else []
 
     def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
-        """Nor must the one that replaces another."""
+        """A key that replaces another must not have expired."""
         return [problem] if change.replacements and (problem := self._ended(inputs)) else []
 
     def creation_problem(self, inputs: Mapping[str, Any]) -> str | None:
-        """Nor one whose end was not known before."""
+        """A key whose expiry was not known in the preview must not have expired."""
         return self._ended(inputs)
 
     def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
-        """A key that has ended."""
+        """A warning about an existing key that has expired."""
         return [problem] if (problem := self._ended(inputs)) else []
 
     def _ended(self, inputs: Mapping[str, Any]) -> str | None:
@@ -95,19 +95,23 @@ class ApiKeyDefinition(Definition):
         try:
             over = isinstance(end, str) and _seconds(end) <= self._now()
         except ValueError:
-            return None  # the model says what is wrong
-        return f"expires_at: {end} is over, and the service refuses the key; choose a later moment" if over else None
+            return None  # the model reports the mistake
+        return (
+            f"expires_at: {end} is in the past, and the service would refuse the key; choose a later time"
+            if over
+            else None
+        )
 
     def left_over_text(self, ids: str) -> str:
-        """Keys that look like a new one may come of a run that was cut off, or belong to somebody."""
+        """The warning about keys that equal a new one: an interrupted run may have left them, or somebody may use them."""
         return (
             f"there are keys of the same name, role and datasets that this run does not know: {ids}. They are left alone. A run "
-            "that was cut off may have left them, and then nobody knows the key itself: where no stack holds the id and nobody "
+            "that was cut off may have left them, and then the key itself is lost: if no stack manages the id and nobody "
             f"uses it, delete it ({REMOVE})"
         )
 
     def unclear_hint(self, inputs: Mapping[str, Any]) -> str:
-        """The next run creates another one, and names what this one may have left."""
+        """What to do after a create without a clear answer: the next run creates another key, and names this one."""
         return (
             "Run the same command again: it makes another key, because this one cannot be read any more, and names the id of "
             f"one that was left behind, to be deleted by {REMOVE}"
@@ -138,7 +142,7 @@ class ApiKeyObjects(Objects):
         self._now = now
 
     def group(self, values: Mapping[str, Any], object_id: str = "") -> str:
-        """Keys of one organization do not touch each other."""
+        """A group for the keys of one organization, which are independent of its datasets."""
         return f"API keys of {values.get('organization_id')}"
 
     def parent_key(self, inputs: Mapping[str, Any]) -> str | None:
@@ -150,22 +154,22 @@ class ApiKeyObjects(Objects):
         return [self._observation(key, inputs) for key in self._keys.every(_organization(inputs))]
 
     def read(self, ref: Ref) -> Observation:
-        """Look it up in the list of its organization."""
+        """Read the key from the list of its organization."""
         found = self._keys.get(ref.id, organization=_organization(ref.values), what=ref.what)
         return self._observation(found, ref.values)
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """The whole list; there is no other call that shows keys."""
+        """Whether the whole list shows the key; no other call does."""
         return any(key.id == ref.id for key in self._keys.every(_organization(ref.values)))
 
     def parent_absent(self, ref: Ref) -> str | None:
-        """The organization; only the admin key can tell."""
+        """The organization, if it is gone; only the admin key can find that out."""
         return organization_absent(
             _organization(ref.values), wire=self._wire, looks=self._looks, connection=self._connection
         )
 
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
-        """One POST, whose answer is the key alone."""
+        """One POST; its answer is the key alone."""
         body = {name: inputs[name] for name in SENT if inputs.get(name) is not None}
         what = f'API key "{inputs["name"]}"'
         key = self._keys.create(body, organization=_organization(inputs), what=what)
@@ -177,7 +181,7 @@ class ApiKeyObjects(Objects):
         self._keys.try_key(issued.facts[API_KEY], organization=_organization(inputs), what=what)
 
     def delete(self, ref: Ref) -> None:
-        """One DELETE; the service answers alike whether there was a key or not."""
+        """One DELETE; the answer does not say whether there was a key."""
         self._keys.delete(ref.id, organization=_organization(ref.values), what=ref.what)
 
     def _observation(self, data: ApiKeyAnswer, before: Mapping[str, Any]) -> Observation:
@@ -205,5 +209,5 @@ def _organization(values: Mapping[str, Any]) -> str:
 
 
 def _seconds(moment: str) -> float:
-    """Seconds since the epoch. :raises ValueError: it is no moment."""
+    """A time in seconds since the epoch. :raises ValueError: it has another format."""
     return datetime.strptime(moment, MOMENT).replace(tzinfo=timezone.utc).timestamp()

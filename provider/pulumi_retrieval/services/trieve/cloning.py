@@ -1,7 +1,7 @@
-"""Cloning a dataset: what the service copies, what it does not, and how far the copy is.
+"""Cloning a dataset: checks the source, builds the request, and measures the progress of the copy.
 
-`docs/services/trieve.md` 4: the clone's row is there at once; chunks are copied later by a worker that reports to nobody
-and that self-hosted installations often do not run.
+`docs/services/trieve.md` 4: the clone exists at once; a worker copies chunks later. The worker reports no progress, and
+self-hosted installations often do not run it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Json = dict[str, Any]
 
 
 def clone_template(inputs: Mapping[str, Any], *, wire: TrieveWire, looks: Looks, organization: str) -> Template:
-    """The source of a clone, checked against what the program fixes.
+    """The source of a clone, after a comparison of its immutable keys with the program.
 
-    :raises ObjectMissing: there is no source.
+    :raises ObjectMissing: the source does not exist.
     :raises RefusedError: an immutable key given beside `clone_from` differs from the source's.
     """
     source_id = str(inputs["clone_from"]["dataset_id"])
@@ -74,7 +74,7 @@ def _clashes(inputs: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
 
 
 def _needs_update(inputs: Mapping[str, Any], held: Mapping[Path, Any]) -> bool:
-    """Whether a clone must be updated to be what the program says."""
+    """Whether a clone needs an update to have the values of the program."""
     if any(get_path(inputs, path) is not None for path in late_paths(DatasetInputs)):
         return True
     for path, value in flatten(DatasetInputs, inputs).items():
@@ -99,7 +99,7 @@ def clone_body(inputs: Mapping[str, Any]) -> Json:
 
 
 def provenance(inputs: Mapping[str, Any], template: Template, *, now: float) -> Json:
-    """Where a clone comes from: the source's id, when, and how many chunks it held, where these are copied.
+    """The origin of a clone: id of the source, time, and, if chunks are copied, how many the source had.
 
     :param now: seconds since the epoch.
     """
@@ -111,7 +111,7 @@ def provenance(inputs: Mapping[str, Any], template: Template, *, now: float) -> 
 
 
 def clone_progress(seen: Observation, inputs: Mapping[str, Any], template: Template, *, count: int) -> Observation:
-    """What was seen of a clone, with how far its chunks are copied. :param count: chunks it holds now."""
+    """An observation of a clone with the progress of its copy. :param count: the chunks that it holds now."""
     done = count >= template.documents
     origin = {**(seen.facts.get("cloned_from") or {}), **({"chunks": count} if done else {})}
     source = inputs["clone_from"]["dataset_id"]

@@ -1,6 +1,6 @@
-"""The keys of a dataset's ``server_configuration``: types, ranges, classes.
+"""The keys of a dataset's ``server_configuration``: types, ranges, and what a change does.
 
-Source of every key and default: `docs/services/trieve.md` 2.1; what a running server was seen to do with each:
+Source of every key and default: `docs/services/trieve.md` 2.1; the observed behaviour of a running server:
 `docs/services/trieve.md`, observed 3 and 4.
 """
 
@@ -31,7 +31,7 @@ from ...core.fields import (
 from .page_settings import OF_32_BITS, SETTINGS
 
 F32_MAX = 3.4028234663852886e38
-"""Beyond it the server stores null without a word and reads its default back (observed 3)."""
+"""For larger numbers the server silently stores null, and then returns its default (observed 3)."""
 
 UNREACHABLE = (
     "Trieve accepts such a change and does not index the dataset again: documents that are in it become unreachable"
@@ -49,13 +49,13 @@ def _not_empty(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_not_empty)]
-"""A text that the service reads back as its default when it is empty, so that it would drift for ever."""
+"""A text that must not be empty: the service would return its default for an empty one, which would drift for ever."""
 Count = Annotated[Integer, Field(ge=0)]
 Single = Annotated[float, F32(), Field(ge=-F32_MAX, le=F32_MAX, allow_inf_nan=False)]
 
 
 def tools(price: str) -> dict[str, Any]:
-    """The service has two defaults, which differ in what they call a price."""
+    """The two defaults of the service differ in the word for the price."""
     return {
         "query_tool_options": {
             "tool_description": "Search for relevant information in the knowledge base. You can use this tool multiple "
@@ -69,7 +69,7 @@ def tools(price: str) -> dict[str, Any]:
 
 
 class QueryToolOptions(Inputs):
-    """What the language model is told about the search tool. The service replaces all five together."""
+    """The descriptions of the search tool for the language model. The service replaces all five together."""
 
     default_source: ClassVar[Source | None] = Source(
         "POST and PUT /api/dataset, server_configuration.TOOL_CONFIGURATION.query_tool_options", "trieve.md 2.1"
@@ -95,7 +95,7 @@ class ToolConfiguration(Inputs):
     )
 
     query_tool_options: QueryToolOptions
-    """Five texts, all required: the service sets what is missing to null (trieve.md 2.1)."""
+    """Five texts, all required: the service sets missing ones to null (trieve.md 2.1)."""
 
 
 class PublicDataset(Inputs):
@@ -106,19 +106,19 @@ class PublicDataset(Inputs):
     )
 
     enabled: bool
-    """Whether the page is served. Required by the service whenever the object is sent (trieve.md 2.4)."""
+    """Whether the page is served. The service requires it whenever the object is sent (trieve.md 2.4)."""
     api_key: Annotated[str | None, WriteOnly(secret=True), Late()] = None
     """The key that is embedded in the page. Stored by updates only, never returned."""
     extra_params: Annotated[
         dict[str, Any] | None, ByKey(secret=("apiKey",), f32=OF_32_BITS, known=frozenset(SETTINGS))
     ] = None
-    """Settings of the page, camelCase as the service names them; merged key by key, and none can be unset. Names and types
+    """Settings of the page, camelCase as the service names them; they are merged key by key, and none can be unset. Names and types
     are checked, because the service refuses a wrong type and drops a name that it does not know.
     """
 
 
 class ServerConfiguration(Inputs):
-    """All configuration keys of a dataset. Set the ones you want to manage; the others are left alone."""
+    """All configuration keys of a dataset. Set the keys that you want to manage; the others stay as they are."""
 
     model_config = ConfigDict(extra="allow")
     default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset, server_configuration", "trieve.md 2.1")
@@ -127,7 +127,7 @@ class ServerConfiguration(Inputs):
     LLM_BASE_URL: Annotated[Text | None, Filled("https://api.openai.com/v1")] = None
     """Base URL of the language model's API."""
     LLM_API_KEY: Annotated[str | None, WriteOnly(secret=True), Late()] = None
-    """Key for the language model's API. Never returned; applied by an update of its own after a create."""
+    """Key for the language model's API. Never returned; a separate update sends it after the create."""
     LLM_API_VERSION: Annotated[str | None, Carried()] = None
     """API version of the language model; sent with every update, because the service forgets it otherwise."""
     LLM_DEFAULT_MODEL: Annotated[Text | None, Filled("gpt-4o")] = None
@@ -137,7 +137,7 @@ class ServerConfiguration(Inputs):
     FREQUENCY_PENALTY: Annotated[float | None, Field(ge=-2, le=2, allow_inf_nan=False), Unit("logit")] = None
     """Penalty on repeated tokens, -2 to 2. Once set it cannot be unset, only changed."""
     PRESENCE_PENALTY: Annotated[float | None, Field(ge=-2, le=2, allow_inf_nan=False), Unit("logit")] = None
-    """Penalty on tokens that are there already, -2 to 2. Once set it cannot be unset, only changed."""
+    """Penalty on tokens that occurred already, -2 to 2. Once set it cannot be unset, only changed."""
     MAX_TOKENS: Annotated[Count | None, Unit("tokens")] = None
     """Most tokens of an answer. Once set it cannot be unset, only changed."""
     STOP_TOKENS: Annotated[list[str] | None, WriteOnly(), Carried()] = None
@@ -148,7 +148,7 @@ class ServerConfiguration(Inputs):
     RAG_PROMPT: Annotated[
         Text | None, Filled("Use the following retrieved documents to respond briefly and accurately:")
     ] = None
-    """What stands before the retrieved documents."""
+    """The text before the retrieved documents."""
     MESSAGE_TO_QUERY_PROMPT: Annotated[
         Text | None,
         Filled("Write a 1-2 sentence semantic search query along the lines of a hypothetical response to: \n\n"),
@@ -157,7 +157,7 @@ class ServerConfiguration(Inputs):
     USE_MESSAGE_TO_QUERY_PROMPT: Annotated[bool | None, Filled(False)] = None
     """Whether messages are turned into search queries."""
     N_RETRIEVALS_TO_INCLUDE: Annotated[Count | None, Unit("documents"), Filled(8)] = None
-    """Retrieved documents that go into a prompt."""
+    """How many retrieved documents a prompt contains."""
     TOOL_CONFIGURATION: Annotated[
         ToolConfiguration | None, Atomic(), Filled(tools("price"), tools("price or page"), {"query_tool_options": None})
     ] = None
@@ -174,7 +174,7 @@ class ServerConfiguration(Inputs):
     ] = None
     """Dimensions of a vector. The service derives it from the model at creation when it is left out."""
     EMBEDDING_QUERY_PREFIX: Annotated[str | None, Filled("")] = None
-    """Put before every query, never before documents, so it may change at any time."""
+    """A text that is put before every query. Documents do not get it, so it may change at any time."""
     DISTANCE_METRIC: Annotated[
         Literal["cosine", "euclidean", "manhattan", "dot"] | None, Immutable(UNREACHABLE), Filled("cosine")
     ] = None
@@ -204,12 +204,12 @@ class ServerConfiguration(Inputs):
     RERANKER_MODEL_NAME: Annotated[Text | None, Filled("bge-reranker-large")] = None
     """Name of the reranker."""
     RERANKER_API_KEY: Annotated[str | None, WriteOnly(secret=True), Late()] = None
-    """Key for the reranker. Never returned; applied by an update of its own after a create."""
+    """Key for the reranker. Never returned; a separate update sends it after the create."""
     AIMON_RERANKER_TASK_DEFINITION: Annotated[
         Text | None,
         Filled("Your task is to grade the relevance of context document(s) against the specified user query."),
     ] = None
-    """What the AIMon reranker is told."""
+    """The task of the AIMon reranker."""
     # The dataset itself
     LOCKED: Annotated[bool | None, Filled(False)] = None
     """Whether the service refuses to delete or clear the dataset. It can still be updated."""
@@ -222,10 +222,10 @@ class ServerConfiguration(Inputs):
 
 
 DEFAULTS: Mapping[str, Sequence[Any]] = filled_in(ServerConfiguration)
-"""Key → what a dataset may hold of it without anybody having said so; for short programs of what exists."""
+"""Key → values that a dataset may have although nobody set them; used to write short programs for existing datasets."""
 
 EMPTY_PARAMS: Mapping[str, Any] = {"heroPattern": {}}
-"""What every update adds to the settings of a public page (observed 4)."""
+"""The settings that every update adds to a public page (observed 4)."""
 
 SECRET_KEYS = tuple(path[0] for path in late_paths(ServerConfiguration) if len(path) == 1)
 """Keys that a create drops and an update stores (trieve.md 0.3)."""

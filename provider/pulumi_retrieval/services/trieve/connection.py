@@ -1,4 +1,4 @@
-"""The connection to a Trieve server: which keys there are, and which one is used for what."""
+"""The connection to a Trieve server: its keys, and which of them is used for which call."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from ...core.connection import Connection, SettingsReader
 from ...core.errors import ConfigurationError
 from ...core.values import UNKNOWN
+from ...core.words import NEUTRAL, Words
 
 DEFAULT_BASE_URL = "https://api.trieve.ai"
-SET_KEY = "pulumi config set --secret trieve:apiKey"
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class TrieveConnection(Connection):
     """A Trieve server.
 
     :param api_key: an organization key, used where the organization is `organization_id`.
-    :param admin_key: the server's admin key: acts as any organization's owner and is the only one that creates one.
+    :param admin_key: the admin key of the server: acts as owner of any organization, and only it creates organizations.
     :param organization_id: the organization of `api_key`, and of resources that name none.
     """
 
@@ -29,9 +29,9 @@ class TrieveConnection(Connection):
     organization_id: str | None = None
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str]) -> TrieveConnection:
-        """Read the ``trieve:`` settings; what is wrong is listed in `problems`."""
-        reader = SettingsReader("trieve", raw=raw, environ=environ)
+    def read(cls, raw: Mapping[str, Any], environ: Mapping[str, str], *, words: Words = NEUTRAL) -> TrieveConnection:
+        """Read the ``trieve:`` settings; mistakes are listed in `problems`. :param words: how these name remedies."""
+        reader = SettingsReader("trieve", raw=raw, environ=environ, words=words)
         reader.drop_foreign_credentials(
             url="TRIEVE_BASE_URL",
             keys={"apiKey": "TRIEVE_API_KEY", "adminKey": "TRIEVE_ADMIN_KEY"},
@@ -50,8 +50,9 @@ class TrieveConnection(Connection):
                 organization_id = None
         if not api_key and not admin_key and not reader.pending and not _key_problem(reader):
             reader.problems.append(
-                f"the Trieve API key is missing: {SET_KEY} (or the environment variable TRIEVE_API_KEY), together with "
-                "trieve:organizationId; or trieve:adminKey for a server of your own" + reader.unused
+                f"the Trieve API key is missing: {words.set_secret('trieve:apiKey')} (or the environment variable "
+                "TRIEVE_API_KEY), together with trieve:organizationId; or trieve:adminKey for a server of your own"
+                + reader.unused
             )
         common = reader.common()
         return cls(
@@ -65,11 +66,12 @@ class TrieveConnection(Connection):
             pending=reader.pending,
             unused=reader.unused,
             hidden=tuple(reader.hidden),
+            words=words,
             **common,
         )
 
     def fill_organization(self, inputs: dict[str, Any], old: Mapping[str, Any]) -> None:
-        """The organization of the connection, where the program names none; unknown while the connection is."""
+        """Fill in the organization of the connection if the program names none; unknown as long as the connection is."""
         if inputs.get("organization_id") is not None:
             return
         if self.organization_id is not None:
@@ -78,10 +80,10 @@ class TrieveConnection(Connection):
             inputs["organization_id"] = old.get("organization_id", UNKNOWN)
 
     def key_for(self, organization_id: str | None) -> str:
-        """The key that may act in an organization: its own where we have it, else the admin key.
+        """The key for calls in an organization: its own key if it is configured, otherwise the admin key.
 
-        :param organization_id: None where it is not known, or does not matter.
-        :raises ConfigurationError: there is none.
+        :param organization_id: None if it is unknown, or does not matter.
+        :raises ConfigurationError: no configured key may act in it.
         """
         if self.api_key and organization_id is not None and self.organization_id in (organization_id, None):
             return self.api_key
@@ -91,12 +93,11 @@ class TrieveConnection(Connection):
             return self.api_key
         raise ConfigurationError(
             f"there is no key for organization {organization_id}: trieve:apiKey belongs to trieve:organizationId "
-            f"({self.organization_id}); use trieve:adminKey, or another connection: pulumi_retrieval.Provider"
-            + self.unused
+            f"({self.organization_id}); set trieve:adminKey, or {self.words.another_connection}{self.unused}"
         )
 
     def uses_admin(self, organization_id: str) -> bool:
-        """Whether the admin key acts in an organization."""
+        """Whether calls in an organization use the admin key."""
         return self.admin_key is not None and self.key_for(organization_id) == self.admin_key
 
 

@@ -1,4 +1,4 @@
-"""The crawl: what it says of itself, and its calls."""
+"""The crawl: its definition and its calls."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ SOURCES = Tagged(
         "youtube": Object({}),
     }
 )
-"""What is read in place of a site, and the options of each."""
+"""Sources that are read instead of a web site, with their options."""
 OVERWRITTEN = ("webhook_urls", "webhook_metadata")
-"""What the service changes by itself (trieve.md 1.4)."""
+"""Options that the service changes by itself (trieve.md 1.4)."""
 
 
 class CrawlDefinition(Definition):
@@ -58,11 +58,11 @@ class CrawlDefinition(Definition):
         return f"crawl of {url}" if isinstance(url, str) else "crawl"
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
-        """The organization of the connection."""
+        """Fill in the organization of the connection."""
         self._trieve.fill_organization(inputs, old)
 
     def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[Mistake | str]:
-        """Other sites are only followed along a path that is named, and each special source has options of its own."""
+        """Links to other sites need a named path, and each special source has its own options."""
         options = inputs.get(OPTIONS)
         if not isinstance(options, Mapping):
             return ()
@@ -76,7 +76,7 @@ class CrawlDefinition(Definition):
         return found
 
     def identity(self, inputs: Mapping[str, Any]) -> str | None:
-        """Two equal crawls of one dataset cannot be told apart after a run that was cut off."""
+        """Dataset and options: two equal crawls of a dataset cannot be distinguished after an interrupted run."""
         options, dataset_id = inputs.get(OPTIONS), inputs.get("dataset_id")
         if not isinstance(dataset_id, str) or not isinstance(options, Mapping) or contains_unknown(options):
             return None
@@ -84,7 +84,7 @@ class CrawlDefinition(Definition):
         return f"{dataset_id} {digest[:16]}"
 
     def unclear_hint(self, inputs: Mapping[str, Any]) -> str:
-        """The next run finds a crawl that was started."""
+        """What to do after a create without a clear answer: the next run finds a crawl that was started."""
         return "Run the same command again: it takes over a crawl that was started, younger than 24 h and equal"
 
 
@@ -105,7 +105,7 @@ class CrawlObjects(Objects):
         self._now = now
 
     def group(self, values: Mapping[str, Any], object_id: str = "") -> str:
-        """Crawls of one dataset do not touch each other; the dataset keeps them apart from others."""
+        """A group for the crawls of one dataset."""
         return f"crawls of {values.get('dataset_id')}"
 
     def parent_key(self, inputs: Mapping[str, Any]) -> str | None:
@@ -117,18 +117,18 @@ class CrawlObjects(Objects):
         return [self._observation(crawl, inputs) for crawl in self._list(inputs) if _is(crawl, inputs)]
 
     def read(self, ref: Ref) -> Observation:
-        """Look it up in the list of its dataset."""
+        """Read the crawl from the list of its dataset."""
         for crawl in self._list(ref.values):
             if crawl.id == ref.id:
                 return self._observation(crawl, ref.values)
         raise ObjectMissing(f"read {ref.what}", message="the list of its dataset does not show it")
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """The same list in pages of another size; there is no other call that shows crawls."""
+        """Whether the list shows it in pages of another size; no other call shows crawls."""
         return any(crawl.id == ref.id for crawl in self._list(ref.values, page_size=PAGE // 2))
 
     def parent_absent(self, ref: Ref) -> str | None:
-        """The dataset, or its organization."""
+        """The dataset or its organization, if it is gone."""
         organization, dataset_id = str(ref.values["organization_id"]), str(ref.values["dataset_id"])
         what = f"dataset {dataset_id}"
 
@@ -155,7 +155,7 @@ class CrawlObjects(Objects):
         )
 
     def delete(self, ref: Ref) -> None:
-        """One DELETE; the service answers alike whether there was a crawl or not."""
+        """One DELETE; the answer does not say whether there was a crawl."""
         organization, dataset_id = str(ref.values["organization_id"]), str(ref.values["dataset_id"])
         self._wire.delete_crawl(ref.id, organization=organization, dataset_id=dataset_id)
 
@@ -186,18 +186,18 @@ class CrawlObjects(Objects):
 
 
 def _told(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that the service tells as they were sent."""
+    """The options that the service returns as they were sent."""
     return {key: value for key, value in options.items() if value is not None and key not in OVERWRITTEN}
 
 
 def _is(crawl: CrawlAnswer, inputs: Mapping[str, Any]) -> bool:
-    """Whether a crawl has the options of a program, and no others."""
+    """Whether a crawl has exactly the options of a program."""
     wanted, held = _told(inputs[OPTIONS]), _told(crawl.crawl_options)
     return wanted.keys() == held.keys() and all(_includes(wanted[key], held[key]) for key in wanted)
 
 
 def _includes(wanted: Any, held: Any) -> bool:
-    """Whether a value is what was sent: the service may fill in keys of an object."""
+    """Whether a returned value is the one that was sent; the service may add keys to an object."""
     if isinstance(wanted, Mapping) and isinstance(held, Mapping):
         return all(_includes(value, held.get(key)) for key, value in wanted.items() if value is not None)
     return equal(wanted, held)

@@ -1,4 +1,4 @@
-"""The dataset: what it says of itself, and its calls."""
+"""The dataset: its definition and its calls."""
 
 from __future__ import annotations
 
@@ -44,10 +44,11 @@ from .wire import TrieveWire
 
 PAGE = ("PUBLIC_DATASET", "extra_params")
 HAS_PUT_REASON = (
-    "every update of this service resets the metric to cosine, and the documents would be looked for in another index"
+    "every update of this service resets the metric to cosine, and searches would then read another index than the one that "
+    "holds the documents"
 )
 NO_WORKER = (
-    "A clone that stays empty has a reason: this installation may not run the clone worker (the official compose file and "
+    "Possible reasons for a clone that stays empty: this installation may not run the clone worker (the official compose file and "
     "Helm chart do not), the ingestion workers may be behind, or the plan's limit of chunks is reached"
 )
 
@@ -58,17 +59,21 @@ class DatasetDefinition(Definition):
     noun: ClassVar[str] = "dataset"
     model = DatasetInputs
     natural_key: ClassVar[str | None] = "tracking_id"
-    adopt_hint: ClassVar[str] = (
-        "set adopt=True on this resource, or for a whole run: pulumi config set trieve:adopt true. Where a resource was "
-        "only renamed in the program: ResourceOptions(aliases=[pulumi.Alias(name=FORMER-NAME)])"
-    )
 
     def __init__(self, *, connection: TrieveConnection) -> None:
         super().__init__(connection=connection)
         self._trieve = connection
 
+    @property
+    def adopt_hint(self) -> str:
+        """The argument, the setting, and what to do after a rename in the program."""
+        return (
+            f"set adopt=True on this resource, or for a whole run: {self.words.set_setting('trieve:adopt', 'true')}. Where a "
+            f"resource was only renamed in the program: {self.words.was_renamed}"
+        )
+
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
-        """The organization of the connection, the resource's name as the dataset's name, the lock of a retired one."""
+        """Fill in organization, name, and the lock of a retired dataset."""
         self._trieve.fill_organization(inputs, old)
         if inputs.get("dataset_name") is None:
             inputs["dataset_name"] = old.get("dataset_name") or declaration.name
@@ -80,7 +85,7 @@ class DatasetDefinition(Definition):
                 inputs[CONFIGURATION] = {**configuration, LOCK[1]: True}
 
     def completed(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
-        """A dataset that is not retired any more is unlocked once, and its lock is managed no longer."""
+        """Unlock a dataset that is no longer retired, and stop managing its lock."""
         unlocks = is_retired(old) and not is_retired(new) and LOCK in change.released and get_path(old, LOCK) is True
         if not unlocks or not _is_cosine(_metric(old)):
             return change
@@ -98,7 +103,7 @@ class DatasetDefinition(Definition):
         return (self.endpoint, organization.lower()) if isinstance(organization, str) else None
 
     def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[Mistake | str]:
-        """Rules across fields."""
+        """Rules that concern several fields."""
         found: list[Mistake | str] = []
         configuration = inputs.get(CONFIGURATION)
         configuration = configuration if isinstance(configuration, Mapping) else {}
@@ -126,7 +131,7 @@ class DatasetDefinition(Definition):
         return found
 
     def advice(self, inputs: Mapping[str, Any]) -> Sequence[str]:
-        """Settings whose inner structure no document describes, and a dataset that cannot be locked."""
+        """Warnings about settings whose structure is not documented, and about a retired dataset that cannot be locked."""
         settings = get_path(inputs, (CONFIGURATION, *PAGE))
         unlocked = is_retired(inputs) and not _is_cosine(get_path(inputs, METRIC))
         return [
@@ -136,12 +141,12 @@ class DatasetDefinition(Definition):
 
     def _untold(self, settings: Any) -> list[str]:
         return [
-            f"{where(place)}: how the server reads it is described nowhere, so it is sent as it is and may be refused"
+            f"{where(place)}: the documents of the service do not describe its content, so it is sent unchecked and may be refused"
             for place in page().untold(settings, (CONFIGURATION, *PAGE))
         ]
 
     def objections(self, old: Mapping[str, Any], inputs: Mapping[str, Any], change: Plan) -> Sequence[str]:
-        """With another metric than cosine nothing can be updated."""
+        """Refuse every update of a dataset with another metric than cosine."""
         metric = _metric(old)
         if _is_cosine(metric) or not change.patch:
             return []
@@ -156,48 +161,48 @@ class DatasetDefinition(Definition):
             f"{keys} cannot be changed.\n"
             "  Do one:\n"
             f"    undo               put the former values back\n{unlocked}"
-            f'    keep both          ResourceOptions(ignore_changes=["{CONFIGURATION}"])\n'
+            f"    keep both          {self.words.ignore_changes([CONFIGURATION])}\n"
             "    really change it   declare a second Dataset beside it: pulumi-retrieval docs migrate-dataset"
         ]
 
     def remedies(self, changes: Sequence[ImmutableChange], declaration: Declaration) -> list[Remedy]:
-        """A dataset can also be replaced, at the price of its documents."""
+        """The usual remedies, and how to migrate or replace a dataset."""
         return [
-            *usual_remedies(changes, declaration),
+            *usual_remedies(changes, declaration, self.words),
             Remedy(
                 "move over", "declare a second Dataset beside it and fill it: pulumi-retrieval docs migrate-dataset"
             ),
             Remedy(
                 "replace it",
-                'force_destroy=True and `pulumi up` first, then on_immutable_change="replace" (or pulumi up --replace '
-                "URN): its documents are lost",
+                f'set force_destroy=True and {self.words.apply}, then set on_immutable_change="replace" (or '
+                f"{self.words.replace}): its documents are lost",
             ),
         ]
 
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
     ) -> str | None:
-        """A replacement deletes first, so `force_destroy` must have been applied before, as for a delete."""
+        """Why a replacement is refused: it deletes the dataset first, so `force_destroy` must have been applied before."""
         if old.get("force_destroy") is True:
             return None
-        return "force_destroy=True was not applied before: set it, run `pulumi up` once, then replace"
+        return f"force_destroy=True was not applied before: set it, {self.words.apply} once, then replace"
 
     def wait_seconds(self, values: Mapping[str, Any]) -> float:
         """How long to wait for the chunks of a clone."""
         return float((values.get("clone_from") or {}).get("wait_seconds") or 0)
 
     def waiting_hint(self, observation: Observation) -> str:
-        """Why a clone may stay empty."""
-        why = NO_WORKER if " holds 0 of " in observation.detail else "The copy goes on in the service"
-        return f"{why}. The dataset exists; run `pulumi up` again to wait on, or set wait_seconds=0"
+        """Possible reasons for a clone that stays empty, and what to do."""
+        why = NO_WORKER if " holds 0 of " in observation.detail else "The service continues to copy"
+        return f"{why}. The dataset exists; {self.words.apply} again to go on waiting, or set wait_seconds=0"
 
     def secret_facts(self, observation: Observation) -> dict[str, Any]:
-        """When secrets were last sent, UTC."""
+        """The time when secrets were last sent, UTC."""
         updated = getattr(observation.source, "updated_at", None)
         return {"secrets_applied_at": f"{updated[:19]}Z"} if isinstance(updated, str) else {}
 
     def unclear_delete(self, ref: Ref, error: ServiceError) -> str | None:
-        """A delete that was answered 408 may leave a row that no worker removes (observed 2.5)."""
+        """The warning after a delete that was answered 408: it may leave a row that no worker removes (observed 2.5)."""
         if error.status != 408:
             return None
         return (
@@ -208,7 +213,7 @@ class DatasetDefinition(Definition):
     def managed_elsewhere(
         self, object_id: str, outputs: Mapping[str, Any], observation: Observation
     ) -> Iterable[tuple[str, str, str]]:
-        """A fleet configuration of the same run may manage the same keys."""
+        """Its configuration keys, which a fleet configuration may manage too."""
         return [(object_id, "this dataset", key) for key in outputs.get(CONFIGURATION) or {}]
 
 
@@ -236,18 +241,18 @@ class DatasetObjects(Objects):
         return self._organization(values) or ""
 
     def given_id(self, inputs: Mapping[str, Any]) -> str | None:
-        """`adopt` may name a dataset."""
+        """The dataset that `adopt` names, if it is an id."""
         adopt = inputs.get("adopt")
         return adopt if isinstance(adopt, str) else None
 
     def template(self, inputs: Mapping[str, Any]) -> Template | None:
-        """The source of a clone."""
+        """The source of a clone, or None."""
         if not inputs.get("clone_from"):
             return None
         return clone_template(inputs, wire=self._wire, looks=self._looks, organization=str(self._organization(inputs)))
 
     def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
-        """The dataset under the tracking id."""
+        """The dataset with the tracking id."""
         tracking_id, organization = str(inputs["tracking_id"]), str(self._organization(inputs))
         what = f"dataset {tracking_id}"
         try:
@@ -257,26 +262,26 @@ class DatasetObjects(Objects):
         return (self._observation(found),)
 
     def read(self, ref: Ref) -> Observation:
-        """Read by id; the organization in the answer must be the expected one, because the service does not look."""
+        """Read by id; the organization in the answer is checked, because the service does not check it."""
         organization = self._organization(ref.values)
         return self._observation(self._wire.get_dataset(ref.id, organization=organization, what=ref.what))
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """The list of the organization."""
+        """Whether the list of the organization shows the dataset."""
         organization = self._organization(ref.values)
         if organization is None:
             return False
         return any(item.dataset.id == ref.id for item in self._wire.list_datasets(organization))
 
     def parent_absent(self, ref: Ref) -> str | None:
-        """The organization; only the admin key can tell."""
+        """The organization, if it is gone; only the admin key can find that out."""
         organization = self._organization(ref.values)
         if organization is None:
             return None
         return organization_absent(organization, wire=self._wire, looks=self._looks, connection=self._connection)
 
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
-        """One POST, whose answer is complete (observed 4)."""
+        """One POST; its answer shows the whole dataset (observed 4)."""
         organization, what = str(self._organization(inputs)), f"dataset {inputs['tracking_id']}"
         if template is not None:
             return self._observation(self._wire.clone_dataset(clone_body(inputs), organization=organization, what=what))
@@ -286,7 +291,7 @@ class DatasetObjects(Objects):
         return self._observation(self._wire.create_dataset(body, organization=organization, what=what))
 
     def origin(self, inputs: Mapping[str, Any], template: Template | None) -> Mapping[str, Any]:
-        """Where a clone comes from."""
+        """The origin of a clone."""
         return {} if template is None else {"cloned_from": provenance(inputs, template, now=self._now())}
 
     def unfinished(self, seen: Observation, inputs: Mapping[str, Any], template: Template | None) -> bool:
@@ -317,15 +322,15 @@ class DatasetObjects(Objects):
         return (Write(f"update {ref.what}", send, patch, ref, readable=all(map(is_readable, patch))),)
 
     def carries(self, path: Path) -> bool:
-        """Stop tokens cannot be repeated, because no read shows them."""
+        """Every key but stop tokens, which no read shows."""
         return path != STOP_TOKENS
 
     def erased(self, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation) -> list[Path]:
-        """Stop tokens that were stored as one text can be read until the first update makes a list of them (observed 3)."""
+        """Stop tokens that a read shows, because they were stored as one text; the first update replaces them (observed 3)."""
         return [STOP_TOKENS] if get_path(before.values, STOP_TOKENS) is not None else []
 
     def after_create(self, patch: Mapping[Path, Any], seen: Observation) -> Mapping[Path, Any]:
-        """Stop tokens alone are no reason for an update that resets the metric: our own create has stored them."""
+        """Leave out stop tokens if nothing else changes and the update would reset the metric: the create has stored them."""
         if set(patch) == {STOP_TOKENS} and get_path(seen.values, METRIC) != "cosine":
             return {}
         return patch
@@ -356,18 +361,18 @@ class DatasetObjects(Objects):
 
 
 def _metric(values: Mapping[str, Any]) -> Any:
-    """The metric that a dataset was seen to have, or was given."""
+    """The metric of a dataset: the observed one, or the one in its inputs."""
     metric = (values.get(DRIFTED) or {}).get(dotted(METRIC)) or get_path(values, METRIC)
     return metric or (values.get(OBSERVED) or {}).get(dotted(METRIC))
 
 
 def _is_cosine(metric: Any) -> bool:
-    """Whether an update leaves a metric as it is; every update resets it to cosine (trieve.md 0.4)."""
+    """Whether an update keeps the metric; every update resets it to cosine (trieve.md 0.4)."""
     return metric in (None, "cosine")
 
 
 def keep_metric(patch: Mapping[Path, Any], before: Observation, what: str) -> None:
-    """Return where an update may be sent.
+    """Return if an update keeps the metric of a dataset.
 
     :raises RefusedError: the dataset has another metric than cosine.
     """

@@ -1,7 +1,7 @@
-"""What Trieve's failures mean (`docs/services/trieve.md` 1 and 6, and observed 2).
+"""Interprets the failures of Trieve (`docs/services/trieve.md` 1 and 6, and observed 2).
 
-A 404, a 401, and a 500 `Not Found` may all be a database that was away for a moment, and a write answered 408 may still
-be carried out.
+A 404, a 401 and a 500 `Not Found` may all come from a momentary failure of its database, and a write that was answered 408 may
+still be carried out.
 """
 
 from __future__ import annotations
@@ -18,25 +18,18 @@ from ...core.errors import (
 from ...core.messages import Answer, Request
 from ...core.origin import foreign, is_elsewhere, is_page, with_waiting
 from ...core.redaction import shorten
+from ...core.words import Words, sentence
 
 NO_CONNECTION = "Could not get database connection"
 DUPLICATE = "a dataset with the same tracking_id already exists"
 LOCKED = "Cannot delete a locked dataset"
 NOT_ALL_DELETED = "Error deleting dataset"
 
-HINT_401 = (
-    "Is the key right? refresh and destroy use the credentials stored by the last `pulumi up`; after a rotation run "
-    "`pulumi up` without --refresh first, or add --run-program"
-)
 HINT_426 = "The plan's limit is reached; deleted datasets count until the service's worker has removed them"
-HINT_TAKEN = (
-    "Where the other dataset is to let it go, it must do so first: opts=ResourceOptions(depends_on=[…]) on this one "
-    "(pulumi-retrieval docs migrate-dataset)"
-)
 
 
 def retryable(request: Request, answer: Answer) -> bool:
-    """429 and the transient 400 always; for reads 5xx too, except those that mean absence."""
+    """Whether to retry: always after 429 and the transient 400; for reads also after 5xx, except those that mean absence."""
     message = _words(answer)
     if answer.status == 429 or (answer.status == 400 and message == NO_CONNECTION):
         return True
@@ -48,10 +41,10 @@ def retryable(request: Request, answer: Answer) -> bool:
 
 
 def is_own(answer: Answer) -> bool:
-    """Whether a failure is the service's own: any web server on the way has a page that says "Not Found".
+    """Whether a failure comes from the service, and not from a web server on the way, which has a "Not Found" page too.
 
-    It says ``{"message": …}``; nothing at all of a path or method that it does not know (trieve.md 1.1); and one line of
-    plain text of what it cannot take apart (observed 3).
+    The service answers ``{"message": …}``; an empty body for an unknown path or method (trieve.md 1.1); and one line of plain
+    text for a request that it cannot parse (observed 3).
     """
     if is_elsewhere(answer):
         return False
@@ -63,22 +56,22 @@ def is_own(answer: Answer) -> bool:
 
 
 def message_of(answer: Answer) -> str:
-    """The service's own words; a body of unknown shape is cut."""
+    """The message of a failure; a body of unknown shape is cut."""
     if isinstance(answer.body, dict) and isinstance(answer.body.get("message"), str):
         return shorten(answer.body["message"])
     return shorten(answer.text)
 
 
 def _words(answer: Answer) -> str:
-    """What the service says in JSON, which alone has a meaning; empty where it says nothing so."""
+    """The message of the service in JSON, whose meaning is documented; empty for other answers."""
     return message_of(answer) if isinstance(answer.body, dict) and is_own(answer) else ""
 
 
-def failure(answer: Answer) -> ServiceError:
-    """The exception for an answer that is no success."""
+def failure(answer: Answer, words: Words) -> ServiceError:
+    """The exception for a failure. :param words: how it names remedies."""
     if not is_own(answer):
         return foreign(answer)
-    request, message, words = answer.request, message_of(answer), _words(answer)
+    request, message, told = answer.request, message_of(answer), _words(answer)
 
     def make(kind: type[ServiceError], hint: str = "") -> ServiceError:
         return kind(
@@ -90,24 +83,28 @@ def failure(answer: Answer) -> ServiceError:
         )
 
     if answer.status == 401:
-        return make(AuthenticationError, HINT_401)
+        return make(AuthenticationError, f"Is the key right? {sentence(words.stored_credentials)}")
     if answer.status == 403:
         return make(PermissionDenied, "The key is known but may not do this; it needs the role of an owner")
-    if answer.status == 404 and "Organization not found" in words:
+    if answer.status == 404 and "Organization not found" in told:
         return make(ParentMissing, "Is trieve:organizationId right?")
-    if answer.status == 404 and words.startswith("Not Found"):
+    if answer.status == 404 and told.startswith("Not Found"):
         return make(ObjectMissing)
-    if answer.status == 500 and words == "Not Found":
+    if answer.status == 500 and told == "Not Found":
         return make(ObjectMissing)
-    if answer.status == 400 and DUPLICATE in words:
-        return make(ObjectExists, HINT_TAKEN if request.method == "PUT" else "")
-    if answer.status == 400 and words == LOCKED:
+    if answer.status == 400 and DUPLICATE in told:
+        hint = (
+            "If another dataset of this program gives the tracking id up, it must do so before: "
+            f"{words.depend_on_other} (pulumi-retrieval docs migrate-dataset)"
+        )
+        return make(ObjectExists, hint if request.method == "PUT" else "")
+    if answer.status == 400 and told == LOCKED:
         return make(
             ServiceError,
-            "Set LOCKED to false in server_configuration, run `pulumi up`, then remove the dataset. A lock that the program "
-            "has set also goes with a confirmed delete (trieve:confirmDeletes): pulumi-retrieval docs off-boarding",
+            f"Set LOCKED to false in server_configuration, {words.apply}, then remove the dataset. A confirmed delete "
+            "(trieve:confirmDeletes) also removes a lock that the program has set: pulumi-retrieval docs off-boarding",
         )
-    if answer.status == 400 and words == NOT_ALL_DELETED:
+    if answer.status == 400 and told == NOT_ALL_DELETED:
         return make(
             ServiceError,
             "A dataset in it may have LOCKED set. The service deletes datasets one by one and stops at the first that it "

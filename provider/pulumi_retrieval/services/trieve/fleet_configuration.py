@@ -1,4 +1,4 @@
-"""One configuration for many datasets: what it says of itself, and its calls."""
+"""One configuration for many datasets: its definition and its calls."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from .wire import TrieveWire
 CONFIGURATION = "configuration"
 MATCH = ("match",)
 SHOWN = 3
-"""Diverging datasets that are named."""
+"""How many differing datasets are named."""
 MOST_OF_VALUE = 40
-"""Characters of the common value before them: the engine cuts long texts, and the names matter more."""
+"""Most characters of the common value: the engine cuts long texts, and the names behind it matter more."""
 WHOLE = "PUBLIC_DATASET"
 
 
 class FleetConfigurationDefinition(Definition):
     """A configuration that all datasets of an organization share, or those that match.
 
-    The service merges what it is sent into every matching dataset, in one statement, and validates nothing: a wrong value
-    can make datasets unreadable, and take the server down (trieve.md 2.5). So everything is validated here.
+    The service merges the sent keys into every matching dataset, in one statement, without validation: a wrong value can make
+    datasets unreadable, and crash the server (trieve.md 2.5). So everything is validated here.
     """
 
     noun: ClassVar[str] = "fleet configuration"
@@ -57,17 +57,17 @@ class FleetConfigurationDefinition(Definition):
         return f"fleet configuration of organization {values.get('organization_id')}{which}"
 
     def fill(self, inputs: dict[str, Any], old: Mapping[str, Any], declaration: Declaration) -> None:
-        """The organization of the connection."""
+        """Fill in the organization of the connection."""
         self._trieve.fill_organization(inputs, old)
 
     def replacement_objection(
         self, old: Mapping[str, Any], new: Mapping[str, Any], declaration: Declaration
     ) -> str | None:
-        """It cannot."""
+        """A fleet configuration cannot be replaced."""
         return "a fleet configuration is not replaced: declare another resource"
 
     def mistakes(self, inputs: Mapping[str, Any], *, new: bool) -> Sequence[str]:
-        """What the service would take, and should not."""
+        """Mistakes that the service would accept."""
         found: list[str] = []
         given, meant = inputs.get(CONFIGURATION), inputs.get("match")
         configuration = given if isinstance(given, Mapping) else {}
@@ -78,7 +78,7 @@ class FleetConfigurationDefinition(Definition):
             found += self._key_mistakes(key)
             if key in match:
                 found.append(
-                    f"{CONFIGURATION}.{key}: stands in match too, so the datasets would no longer match once it is applied"
+                    f"{CONFIGURATION}.{key}: is in match too, so the datasets would no longer match after the update"
                 )
         if isinstance(meant, Mapping) and not meant:
             found.append("match: must not be empty; leave it out to mean all datasets")
@@ -89,14 +89,14 @@ class FleetConfigurationDefinition(Definition):
         return found
 
     def kept(self, outputs: Mapping[str, Any]) -> str | None:
-        """Nothing is sent: there is no former value to go back to."""
+        """A delete keeps the values in all datasets, because the former ones are not known."""
         keys = ", ".join(outputs.get(CONFIGURATION) or {})
         return f" is no longer managed; {keys} stay as they are in every dataset"
 
     def managed_elsewhere(
         self, object_id: str, outputs: Mapping[str, Any], observation: Observation
     ) -> Iterable[tuple[str, str, str]]:
-        """A dataset, or another fleet configuration, of the same run may manage the same keys."""
+        """Its keys in each matching dataset, which a dataset or another fleet configuration may manage too."""
         for item in observation.source or ():
             for key in outputs.get(CONFIGURATION) or {}:
                 yield item.id, f"dataset {_name(item)}", key
@@ -119,7 +119,7 @@ class FleetConfigurationDefinition(Definition):
 
 
 class FleetConfigurationObjects(Objects):
-    """The calls of fleet configurations. The service has no such object: it is what the datasets hold."""
+    """The calls of fleet configurations. The service has no such object: its state is that of the matching datasets."""
 
     can = Capabilities(changes_group=True, answer_is_complete=True)
 
@@ -130,15 +130,15 @@ class FleetConfigurationObjects(Objects):
         self._sweep = Sweep(wire, looks=looks)
 
     def ref(self, object_id: str, values: Mapping[str, Any], what: str) -> Ref:
-        """Its own id means nothing to people."""
+        """A reference without the id in its text, because the id means nothing to people."""
         return Ref(object_id, values, what)
 
     def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
-        """Nothing: to apply a configuration again does no harm."""
+        """Nothing, because applying a configuration again does no harm."""
         return ()
 
     def read(self, ref: Ref) -> Observation:
-        """Compare every dataset that matches; a key on which they differ reads as a text that says so."""
+        """Compare every matching dataset; the value of a key that differs between them is a text that says so."""
         datasets = [
             item for item in self._sweep.datasets(_organization(ref.values)) if _matches(item, ref.values.get("match"))
         ]
@@ -148,21 +148,21 @@ class FleetConfigurationObjects(Objects):
         return Observation(ref.id, {**inputs, CONFIGURATION: observed}, source=datasets)
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """It can only go with its organization."""
+        """True: it exists as long as its organization does."""
         return True
 
     def group(self, values: Mapping[str, Any], object_id: str = "") -> str:
-        """The organization, all datasets of which are changed at once."""
+        """The organization, because a write changes all its datasets at once."""
         return _organization(values)
 
     def parent_absent(self, ref: Ref) -> str | None:
-        """The organization; only the admin key can tell."""
+        """The organization, if it is gone; only the admin key can find that out."""
         return organization_absent(
             _organization(ref.values), wire=self._wire, looks=self._looks, connection=self._connection
         )
 
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
-        """One call. The statement is atomic and its answer was recorded to be complete, so nothing is read back."""
+        """One call. The service applies it atomically before it answers, so nothing is read back."""
         self._send(inputs, dict(inputs[CONFIGURATION]))
         meant = [_organization(inputs), inputs.get("match")]
         digest = hashlib.sha256(json.dumps(meant, sort_keys=True).encode()).hexdigest()
@@ -171,7 +171,7 @@ class FleetConfigurationObjects(Objects):
     def writes(
         self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
     ) -> Sequence[Write]:
-        """One call with the keys that differ; with all of them where other datasets are meant now."""
+        """One call with the keys that differ, or with all keys if `match` has changed."""
         keys = dict(inputs[CONFIGURATION]) if MATCH in patch else nest(patch).get(CONFIGURATION, {})
 
         def send() -> str:
@@ -181,7 +181,7 @@ class FleetConfigurationObjects(Objects):
         return (Write(f"update {ref.what}", send, patch, ref, readable=False),)
 
     def as_applied(self, ref: Ref, inputs: Mapping[str, Any]) -> Observation:
-        """What the datasets hold after the documented answer."""
+        """The configuration after the documented answer."""
         return self._applied(ref.id, inputs)
 
     def _send(self, inputs: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
@@ -199,7 +199,7 @@ class FleetConfigurationObjects(Objects):
 
 
 class Sweep:
-    """The list shows no configuration, so every dataset is read; fleets of one organization share what was read."""
+    """Reads every dataset of an organization, because the list shows no configuration. Fleets of one organization share it."""
 
     def __init__(self, wire: TrieveWire, *, looks: Looks) -> None:
         self._wire = wire
@@ -215,7 +215,7 @@ class Sweep:
             return self._read[organization]
 
     def forget(self, organization: str) -> None:
-        """Read again next time: something was written."""
+        """Read again next time, because something was written."""
         with self._lock:
             self._read.pop(organization, None)
 
@@ -223,7 +223,7 @@ class Sweep:
         found: list[DatasetAnswer] = []
         for item in self._wire.list_datasets(organization):
             belief = self._dataset(item.dataset.id, organization)
-            if isinstance(belief, Present):  # else it went after it was listed
+            if isinstance(belief, Present):  # otherwise it was deleted after it was listed
                 found.append(belief.observation)
         return found
 
@@ -247,7 +247,7 @@ def _observed(key: str, value: Any, datasets: Sequence[DatasetAnswer]) -> Any:
         return value
     spec = specs[(key,)]
     held = [(_name(item), item.server_configuration.get(key)) for item in datasets]
-    # What was applied may itself be such a text from an earlier refresh; the majority is the best reference then.
+    # The applied value may be such a text from an earlier refresh; then the most frequent value is the reference.
     reference = value
     if isinstance(value, str) and " differ: " in value:
         counted = [json.dumps(v, sort_keys=True) for _, v in held]
@@ -267,7 +267,7 @@ def _matches(item: DatasetAnswer, match: Any) -> bool:
 
 
 def _as_text(value: Any) -> Any:
-    """A value as the service compares it: what is no text, by its JSON (trieve.md 2.5)."""
+    """A value as the service compares it: values other than texts by their JSON (trieve.md 2.5)."""
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -51,22 +51,22 @@ def _uuid(value: str) -> str:
     except ValueError:
         raise PydanticCustomError("uuid", "must be an id of the service, a uuid") from None
     if written != value:
-        # The service takes several spellings and answers this one, which would look like another organization.
+        # The service accepts several spellings and returns this one, so another spelling would look like another organization.
         raise PydanticCustomError("uuid_spelling", "must be written {written}", {"written": f'"{written}"'})
     return value
 
 
 Uuid = Annotated[str, AfterValidator(_uuid)]
-ORGANIZATION_HINT = {"organization_id": "or set it for all: pulumi config set trieve:organizationId ID"}
+ORGANIZATION_SETTING = {"organization_id": ("trieve:organizationId", "ID")}
 OF_CONNECTION = Default("the setting `trieve:organizationId`")
 IN_HEADER = Source("the header TR-Organization of every call", "trieve.md 1.1")
 OnImmutableChange = Annotated[Literal["refuse", "replace"] | None, Guard(), Default('`"refuse"`')]
 Flag = Annotated[bool | None, Guard(), Default("`False`")]
-"""A switch of this package that is off where the program says nothing."""
+"""A switch of this package that is off by default."""
 
 
 class CloneFrom(Inputs):
-    """Where a dataset is cloned from, once."""
+    """The source that a dataset is cloned from when it is created."""
 
     default_source: ClassVar[Source | None] = Source("POST /api/dataset/clone", "trieve.md 4")
 
@@ -75,7 +75,7 @@ class CloneFrom(Inputs):
     copy_chunks: Annotated[
         bool | None, Default("`True`"), Source("POST /api/dataset/clone, clone_chunks", "trieve.md 4")
     ] = None
-    """Whether chunks are copied too. The service's worker does it later and tells nobody when."""
+    """Whether chunks are copied too. A worker of the service copies them later and does not report when."""
     wait_seconds: Annotated[
         Integer | None,
         Field(ge=0, le=86_400),
@@ -83,17 +83,17 @@ class CloneFrom(Inputs):
         Default("`0`"),
         Source("nothing: this package waits and counts chunks", "trieve.md 4"),
     ] = None
-    """How long to wait for the copied chunks; 0 does not wait."""
+    """How long to wait until the chunks are copied; 0 does not wait."""
 
 
 class DatasetInputs(Inputs):
-    """What a program says of a dataset."""
+    """The inputs of a dataset."""
 
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "crawl_options": "the service no longer takes it here; declare a trieve.Crawl with this dataset_id",
         "name": 'did you mean "dataset_name"?',
     }
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST and PUT /api/dataset", "trieve.md 1.3")
 
     organization_id: Annotated[
@@ -108,8 +108,8 @@ class DatasetInputs(Inputs):
         Unit("characters"),
         Default("derived from organization, project, stack, parents and resource name at creation, and then kept"),
     ]
-    """Your own id of the dataset, unique within the organization. Better no uuid: those do not work in `TR-Dataset`. It
-    stands in URLs, and 5000 characters are the most that the service was seen to take.
+    """Your own id of the dataset, unique within the organization. Should not be a uuid, because those do not work in
+    `TR-Dataset`. It is part of URLs, and 5000 characters are the most that the service was seen to accept.
     """
     server_configuration: ServerConfiguration | None = None
     """The configuration keys that the program manages."""
@@ -119,18 +119,18 @@ class DatasetInputs(Inputs):
         Default("a new, empty dataset"),
         Source("POST /api/dataset/clone in place of POST /api/dataset", "trieve.md 4"),
     ] = None
-    """Where the dataset is cloned from when it is created. A later change is remembered and does nothing."""
+    """Where the dataset is cloned from when it is created. A later change is stored and has no effect."""
     secrets_version: Annotated[str | None, Guard(resends=True), Default("none")] = None
     """Any text; when it changes, the secrets are sent again."""
     allow_unknown_configuration: Flag = None
-    """Let configuration keys pass that this version does not know."""
+    """Whether configuration keys are accepted that this version of the package does not know."""
     force_destroy: Flag = None
-    """Whether the dataset may be deleted although it holds documents. Must be applied before the delete."""
-    retire: Annotated[bool | None, Guard(effect="locks the dataset; taking it back unlocks it"), Default("`False`")] = (
-        None
-    )
-    """Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents once it was kept for
-    `retention_days`. Taking it back unlocks the dataset, unless the program sets `LOCKED`.
+    """Whether the dataset may be deleted although it holds documents. It must be applied before the delete."""
+    retire: Annotated[
+        bool | None, Guard(effect="locks the dataset; undoing it unlocks the dataset"), Default("`False`")
+    ] = None
+    """Whether the dataset is being off-boarded: it is locked, and may be deleted with its documents after `retention_days`.
+    Removing this input, or setting it to false, unlocks the dataset, unless the program sets `LOCKED`.
     """
     retention_days: Annotated[
         float | None,
@@ -139,7 +139,7 @@ class DatasetInputs(Inputs):
         Unit("days"),
         Default(f"`{DEFAULT_RETENTION_DAYS}`"),
     ] = None
-    """How many days a retired dataset is kept; 0: its removal passes at once."""
+    """How many days a retired dataset is kept; 0: it can be deleted at once."""
     allow_rename: Flag = None
     """Whether the tracking id may become one that is not known before the update."""
     adopt: Annotated[bool | Uuid | None, Guard(), Default("`False`, or the setting `trieve:adopt`")] = None
@@ -154,7 +154,7 @@ Partner = Annotated[str | None, Late()]
 
 
 class PartnerConfiguration(Inputs):
-    """What the organization's pages show. The service replaces all nine together; unset ones are kept by us."""
+    """What the pages of the organization show. The service replaces all nine together; this package repeats unset keys."""
 
     default_source: ClassVar[Source | None] = Source("PUT /api/organization, partner_configuration", "trieve.md 5.2")
 
@@ -179,7 +179,7 @@ class PartnerConfiguration(Inputs):
 
 
 class OrganizationInputs(Inputs):
-    """What a program says of an organization."""
+    """The inputs of an organization."""
 
     default_source: ClassVar[Source | None] = Source("POST and PUT /api/organization", "trieve.md 1.2")
 
@@ -189,48 +189,49 @@ class OrganizationInputs(Inputs):
         Default("a new organization is created"),
         IN_HEADER,
     ] = None
-    """Id of an organization that exists: it is managed, and never deleted. Without it, one is created."""
+    """Id of an existing organization, which is then managed and never deleted. Without it, an organization is created."""
     name: Annotated[str, Field(min_length=1), Unit("characters"), AfterValidator(_no_markup)] | None = None
     """Name for people; need not be unique. Required where the organization is created."""
     partner_configuration: PartnerConfiguration | None = None
-    """What the organization's pages show."""
+    """What the pages of the organization show."""
     force_destroy: Flag = None
-    """Whether the organization may be deleted although datasets are in it that this stack does not manage."""
+    """Whether the organization may be deleted although it contains datasets that this stack does not manage."""
     on_immutable_change: OnImmutableChange = None
     """What a change of an immutable key does: it is refused, or the organization is replaced."""
 
 
 class FleetConfigurationInputs(Inputs):
-    """What a program says of the configuration that many datasets share."""
+    """The inputs of a configuration that many datasets share."""
 
     unknown_hints: ClassVar[Mapping[str, str]] = {"server_configuration": 'did you mean "configuration"?'}
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST /api/organization/update_dataset_configs", "trieve.md 2.5")
 
     organization_id: Annotated[Uuid, Immutable("a fleet is the datasets of one organization"), OF_CONNECTION, IN_HEADER]
-    """Id of the organization whose datasets are meant."""
+    """Id of the organization of the datasets."""
     match: Annotated[
         dict[str, str] | None,
         NoneMeansAll(),
         Default("all datasets"),
         Source("POST /api/organization/update_dataset_configs, match_configuration", "trieve.md 2.5"),
     ] = None
-    """Configuration keys and the texts they must hold for a dataset to be meant; without it, all datasets are."""
+    """Configuration keys with the texts that a dataset must have to match; without it, all datasets match."""
     configuration: Annotated[
         ServerConfiguration,
         Source("POST /api/organization/update_dataset_configs, to_configuration", "trieve.md 2.5"),
     ]
-    """The keys to manage, with one value for all. No secrets, nothing immutable, nothing that is replaced whole."""
+    """The keys to manage, with one value for all. Not allowed: secrets, immutable keys, keys that are replaced as a whole."""
 
 
 def _moment(value: str | None) -> str | None:
-    """A moment in UTC in exactly the form `2027-01-31T00:00:00Z`, because others may mean never to the service."""
+    """A moment in UTC in exactly the form `2027-01-31T00:00:00Z`, because the service may read other forms as never."""
     try:
         if value is not None:
             datetime.strptime(value, MOMENT)
     except ValueError:
         raise PydanticCustomError(
-            "moment", "must be a moment in UTC, as 2027-01-31T00:00:00Z: any other form may mean never to the service"
+            "moment",
+            "must be a moment in UTC, such as 2027-01-31T00:00:00Z: the service may read any other form as never",
         ) from None
     return value
 
@@ -271,13 +272,13 @@ NEW_KEY = "the service cannot change a key, so another one is made"
 
 
 class ApiKeyInputs(Inputs):
-    """What a program says of an API key."""
+    """The inputs of an API key."""
 
     unknown_hints: ClassVar[Mapping[str, str]] = {
         "api_key": "the service makes the key, and it is an output",
         "expires": 'did you mean "expires_at"?',
     }
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST /api/organization/api_key", "trieve.md 1.2")
 
     organization_id: Annotated[Uuid, Immutable("a key belongs to one organization"), OF_CONNECTION, IN_HEADER]
@@ -289,7 +290,7 @@ class ApiKeyInputs(Inputs):
         Immutable(NEW_KEY),
         Default("derived from organization, project, stack, parents and resource name at creation, and then kept"),
     ]
-    """Name for people. Keys whose create was cut off are recognized by it, so each stack and resource better has its own."""
+    """Name for people. Keys whose create was interrupted are recognized by it, so each stack and resource should have its own."""
     role: Annotated[Integer, Field(ge=0, le=2), Immutable(NEW_KEY), Unit("none: a rank")]
     """What the key may do: 0 a user, 1 an admin, 2 an owner."""
     scopes: Annotated[
@@ -299,7 +300,7 @@ class ApiKeyInputs(Inputs):
         NoneMeansAll(),
         Default("all routes that the role allows"),
     ] = None
-    """The routes that the key may call: on these it acts as an owner whatever its role, and all others are refused."""
+    """The routes that the key may call: on these it acts as owner whatever its role is; all other routes are refused."""
     dataset_ids: Annotated[
         list[Uuid] | None,
         AfterValidator(_dataset_ids),
@@ -311,7 +312,7 @@ class ApiKeyInputs(Inputs):
     expires_at: Annotated[str | None, AfterValidator(_moment), Immutable(NEW_KEY), NoneMeansAll(), Default("never")] = (
         None
     )
-    """When the key ends."""
+    """When the key expires."""
     rotate_trigger: Annotated[
         str | None,
         Guard(replaces=True, effect="replaces the key; leaving it out does nothing"),
@@ -326,11 +327,11 @@ class CrawlOptions(Inputs):
     default_source: ClassVar[Source | None] = Source("POST /api/crawl, crawl_options", "trieve.md 1.4")
 
     site_url: str | None = None
-    """Where the crawl begins."""
+    """The URL at which the crawl begins."""
     interval: Literal["daily", "weekly", "monthly"] | None = None
-    """How often it is repeated; without it, it runs once."""
+    """How often the crawl is repeated; without it, it runs once."""
     limit: Annotated[Integer | None, Field(ge=0, le=2**31 - 1), Unit("pages")] = None
-    """Most pages; the service keeps 32 bits."""
+    """Most pages; the service stores 32 bits."""
     include_paths: list[str] | None = None
     """Paths to crawl."""
     exclude_paths: list[str] | None = None
@@ -354,19 +355,19 @@ class CrawlOptions(Inputs):
     which may have `group_variants` and `tag_regexes`; `youtube`.
     """
     add_chunks_to_dataset: bool | None = None
-    """Whether what is found becomes chunks."""
+    """Whether the content becomes chunks of the dataset."""
     tags: list[str] | None = None
     """Tags of the chunks."""
     webhook_urls: Annotated[list[str] | None, WriteOnly()] = None
-    """Who is told; the service adds its own, so this is compared with what was last applied."""
+    """URLs that are notified; the service adds its own, so this is compared with the value that was last applied."""
     webhook_metadata: Annotated[dict[str, Any] | None, WriteOnly()] = None
-    """What they are told; the service overwrites it."""
+    """Data for these notifications; the service overwrites it."""
 
 
 class CrawlInputs(Inputs):
-    """What a program says of a crawl."""
+    """The inputs of a crawl."""
 
-    missing_hints: ClassVar[Mapping[str, str]] = ORGANIZATION_HINT
+    missing_settings: ClassVar[Mapping[str, tuple[str, str]]] = ORGANIZATION_SETTING
     default_source: ClassVar[Source | None] = Source("POST /api/crawl", "trieve.md 1.4")
 
     organization_id: Annotated[

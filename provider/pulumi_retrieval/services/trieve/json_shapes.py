@@ -1,7 +1,7 @@
-"""Shapes of free-form objects that the server reads strictly, and what is wrong with a value of one.
+"""Validates free-form objects that the server parses strictly.
 
-The server refuses a value of the wrong type and drops names that it does not know without a word. A shape finds both before
-anything is sent. It never quotes a value: free-form objects may hold keys.
+The server refuses a value of the wrong type and silently drops unknown names. A shape reports both before anything is sent. Its
+texts never quote a value, because free-form objects may contain keys.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ from ...core.values import UNKNOWN, is_number, to_f32
 
 
 class Shape(Protocol):
-    """What a value must be."""
+    """The expected type of a value."""
 
     def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
-        """What is wrong with a value. Null means not set, and unknown values are taken on trust."""
+        """The mistakes in a value. Null means not set, and unknown values are accepted."""
         ...
 
     def untold(self, value: Any, at: Location) -> Iterator[Location]:
-        """The places that are set and of which nobody knows what the server takes."""
+        """The places of values that are set and whose type is not documented."""
         ...
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A text, a number or a truth value. :param rule: what it must be, for people."""
+    """A text, a number or a truth value. :param rule: its type, for people. :param takes: whether a value has that type."""
 
     rule: str
     takes: Any
 
     def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
-        """One mistake where it is something else."""
+        """One mistake if it has another type."""
         if value is not None and value is not UNKNOWN and not self.takes(value):
             yield Mistake(at, f"{where(at)}: must be {self.rule}; it is {_kind(value)}")
 
     def untold(self, value: Any, at: Location) -> Iterator[Location]:
-        """Nothing."""
+        """None: its type is documented."""
         return iter(())
 
 
 @dataclass(frozen=True)
 class Untold:
-    """Something that the service's documents do not describe."""
+    """A value whose type the documents of the service do not describe."""
 
     def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
-        """Nobody knows."""
+        """None, because the type is not documented."""
         return iter(())
 
     def untold(self, value: Any, at: Location) -> Iterator[Location]:
-        """The place itself."""
+        """The place of the value."""
         if value is not None:
             yield at
 
@@ -67,7 +67,7 @@ class ListOf:
     item: Shape
 
     def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
-        """Mistakes of the items; an item that is null is none of the shape."""
+        """The mistakes of the items; no item may be null."""
         if value is None or value is UNKNOWN:
             return
         if not isinstance(value, (list, tuple)):
@@ -80,7 +80,7 @@ class ListOf:
             yield from self.item.mistakes(item, here)
 
     def untold(self, value: Any, at: Location) -> Iterator[Location]:
-        """Those of the items."""
+        """Those in the items."""
         if isinstance(value, (list, tuple)):
             for index, item in enumerate(value):
                 yield from self.item.untold(item, (*at, index))
@@ -90,7 +90,7 @@ class ListOf:
 class Object:
     """An object with named members, all of them optional but `required`.
 
-    :param open: whether names that are not known may stand in it: a newer server may know them.
+    :param open: whether unknown names are accepted, because a newer server may know them.
     """
 
     members: Mapping[str, Shape]
@@ -116,7 +116,7 @@ class Object:
                 yield Mistake(at, f"{where((*at, name))}: is required")
 
     def untold(self, value: Any, at: Location) -> Iterator[Location]:
-        """Those of the members."""
+        """Those in the members."""
         if isinstance(value, Mapping):
             for name, shape in self.members.items():
                 yield from shape.untold(value.get(name), (*at, name))
@@ -127,12 +127,12 @@ _ANY_OBJECT = Object({}, open=True)
 
 @dataclass(frozen=True)
 class TextOr:
-    """A text, or else an object."""
+    """A text or an object."""
 
     other: Object
 
     def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
-        """Those of the object, where it is no text."""
+        """The mistakes of the object, if it is not a text."""
         if value is None or value is UNKNOWN or isinstance(value, str):
             return
         if not isinstance(value, Mapping):
@@ -141,7 +141,7 @@ class TextOr:
         yield from self.other.mistakes(value, at)
 
     def untold(self, value: Any, at: Location) -> Iterator[Location]:
-        """Nothing."""
+        """None: its type is documented."""
         return iter(())
 
 
@@ -152,7 +152,7 @@ class Tagged:
     kinds: Mapping[str, Object]
 
     def mistakes(self, value: Any, at: Location) -> Iterator[Mistake]:
-        """A type that is missing or unknown, and the mistakes of its object."""
+        """A missing or unknown type, and the mistakes of the object of that type."""
         if not isinstance(value, Mapping):
             yield from _ANY_OBJECT.mistakes(value, at)
             return
@@ -169,7 +169,7 @@ class Tagged:
             yield from self.kinds[kind].mistakes(rest, at)
 
     def untold(self, value: Any, at: Location) -> Iterator[Location]:
-        """Nothing."""
+        """None: its type is documented."""
         return iter(())
 
 
@@ -186,7 +186,7 @@ def _is_uuid(value: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    """What a value is, without the value."""
+    """The type of a value, for texts that must not quote it."""
     if value is None:
         return "null"
     if isinstance(value, bool):

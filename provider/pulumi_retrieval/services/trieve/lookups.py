@@ -1,4 +1,4 @@
-"""Look-ups: what is in force in the service, managed or not, secrets left out."""
+"""Look-ups: they read from the service, whether this package manages the objects or not, and leave out secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Lookups:
-    """Asks the service and gives plain values back. Nothing is remembered, nothing is changed."""
+    """Reads from the service and returns plain values. Stores nothing and changes nothing."""
 
     def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, looks: Looks) -> None:
         self._wire = wire
@@ -57,7 +57,7 @@ class Lookups:
                 f"look up {what}",
                 status=error.status,
                 message=f"no dataset of organization {organization} has this tracking id",
-                hint="trieve.list_datasets shows those that there are",
+                hint="trieve.list_datasets shows the existing ones",
             ) from None
 
     def datasets(self, *, organization_id: str | None = None) -> list[Json]:
@@ -83,7 +83,7 @@ class Lookups:
         return {"id": data["id"], "chunk_count": count}
 
     def headroom(self, *, organization_id: str) -> tuple[int, int, str]:
-        """How many datasets the plan of an organization allows, how many the service counts in it, and the plan's name.
+        """The number of datasets that the plan of an organization allows, the number that the service counts, and the plan's name.
 
         Deleted datasets are counted until a worker of the service has removed them (trieve.md 3).
         """
@@ -103,15 +103,14 @@ class Lookups:
         }
 
     def _ask(self, ask: Callable[[], T]) -> T:
-        """Ask again where the service denies: so it answers whenever a query fails for a moment (observed 2.3)."""
+        """Repeat a read that finds nothing, because the service also answers so when a query fails (observed 2.3)."""
         return self._looks.insist(ask, looks=AGREEING)
 
     def _organization(self, organization_id: str | None) -> str:
         organization = organization_id or self._connection.organization_id
         if organization is None:
-            raise ConfigurationError(
-                "organization_id is missing: give it, or run: pulumi config set trieve:organizationId ID"
-            )
+            setting = self._connection.words.set_setting("trieve:organizationId", "ID")
+            raise ConfigurationError(f"organization_id is missing: give it, or set it for all: {setting}")
         return _uuid("organization_id", organization)
 
 
@@ -123,7 +122,7 @@ def _uuid(name: str, text: str) -> str:
 
 
 def without_secrets(configuration: Mapping[str, Any]) -> Json:
-    """A configuration without anything that is a key: the service shows ``extra_params.apiKey`` (trieve.md 2.4)."""
+    """A configuration without secrets: the service returns ``extra_params.apiKey`` in plain (trieve.md 2.4)."""
     clean = {k: v for k, v in configuration.items() if k not in ("LLM_API_KEY", "RERANKER_API_KEY")}
     public = clean.get("PUBLIC_DATASET")
     if isinstance(public, Mapping):

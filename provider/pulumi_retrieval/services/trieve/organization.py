@@ -1,4 +1,4 @@
-"""The organization: what it says of itself, and its calls."""
+"""The organization: its definition and its calls."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ NEEDS_ADMIN = (
 
 
 def known_to_admin(organization: str, *, wire: TrieveWire, connection: TrieveConnection) -> bool:
-    """Whether the list of the admin key's user shows an organization that two looks did not find.
+    """Whether the admin key's list of organizations shows one that two reads did not find.
 
-    :raises GoneError: the key is the organization's own, which can prove nothing.
+    :raises GoneError: the key belongs to the organization, so it cannot prove that the organization is gone.
     """
     if not connection.uses_admin(organization):
         raise GoneError(
             f"organization {organization} does not exist, says {connection.base_url}. An organization key "
-            "cannot tell a deleted organization from a wrong setting, so nothing is forgotten. Is "
+            "cannot distinguish a deleted organization from a wrong setting, so nothing is removed from the state. Is "
             "trieve:organizationId right? If the organization was deleted, remove it and what was in it from the "
-            "state: pulumi state delete 'URN' for each (pulumi stack --show-urns lists them)"
+            f"state: {connection.words.forget_each}"
         )
     return any(item.id == organization for item in wire.my_organizations())
 
@@ -43,9 +43,9 @@ def known_to_admin(organization: str, *, wire: TrieveWire, connection: TrieveCon
 def organization_absent(
     organization: str, *, wire: TrieveWire, looks: Looks, connection: TrieveConnection
 ) -> str | None:
-    """The organization for people, where it is surely gone; None where it is there.
+    """The name of the organization for people, if it is certainly gone; None if it exists.
 
-    :raises GoneError: it seems gone, and the key is the organization's own, which can prove nothing.
+    :raises GoneError: it seems gone, but the key belongs to it, so this cannot be proved.
     """
     belief = looks.look(
         lambda: wire.get_organization(organization),
@@ -76,7 +76,7 @@ class OrganizationDefinition(Definition):
         return (name,) if isinstance(name, str) else ()
 
     def identity(self, inputs: Mapping[str, Any]) -> str | None:
-        """The organization that is given by its id; others have names that are not unique."""
+        """The given id of an existing organization; None for a new one, because names are not unique."""
         given = inputs.get("organization_id")
         return given if isinstance(given, str) else None
 
@@ -92,20 +92,20 @@ class OrganizationDefinition(Definition):
         return found
 
     def creation_problem(self, inputs: Mapping[str, Any]) -> str | None:
-        """Only the admin key can create one."""
+        """Why the organization cannot be created: only the admin key can do that."""
         return None if inputs.get("organization_id") is not None or self._trieve.admin_key else NEEDS_ADMIN
 
     def unclear_hint(self, inputs: Mapping[str, Any]) -> str:
-        """The next run finds one that was made."""
+        """What to do after a create without a clear answer: the next run finds the new organization."""
         return (
             f'Run the same command again: it takes over an empty organization "{inputs.get("name")}" that is younger than '
             "24 h, and names the ids where there are several"
         )
 
     def kept(self, outputs: Mapping[str, Any]) -> str | None:
-        """What this stack did not create it does not delete."""
+        """An organization that this stack did not create is kept."""
         if outputs.get("created_here") is False:
-            return " was not created by this stack: it is no longer managed, and lives on"
+            return " was not created by this stack: it is no longer managed, and stays in the service"
         return None
 
 
@@ -117,7 +117,7 @@ class OrganizationObjects(Objects):
 
     can = Capabilities(keyed=False, refuses_duplicates=False, repeatable=False)
     side_effects = frozenset(path for path in field_specs(OrganizationInputs) if path[0] == PARTNER)
-    """The first update fills in what was never set."""
+    """The first update fills in keys that were never set."""
 
     def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, now: Callable[[], float]) -> None:
         self._wire = wire
@@ -125,11 +125,11 @@ class OrganizationObjects(Objects):
         self._now = now
 
     def group(self, values: Mapping[str, Any], object_id: str = "") -> str:
-        """The organization itself: its datasets are counted in it."""
+        """The organization itself, in which its datasets are counted."""
         return object_id
 
     def given_id(self, inputs: Mapping[str, Any]) -> str | None:
-        """`organization_id` names one that exists."""
+        """The existing organization that `organization_id` names."""
         given = inputs.get("organization_id")
         return str(given) if given is not None else None
 
@@ -144,11 +144,11 @@ class OrganizationObjects(Objects):
         return self._observation(self._wire.get_organization(ref.id), ref.values)
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """The list of the admin key; with an organization's own key nothing can be proven."""
+        """Whether the list of the admin key shows it; the organization's own key can prove nothing."""
         return known_to_admin(ref.id, wire=self._wire, connection=self._connection)
 
     def origin(self, inputs: Mapping[str, Any], template: Template | None) -> Mapping[str, Any]:
-        """Whether this stack created it, and so deletes it."""
+        """Whether this stack creates it; only then a delete deletes it."""
         return {"created_here": self.given_id(inputs) is None}
 
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
@@ -177,11 +177,11 @@ class OrganizationObjects(Objects):
         return Contents(len(listed), "dataset", [str(item.tracking_id or item.name) for item in listed], listed=True)
 
     def counted_elsewhere(self, ref: Ref) -> int:
-        """What the service counts in it; deleted datasets count until a worker has removed them (trieve.md 3)."""
+        """The service's own count of its datasets; deleted ones count until a worker has removed them (trieve.md 3)."""
         return self._wire.count_datasets(ref.id)
 
     def delete(self, ref: Ref) -> None:
-        """One DELETE; its datasets go with it."""
+        """One DELETE, which also deletes its datasets."""
         self._wire.delete_organization(ref.id)
 
     def _observation(self, data: OrganizationAnswer, before: Mapping[str, Any]) -> Observation:

@@ -30,7 +30,7 @@ _PRICE = Object(
 )
 _SEARCH = Object(
     {
-        # Structures of the search routes, which no document of this package describes.
+        # Structures of the search routes, which the documents of this package do not describe.
         **_named(Untold(), "search_type filters sort_options scoring_options typo_options"),
         **_named(COUNT, "page page_size"),
         **_named(FLAG, "get_total_pages slim_chunks content_only use_quote_negated_terms remove_stop_words"),
@@ -108,12 +108,12 @@ SETTINGS: Mapping[str, Shape] = {
     "searchBar": FLAG,
     **_named(TEXT, "defaultSearchQuery imageStarterText"),
 }
-"""Every setting. The server drops what is not among them without a word."""
+"""Every setting. The server silently drops all other names."""
 
 OF_32_BITS = ("heroPattern", "searchOptions")
-"""The settings that hold numbers of 32 bits, which come back rounded."""
+"""The settings with 32-bit numbers, which the server returns rounded."""
 
 
 def page(*, open: bool = False) -> Object:
-    """The settings as one object. :param open: whether settings of a newer server may pass."""
+    """The settings as one object. :param open: whether unknown settings are accepted, because a newer server may know them."""
     return Object(SETTINGS, open=open)

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 class TrieveService:
-    """What the adapter and the look-ups hold on to.
+    """One open connection to a Trieve server, with resources and look-ups.
 
     :param raw: stack configuration, or the inputs of an explicit provider.
     :param environ: environment variables.
-    :param transport: the seam for tests.
+    :param transport: replaces the network in tests.
     :param now: seconds since the epoch.
     """
 
@@ -50,7 +50,7 @@ class TrieveService:
         now: Callable[[], float] = time.time,
         slots_directory: Path | None = None,
     ) -> None:
-        connection = TrieveConnection.read(raw, environ)
+        connection = TrieveConnection.read(raw, environ, words=run.words)
         run.redactor.learn(connection.api_key, connection.admin_key, *connection.hidden, *proxy_secrets(environ))
         self.connection = connection
         self.http = open_client(
@@ -88,7 +88,7 @@ class TrieveService:
         }
 
     def describe(self) -> str:
-        """Which server and organization are used, and where that was said; for people."""
+        """One line for people: server, organization, and the source of each setting, without secrets."""
         it = self.connection
         parts = [f"trieve: {it.base_url} {it.said('baseUrl')}"]
         if it.organization_id:

@@ -1,4 +1,4 @@
-"""Between the service's JSON and the shape of our inputs."""
+"""Conversions between the JSON of the service and the shape of the inputs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ API_VERSION = (CONFIGURATION, "LLM_API_VERSION")
 LOCK = (CONFIGURATION, "LOCKED")
 METRIC = (CONFIGURATION, "DISTANCE_METRIC")
 HERO_PATTERN = (CONFIGURATION, PUBLIC, "extra_params", "heroPattern")
-"""What every update adds to a page that has none (observed 4)."""
+"""A setting that every update adds to a page without one (observed 4)."""
 LATE_KEYS: Sequence[Path] = late_paths(DatasetInputs)
-"""What a create and a clone drop without a word, so that an update must follow (trieve.md 0.3)."""
+"""Keys that a create and a clone silently drop, so that an update must follow (trieve.md 0.3)."""
 
 
 def dataset_values(data: DatasetAnswer) -> dict[str, Any]:
-    """A dataset as the service answers it, in the shape of `DatasetInputs`."""
+    """A returned dataset in the shape of `DatasetInputs`."""
     return {
         "organization_id": data.organization_id,
         "dataset_name": data.name,
@@ -36,12 +36,12 @@ def dataset_values(data: DatasetAnswer) -> dict[str, Any]:
 
 
 def created_at(text: str) -> str:
-    """A time of the service, UTC, to the second: it answers the digits below that differently."""
+    """A time of the service, UTC, without fraction of a second, which differs between answers."""
     return f"{text[:19]}Z"
 
 
 def age_hours(text: str, *, now: float) -> float | None:
-    """Hours since a time of the service; None where that is no time.
+    """Hours since a time of the service; None if the text is not a time.
 
     :param now: seconds since the epoch.
     """
@@ -53,13 +53,13 @@ def age_hours(text: str, *, now: float) -> float | None:
 
 
 def is_readable(path: Path) -> bool:
-    """Whether a read shows what an update has set."""
+    """Whether a read shows the value that an update has set."""
     spec = spec_at(DatasetInputs, path)
     return spec.mutability is not Mutability.WRITE_ONLY and not spec.unlisted
 
 
 def configuration_without_late_keys(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration that a create can take."""
+    """The configuration without the keys that a create drops."""
     configuration = {k: v for k, v in (inputs.get(CONFIGURATION) or {}).items() if v is not None}
     for key in SECRET_KEYS:
         configuration.pop(key, None)
@@ -71,11 +71,11 @@ def configuration_without_late_keys(inputs: Mapping[str, Any]) -> dict[str, Any]
 def update_body(
     dataset_id: str, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The body of ``PUT /api/dataset``: the selector, what changes, and what the server would otherwise forget.
+    """The body of ``PUT /api/dataset``: the id, the changes, and the keys that the server would otherwise erase.
 
     :param patch: changed values by path.
-    :param inputs: what the program manages.
-    :param before: the dataset as it was read just before, in the service's shape.
+    :param inputs: the inputs of the program.
+    :param before: the dataset as it was read just before, in the shape of the service.
     """
     body: dict[str, Any] = {"dataset_id": dataset_id}
     if ("dataset_name",) in patch:
@@ -102,7 +102,7 @@ def update_body(
 
 
 def same_name(program: Any, service: Any) -> bool:
-    """Whether two organization names are the same once the service has escaped one of them (trieve.md 5.2)."""
+    """Whether two organization names are equal, even if the service has escaped one of them (trieve.md 5.2)."""
     if not isinstance(program, str) or not isinstance(service, str):
         return False
     return program == service or html.unescape(program) == html.unescape(service)

@@ -1,7 +1,6 @@
-"""Trieve's HTTP API as far as this package uses it: requests out, typed answers back, failures as exceptions.
+"""The part of Trieve's HTTP API that this package uses: it sends requests, parses answers, and raises failures.
 
-What each answer means is `docs/services/trieve.md` 1 and 6, and observed 2: a 404, a 401, and a 500 `Not Found` may all
-be a database that was away for a moment, and a write answered 408 may still be carried out.
+The meaning of the answers is in `docs/services/trieve.md` 1 and 6, and observed 2.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ PAGE = 100
 MOST_PAGES = 100
 
 SILENCE = (
-    "A Trieve server that got about eleven requests at once with an organization key answers nobody until it is "
-    "restarted, /api/health excepted: restart it, and lower what is sent at once"
+    "A Trieve server that receives about eleven requests at once with an organization key stops answering, except at "
+    "/api/health, until it is restarted: restart it, and lower trieve:maxInFlight"
 )
 
 
@@ -54,10 +53,11 @@ SILENCE = (
 class Call:
     """One request.
 
-    :param organization: whose key is used, and what `TR-Organization` names; None for neither.
-    :param dataset: what `TR-Dataset` names, where it is needed.
-    :param key: who asks, where that is not the connection.
-    :param hides_answer: no text shows what the answer says.
+    :param organization: the organization whose key is used, and the value of `TR-Organization`; None for neither.
+    :param dataset: the value of `TR-Dataset`, if it is needed.
+    :param only_asks: whether the call only reads, although its method is not GET.
+    :param key: the key to use instead of that of the connection.
+    :param hides_answer: whether no text may quote the answer.
     """
 
     method: str
@@ -81,7 +81,7 @@ class TrieveWire:
     # Datasets
 
     def create_dataset(self, body: Json, *, organization: str, what: str) -> DatasetAnswer:
-        """``POST /api/dataset``; gives the dataset as the service stored it."""
+        """``POST /api/dataset``; returns the dataset as the service stored it."""
         return self._created(Call("POST", "/api/dataset", f"create {what}", organization, body=body))
 
     def clone_dataset(self, body: Json, *, organization: str, what: str) -> DatasetAnswer:
@@ -89,9 +89,9 @@ class TrieveWire:
         return self._created(Call("POST", "/api/dataset/clone", f"clone {what}", organization, body=body))
 
     def update_dataset(self, body: Json, *, organization: str, what: str) -> None:
-        """``PUT /api/dataset``. Its answer repeats the secrets, so it proves that they were stored, and is dropped here.
+        """``PUT /api/dataset``. Its answer repeats the secrets, which proves that they were stored; it is not returned.
 
-        :raises UnclearWriteError: the answer is another one.
+        :raises UnclearWriteError: the answer has another shape, or other secrets.
         """
         answer = self._send(Call("PUT", "/api/dataset", f"update {what}", organization, body=body))
         told = parse(DATASET, answer)
@@ -102,7 +102,7 @@ class TrieveWire:
                 raise malformed(answer, f"it does not repeat the {key} that was sent")
 
     def get_dataset(self, dataset_id: str, *, organization: str | None, what: str) -> DatasetAnswer:
-        """``GET /api/dataset/{id}``; the dataset itself says where it lives when no organization is known."""
+        """``GET /api/dataset/{id}``; if no organization is known, `TR-Dataset` names the dataset itself."""
         named = dataset_id if organization is None else None
         call = Call("GET", f"/api/dataset/{step(dataset_id)}", f"read {what}", organization, named)
         found = self._by_id(call, dataset_id)
@@ -110,7 +110,7 @@ class TrieveWire:
         return found
 
     def get_source(self, dataset_id: str, *, organization: str, what: str) -> DatasetAnswer:
-        """The same for a dataset of any organization, asked with the key of this one."""
+        """The same for a dataset of any organization, with the key of this one."""
         call = Call("GET", f"/api/dataset/{step(dataset_id)}", f"read {what}", organization)
         return self._by_id(call, dataset_id)
 
@@ -142,19 +142,19 @@ class TrieveWire:
         return listed
 
     def delete_dataset(self, dataset_id: str, *, organization: str, what: str) -> None:
-        """``DELETE /api/dataset/{id}``; the service wants the id in ``TR-Dataset`` as well."""
+        """``DELETE /api/dataset/{id}``; the service requires the id in ``TR-Dataset`` as well."""
         path = f"/api/dataset/{step(dataset_id)}"
         expect_empty(self._send(Call("DELETE", path, f"delete {what}", organization, dataset_id)))
 
     # Fleets and crawls
 
     def update_all(self, body: Json, *, organization: str) -> None:
-        """``POST /api/organization/update_dataset_configs``: one statement for all datasets that match."""
+        """``POST /api/organization/update_dataset_configs``: one statement for all matching datasets."""
         path, operation = "/api/organization/update_dataset_configs", f"configure the datasets of {organization}"
         expect_empty(self._send(Call("POST", path, operation, organization, body=body)))
 
     def create_crawl(self, options: Json, *, organization: str, dataset_id: str) -> CrawlAnswer:
-        """``POST /api/crawl``: starts at once."""
+        """``POST /api/crawl``: the crawl starts at once."""
         operation, body = f"start a crawl for dataset {dataset_id}", {"crawl_options": options}
         answer = self._send(Call("POST", "/api/crawl", operation, organization, dataset_id, body))
         created = parse(CRAWL, answer)
@@ -175,18 +175,18 @@ class TrieveWire:
                 return found
         raise ServiceError(
             f"list the crawls of dataset {dataset_id}",
-            message=f"the service goes on listing after {len(found)} crawls, so nothing can be said of one that is not shown",
+            message=f"the list does not end after {len(found)} crawls, so it cannot show that a crawl is gone",
         )
 
     def delete_crawl(self, crawl_id: str, *, organization: str, dataset_id: str) -> None:
-        """``DELETE /api/crawl/{id}``: 204 whether there was one or not."""
+        """``DELETE /api/crawl/{id}``: the answer is 204 even if there was no such crawl."""
         path, operation = f"/api/crawl/{step(crawl_id)}", f"delete crawl {crawl_id}"
         expect_empty(self._send(Call("DELETE", path, operation, organization, dataset_id)))
 
     # Organizations
 
     def create_organization(self, name: str) -> OrganizationAnswer:
-        """``POST /api/organization``, with the admin key and no organization header: only so the new one has an owner."""
+        """``POST /api/organization``, with the admin key and without organization header, so that the new one has an owner."""
         answer = self._send(Call("POST", "/api/organization", f"create organization {name}", body={"name": name}))
         created = parse(ORGANIZATION, answer)
         expect_same(answer, "name", expected=name, told=created.name)
@@ -204,7 +204,7 @@ class TrieveWire:
         return found
 
     def update_organization(self, body: Json, *, organization: str) -> None:
-        """``PUT /api/organization``: the organization is named by the header."""
+        """``PUT /api/organization``: the header names the organization."""
         operation = f"update organization {organization}"
         answer = self._send(Call("PUT", "/api/organization", operation, organization, body=body))
         expect_same(answer, "id", expected=organization, told=parse(ORGANIZATION, answer).id)
@@ -215,7 +215,7 @@ class TrieveWire:
         expect_empty(self._send(Call("DELETE", path, operation, organization)))
 
     def count_datasets(self, organization: str) -> int:
-        """``POST /api/organization/usage/{id}``: how many datasets the service counts; it changes nothing."""
+        """``POST /api/organization/usage/{id}``: how many datasets the service counts; a read, although it is a POST."""
         path, operation = f"/api/organization/usage/{step(organization)}", f"count the datasets of {organization}"
         call = Call("POST", path, operation, organization, body={"v1_usage": True}, only_asks=True)
         return parse(ORGANIZATION_USAGE, self._send(call)).dataset_count
@@ -229,7 +229,7 @@ class TrieveWire:
         return found.plan
 
     def my_organizations(self) -> list[OrganizationAnswer]:
-        """``GET /api/auth/me`` with the admin key: the organizations of the user that it acts as."""
+        """``GET /api/auth/me`` with the admin key: the organizations of the user of that key."""
         return parse(USER, self._send(Call("GET", "/api/auth/me", "list the organizations of the admin key"))).orgs
 
     # How a request is sent, and what its answer means
@@ -248,7 +248,7 @@ class TrieveWire:
         return found
 
     def _same_organization(self, found: DatasetAnswer, organization: str | None, call: Call) -> None:
-        """The service gives any dataset to any key (observed 2.8)."""
+        """Check the organization of a dataset, because the service returns any dataset to any key (observed 2.8)."""
         if organization is not None and found.organization_id != organization:
             raise ServiceError(
                 call.operation,
@@ -257,10 +257,10 @@ class TrieveWire:
             )
 
     def _send(self, call: Call) -> Answer:
-        return succeeded(self.ask(call))
+        return self.succeeded(self.ask(call))
 
     def ask(self, call: Call) -> Answer:
-        """Send a request, and give back whatever came."""
+        """Send a request, and return its answer, whatever its status."""
         headers = {"Authorization": call.key or self._connection.key_for(call.organization)}
         if call.organization is not None:
             headers["TR-Organization"] = call.organization
@@ -277,14 +277,13 @@ class TrieveWire:
         )
         return self._http.send(request)
 
-
-def succeeded(answer: Answer) -> Answer:
-    """The answer, where it is a success. :raises ServiceError: it is a failure."""
-    if answer.succeeded:
-        return answer
-    raise failure(answer)
+    def succeeded(self, answer: Answer) -> Answer:
+        """Return a successful answer. :raises ServiceError: the answer is a failure."""
+        if answer.succeeded:
+            return answer
+        raise failure(answer, self._connection.words)
 
 
 def step(text: str) -> str:
-    """One step of a path; tracking ids may hold anything, so every reserved character is encoded."""
+    """One step of a path. Every reserved character is encoded, because tracking ids may contain any."""
     return quote(text, safe="")
