@@ -75,7 +75,7 @@ def test_they_are_listed() -> None:
 def test_another_name(name: str) -> None:
     shown = run(name)
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert re.search(r"there are .*\bmigrate-dataset, ", shown.stderr)
+    assert re.search(r"known documents: .*\bmigrate-dataset, ", shown.stderr)
     assert run("docs/guides/migrate-dataset.md").returncode == 0
 
 

@@ -1,6 +1,6 @@
 """Typed arguments of Cortex's resources: the twins of the input models, with every value as a `pulumi.Input`.
 
-Each API generation has its own field type; nothing is translated between them.
+Each API generation has its own field type, and no value is converted from one to the other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ OnImmutableChange = Literal["refuse", "replace"]
 
 
 class MetadataKey(TypedDict):
-    """A metadata key of a tenant, generation ``cortex``. Flags that are not given are false."""
+    """A metadata key of a tenant, generation ``cortex``. A flag that is not set is false."""
 
     key: Input[str]
     type: Input[Literal["string", "number", "boolean", "date", "object", "array"]]
@@ -23,7 +23,7 @@ class MetadataKey(TypedDict):
 
 
 class MetadataField(TypedDict):
-    """A metadata field of a tenant, generation ``v2``. Flags that are not given are false."""
+    """A metadata field of a tenant, generation ``v2``. A flag that is not set is false."""
 
     name: Input[str]
     data_type: Input[Literal["BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON"]]

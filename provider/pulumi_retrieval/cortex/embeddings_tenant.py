@@ -13,16 +13,16 @@ from .args import OnImmutableChange
 
 
 class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenant"):
-    """A Cortex tenant for bare embeddings, without documents and metadata.
+    """A Cortex tenant that holds embeddings only, without documents and metadata.
 
     :param resource_name: the name of the resource; the tenant's id is derived from it.
-    :param tenant_id: the id of the tenant, and of its only sub-tenant; derived and then kept by default.
-    :param embeddings_dimension: the dimension of its vectors, on generation ``v2``; fixed for life.
-    :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
-    :param force_destroy: whether it may be deleted although it holds embeddings; must be applied before.
-    :param retire: whether it is being off-boarded: kept for `retention_days`, and then deleted by its removal.
-    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
-    :param adopt: whether an existing tenant with this id is taken under management.
+    :param tenant_id: the id of the tenant and of its only sub-tenant; by default derived once and then kept.
+    :param embeddings_dimension: the dimension of its vectors, on generation ``v2``; never changes after creation.
+    :param wait_seconds: seconds to wait for provisioning and for deletion, on ``v2``; 0 does not wait.
+    :param force_destroy: whether a tenant with embeddings may be deleted; must be applied before the delete.
+    :param retire: whether to off-board the tenant: it may be deleted `retention_days` later.
+    :param retention_days: days for which a retired tenant is kept, 30 by default; must be applied before the delete.
+    :param adopt: whether to adopt an existing tenant with this id.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
@@ -30,17 +30,17 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     inherits: ClassVar[bool] = True
 
     tenant_id: pulumi.Output[str]
-    """The id of the tenant, and of its only sub-tenant."""
+    """The id of the tenant and of its only sub-tenant."""
     embeddings_dimension: pulumi.Output[int | None]
-    """Numbers of an embedding, as the program gave it."""
+    """The dimension of an embedding, as the program gave it."""
     current_tenant_id: pulumi.Output[str]
-    """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
+    """The id that the service uses now. Prefer it to the output `id`, which keeps the first id after a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]
-    """The same id, where the service says so."""
+    """The id of its only sub-tenant, where the service reports it."""
     status: pulumi.Output[str | None]
-    """How far it is: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    """State of its provisioning: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
     retired_at: pulumi.Output[str | None]
-    """When it was retired, UTC; None where it is not."""
+    """When the tenant was retired, UTC; None where it is not retired."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> EmbeddingsTenant:
-        """Read a tenant that something else manages.
+        """Read an existing tenant without managing it.
 
         :param id: the id of the tenant.
         """

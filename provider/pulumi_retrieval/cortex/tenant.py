@@ -14,23 +14,24 @@ from .args import MetadataField, MetadataKey, OnImmutableChange
 
 
 class Tenant(RetrievalResource, module="cortex", name="Tenant"):
-    """A Cortex tenant; on generation ``v2`` the service calls it a database.
+    """A Cortex tenant, which generation ``v2`` of the API calls a database.
 
-    Metadata keys are fixed when a tenant is created (generation ``v2`` can add some later), so any other change of them
-    is refused in preview. Generation ``cortex`` cannot delete tenants: use ``ResourceOptions(retain_on_delete=True)``.
+    The metadata keys of a tenant never change after its creation, except that generation ``v2`` can add keys; a preview
+    refuses any other change of them. Generation ``cortex`` cannot delete tenants: use
+    ``ResourceOptions(retain_on_delete=True)``.
 
     :param resource_name: the name of the resource; the tenant's id is derived from it.
-    :param tenant_id: the id of the tenant; derived and then kept by default. Generation ``v2`` can rename it.
-    :param tenant_metadata_schema: its metadata keys (`MetadataKey`), or fields (`MetadataField`) on ``v2``; their order
-        means nothing.
-    :param note: a remark that is sent once, on generation ``cortex``.
-    :param embeddings_dimension: the dimension of its vectors, on ``v2``; fixed for life.
-    :param wait_seconds: how long to wait for provisioning and for deletion, on ``v2``; 0: not at all.
-    :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
-    :param retire: whether it is being off-boarded: kept for `retention_days`, and then deleted by its removal.
-    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
-    :param allow_rename: whether the tenant's id may become one that is not known before the update.
-    :param adopt: whether an existing tenant with this id is taken under management.
+    :param tenant_id: the id of the tenant; by default derived once and then kept. Generation ``v2`` can rename it.
+    :param tenant_metadata_schema: its metadata keys (`MetadataKey`), or fields (`MetadataField`) on ``v2``; their order has
+        no meaning.
+    :param note: a remark that is sent when the tenant is created, on generation ``cortex``.
+    :param embeddings_dimension: the dimension of its vectors, on ``v2``; never changes after creation.
+    :param wait_seconds: seconds to wait for provisioning and for deletion, on ``v2``; 0 does not wait.
+    :param force_destroy: whether a tenant with documents may be deleted; must be applied before the delete.
+    :param retire: whether to off-board the tenant: it may be deleted `retention_days` later.
+    :param retention_days: days for which a retired tenant is kept, 30 by default; must be applied before the delete.
+    :param allow_rename: whether the tenant's id may change to a value that is unknown in preview.
+    :param adopt: whether to adopt an existing tenant with this id.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
@@ -42,15 +43,15 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     tenant_metadata_schema: pulumi.Output[list[dict[str, Any]] | None]
     """Its metadata keys, as the program gave them."""
     embeddings_dimension: pulumi.Output[int | None]
-    """Numbers of an embedding, as the program gave it."""
+    """The dimension of an embedding, as the program gave it."""
     current_tenant_id: pulumi.Output[str]
-    """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
+    """The id that the service uses now. Prefer it to the output `id`, which keeps the first id after a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]
-    """The sub-tenant that documents go to when none is named."""
+    """The sub-tenant that receives documents for which no sub-tenant is named."""
     status: pulumi.Output[str | None]
-    """How far it is: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    """State of its provisioning: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
     retired_at: pulumi.Output[str | None]
-    """When it was retired, UTC; None where it is not."""
+    """When the tenant was retired, UTC; None where it is not retired."""
 
     def __init__(
         self,
@@ -83,16 +84,16 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
             "allow_rename": allow_rename,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(TenantProvider(), resource_name, props, opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Tenant:
-        """Read a tenant that something else manages.
+        """Read an existing tenant without managing it.
 
-        Its ids, its status and what is immutable; `tenant_metadata_schema` is None: see `get_metadata_schema`.
+        The result has its ids, its status and its immutable inputs; `tenant_metadata_schema` is None: see `get_metadata_schema`.
 
         :param id: the id of the tenant.
         """

@@ -13,18 +13,18 @@ from ..resource import RetrievalResource
 
 
 class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
-    """An API key of an organization. Nothing changes a key, so every change creates another one and then deletes the old.
+    """An API key of an organization. The service cannot change a key, so every change replaces it: create first, then delete.
 
-    The new key exists, and what depends on it has got it, before the old one ends.
+    Resources that depend on the key are updated with the new one before the old one is deleted.
 
     :param resource_name: the name of the resource.
     :param role: what the key may do: 0 a user, 1 an admin, 2 an owner.
-    :param name: name for people; by default one that no other stack or resource has.
-    :param scopes: the only routes that the key may call, as ``GET /api/dataset/{dataset_id}``; on these it acts as an owner
-        whatever its role. Without it, all routes that the role allows.
+    :param name: display name; by default a name that no other stack or resource has.
+    :param scopes: the only routes that the key may call, such as ``GET /api/dataset/{dataset_id}``; there it acts as an owner
+        whatever its role. By default the key may call all routes that its role allows.
     :param dataset_ids: ids of the only datasets that the key may name in ``TR-Dataset``.
-    :param expires_at: when the key ends, UTC, as ``2027-01-31T00:00:00Z``; without it, never.
-    :param rotate_trigger: any text; when it changes, or is given for the first time, the key is replaced.
+    :param expires_at: when the key expires, UTC, such as ``2027-01-31T00:00:00Z``; by default never.
+    :param rotate_trigger: any text; when it changes or is set for the first time, the key is replaced.
     :param organization_id: id of the organization; by default ``trieve:organizationId``.
     """
 
@@ -32,11 +32,11 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
     deletes_first: ClassVar[bool] = False
 
     api_key: pulumi.Output[str]
-    """The key itself, a secret. The service tells it once, so it is in the state, encrypted, and nowhere else."""
+    """The key itself, a secret. The service returns it once, when it creates the key; the state keeps it, encrypted."""
     organization_id: pulumi.Output[str]
     """Id of the organization."""
     name: pulumi.Output[str]
-    """Name for people."""
+    """Display name."""
     role: pulumi.Output[int]
     """What the key may do: 0 a user, 1 an admin, 2 an owner."""
     scopes: pulumi.Output[list[str] | None]
@@ -44,7 +44,7 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
     dataset_ids: pulumi.Output[list[str] | None]
     """Ids of the only datasets that the key may name in ``TR-Dataset``."""
     expires_at: pulumi.Output[str | None]
-    """When the key ends, UTC."""
+    """When the key expires, UTC; None where it does not."""
 
     def __init__(
         self,

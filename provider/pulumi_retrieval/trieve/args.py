@@ -1,7 +1,7 @@
 """Typed arguments of Trieve's resources: the twins of the input models, with every value as a `pulumi.Input`.
 
-A test holds them to `services.trieve`: same keys, and what is required there is required here. None is as if the key were
-left out, so that `config.get(…)` may stand anywhere.
+A test compares them with the models in `services.trieve`: they have the same keys, and the same keys are required. A key
+with the value None counts as left out, so the result of `config.get(…)` may be passed for any key.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ OnImmutableChange = Literal["refuse", "replace"]
 
 
 class QueryToolOptions(TypedDict):
-    """What the language model is told about the search tool: five texts, replaced together."""
+    """Descriptions of the search tool for the language model: five texts, always replaced together."""
 
     tool_description: Input[str]
     query_parameter_description: Input[str]
@@ -87,11 +87,11 @@ SECRETS = (
     ("PUBLIC_DATASET", "api_key"),
     ("PUBLIC_DATASET", "extra_params", "apiKey"),
 )
-"""Where secrets stand in a `ServerConfiguration`."""
+"""Paths of the secrets in a `ServerConfiguration`."""
 
 
 class CloneFrom(TypedDict):
-    """Where a dataset is cloned from, once."""
+    """The dataset from which a new dataset is cloned when it is created."""
 
     dataset_id: Input[str]
     copy_chunks: NotRequired[Input[bool] | None]
@@ -99,7 +99,7 @@ class CloneFrom(TypedDict):
 
 
 class PartnerConfiguration(TypedDict, total=False):
-    """What the organization's pages show."""
+    """Texts and links that the organization's pages show."""
 
     COMPANY_NAME: Input[str] | None
     COMPANY_URL: Input[str] | None

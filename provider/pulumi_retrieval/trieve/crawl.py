@@ -13,7 +13,7 @@ from .args import CrawlOptions
 
 
 class Crawl(RetrievalResource, module="trieve", name="Crawl"):
-    """A crawl that fills a dataset from a site. Every change deletes it and starts another, as the service does anyway.
+    """A crawl that fills a dataset from a site. Every change deletes the crawl and starts a new one.
 
     :param resource_name: the name of the resource.
     :param dataset_id: id of the dataset that is filled.

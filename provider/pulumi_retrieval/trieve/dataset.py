@@ -18,22 +18,23 @@ from .args import SECRETS, CloneFrom, OnImmutableChange, ServerConfiguration
 class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     """A dataset of a Trieve organization.
 
-    The configuration keys that the program sets are managed: drift in them becomes the smallest update. The keys that
-    decide where documents are found (the embedding model and size, the metric) are refused once the dataset exists.
+    The configuration keys that the program sets are managed: drift in them leads to one update with the changed keys only.
+    Once the dataset exists, changes of the keys that decide which documents a search finds (embedding model and size,
+    distance metric) are refused.
 
     :param resource_name: the name of the resource; the tracking id and the dataset's name are derived from it.
     :param organization_id: id of the organization; by default ``trieve:organizationId``. Fixed for life.
-    :param dataset_name: name for people; by default the resource's name.
-    :param tracking_id: your own id of the dataset, unique within the organization; derived and then kept by default.
+    :param dataset_name: display name; by default the resource's name.
+    :param tracking_id: your own id of the dataset, unique within the organization; by default derived once and then kept.
     :param server_configuration: the keys to manage. Secrets among them are stored encrypted.
-    :param clone_from: where the dataset is cloned from when it is created.
+    :param clone_from: the dataset to clone when this one is created.
     :param secrets_version: any text; when it changes, the secrets are sent again.
-    :param allow_unknown_configuration: let keys pass that this version does not know.
-    :param force_destroy: whether it may be deleted although it holds documents; must be applied before.
-    :param retire: whether it is being off-boarded: locked, kept for `retention_days`, and then deleted by its removal.
-    :param retention_days: days that it is kept once it is retired, 30 by default; must be applied before.
-    :param allow_rename: whether the tracking id may become one that is not known before the update.
-    :param adopt: True: an existing dataset with this tracking id is taken under management; an id: that dataset is.
+    :param allow_unknown_configuration: whether configuration keys that this version does not know are sent as they are.
+    :param force_destroy: whether a dataset with documents may be deleted; must be applied before the delete.
+    :param retire: whether to off-board the dataset: it is locked, and may be deleted `retention_days` later.
+    :param retention_days: days for which a retired dataset is kept, 30 by default; must be applied before the delete.
+    :param allow_rename: whether the tracking id may change to a value that is unknown in preview.
+    :param adopt: True adopts an existing dataset with this tracking id; an id adopts the dataset with that id.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
@@ -42,17 +43,17 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     organization_id: pulumi.Output[str]
     """Id of the organization."""
     dataset_name: pulumi.Output[str]
-    """Name for people."""
+    """Display name."""
     tracking_id: pulumi.Output[str]
     """Your own id of the dataset."""
     server_configuration: pulumi.Output[dict[str, Any] | None]
-    """The managed configuration keys; `get_dataset` shows everything that is in force."""
+    """The managed configuration keys; `get_dataset` returns all keys that are in force."""
     secrets_applied_at: pulumi.Output[str | None]
-    """When secrets were last sent, UTC."""
+    """When secrets were last sent, UTC; None where none were."""
     cloned_from: pulumi.Output[dict[str, Any] | None]
-    """Provenance of a clone: the source's id, when, and how many chunks it held."""
+    """Of a clone: the id of its source, when it was cloned, and how many chunks the source held."""
     retired_at: pulumi.Output[str | None]
-    """When it was retired, UTC; None where it is not."""
+    """When the dataset was retired, UTC; None where it is not retired."""
 
     def __init__(
         self,
@@ -88,22 +89,22 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
             "allow_rename": allow_rename,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(DatasetProvider(), resource_name, props, opts)
 
-    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+    def _check_program(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         keys = props.get("server_configuration")
         if isinstance(keys, Mapping):
             manager = Manager(f"dataset {name}", fleet=False, keys=keys)
-            declared_keys.manages(manager, organization=props.get("organization_id"), opts=opts)
+            declared_keys.add(manager, organization=props.get("organization_id"), opts=opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Dataset:
-        """Read a dataset that something else manages.
+        """Read an existing dataset without managing it.
 
-        Its ids, its name and what is immutable; `server_configuration` is None: see `get_dataset`.
+        The result has its ids, its name and its immutable keys; `server_configuration` is None: see `get_dataset`.
 
         :param id: the service's id of the dataset.
         """

@@ -15,25 +15,25 @@ from .args import OnImmutableChange, PartnerConfiguration
 class Organization(RetrievalResource, module="trieve", name="Organization"):
     """A Trieve organization.
 
-    With `organization_id` it manages one that exists, which is the usual case, and never deletes it. Without, it creates
-    one, which takes ``trieve:adminKey``.
+    With `organization_id` the resource manages an existing organization, the usual case, and never deletes it. Without it,
+    the resource creates an organization, which needs ``trieve:adminKey``.
 
     :param resource_name: the name of the resource.
-    :param name: name for people; required where the organization is created.
-    :param organization_id: id of an organization that exists.
-    :param partner_configuration: what its pages show; keys that are not set are left alone.
-    :param force_destroy: whether it may be deleted although it holds datasets that the stack does not manage.
+    :param name: display name; required where the organization is created.
+    :param organization_id: id of an existing organization.
+    :param partner_configuration: texts and links that its pages show; keys that are not set are not managed.
+    :param force_destroy: whether it may be deleted with datasets that the stack does not manage.
     :param on_immutable_change: ``"refuse"``, the default, or ``"replace"``.
     """
 
     organization_id: pulumi.Output[str | None]
-    """Its id as the program gives it; `id` is always there."""
+    """Its id where the program gives it; the output `id` is always set."""
     name: pulumi.Output[str | None]
-    """Name for people."""
+    """Display name."""
     partner_configuration: pulumi.Output[dict[str, Any] | None]
-    """The managed keys of what its pages show."""
+    """The managed texts and links that its pages show."""
     created_here: pulumi.Output[bool]
-    """Whether this stack created it, and so deletes it."""
+    """Whether this stack created it; only then does the stack delete it."""
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Organization:
-        """Read an organization that something else manages.
+        """Read an existing organization without managing it.
 
-        Its id and name; `partner_configuration` is None: see `get_organization`.
+        The result has its id and name; `partner_configuration` is None: see `get_organization`.
 
         :param id: the service's id of the organization.
         """
