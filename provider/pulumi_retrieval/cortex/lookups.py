@@ -18,7 +18,7 @@ from ..services.cortex.results import TenantList, TenantStats
 def get_tenant_stats(
     *, tenant_id: str, sub_tenant_id: str | None = None, provider: Provider | None = None
 ) -> TenantStats:
-    """Count the documents of a tenant.
+    """Count the chunks or objects of a tenant.
 
     It calls `GET /tenant/stats` (cortex.md 1.2), on ``v2`` `GET /databases/stats` (cortex.md 1.4).
 
