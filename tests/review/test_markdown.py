@@ -48,7 +48,7 @@ def test_what_is_blocked_survives_when_there_is_too_much() -> None:
     for one in found:
         assert one.name in text
     assert "more changes" in text
-    assert "2000 resources are left out" in text
+    assert "exclude 2000 resources" in text
 
 
 @settings(max_examples=60, deadline=None)
