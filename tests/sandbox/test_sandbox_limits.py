@@ -273,7 +273,7 @@ def test_a_disk_that_fills_up_ends_it_with_one_sentence(tmp_path: Path) -> None:
         assert process.wait(20) == 2
         said = process.stderr.read()
     assert said.startswith(f"sandbox: the data folder {tmp_path} cannot be used: ")
-    assert "make room on that disk" in said
+    assert "free space on that disk" in said
     assert said.count("\n") == 1
     with Sandbox(data=tmp_path) as running:
         assert running.trieve.get("/api/auth/me").status_code == 200
@@ -300,7 +300,7 @@ def test_a_command_ends_by_itself_when_the_disk_is_full(tmp_path: Path) -> None:
     )
     ended = run("--data", str(tmp_path), "--", sys.executable, "-c", script, preexec_fn=small_files)
     assert ended.returncode == 2
-    assert "The sandbox cannot keep its data" in ended.stdout
+    assert "The sandbox cannot store its data" in ended.stdout
     assert f"the data folder {tmp_path} cannot be used" in ended.stderr
     assert "Traceback" not in ended.stderr
 
