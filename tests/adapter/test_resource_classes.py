@@ -91,7 +91,7 @@ def test_what_a_class_says_of_secret_outputs_and_replacements_its_definition_say
 
 
 @pytest.mark.parametrize("resource", MODELS, ids=lambda resource: resource.__name__)
-def test_everything_that_does_not_only_steer_can_be_read(resource: type[RetrievalResource]) -> None:
+def test_every_input_that_is_sent_is_an_output(resource: type[RetrievalResource]) -> None:
     told = {
         path[0]
         for model in MODELS[resource]
@@ -135,7 +135,7 @@ def test_a_program_can_be_tested_with_mocks() -> None:
     assert done.stdout == "[['golden', 'Golden', 'here', None, None], True]\n"
 
 
-def test_what_one_test_declares_is_none_of_another() -> None:
+def test_unit_tests_with_mocks_do_not_share_declared_keys() -> None:
     done = subprocess.run([sys.executable, "-c", MOCKS + OF_ANOTHER_TEST], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
 
@@ -166,7 +166,7 @@ def test_an_unknown_setting_close_to_a_known_one_is_warned_of_once(monkeypatch: 
 @pytest.mark.parametrize(
     ("name", "hint"), [("apikey", 'did you mean "apiKey"? '), ("baseURL", 'did you mean "baseUrl"? '), ("colour", "")]
 )
-def test_a_setting_of_a_provider_that_is_none(name: str, hint: str) -> None:
+def test_an_unknown_setting_of_a_provider_is_refused_with_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(pulumi.RunError) as raised:
         Provider("eu", trieve={name: "x"})  # type: ignore[misc]
     assert str(raised.value).startswith(

@@ -31,7 +31,7 @@ def test_a_large_group_names_the_first_ones() -> None:
     assert len(text) < 1000
 
 
-def test_refusals_beyond_the_first_are_one_line_each() -> None:
+def test_groups_beyond_the_first_are_one_line_each() -> None:
     found = [(retyped(f"t{n}", Row(f"key{n}", "1", "2")), None) for n in range(MOST_FULL + 3)]
     texts = [text for text, _ in group_texts(found)]
     assert [text.count("\n") > 0 for text in texts] == [True] * MOST_FULL + [False] * 3
@@ -59,12 +59,12 @@ def test_the_line_that_ships_the_rest() -> None:
     ]
 
 
-def test_what_depends_on_something_new_is_left_out_with_it() -> None:
+def test_dependents_of_a_new_resource_are_excluded_as_well() -> None:
     text = summary([Rejected("c", "Dataset", (invalid("x"),))], indivisible=False, new=True)
     assert shlex.split(text.rpartition("\n")[2])[2:] == ["--exclude", "**:Dataset::c", "--exclude-dependents"]
 
 
-def test_where_no_rest_can_be_shipped() -> None:
+def test_summary_without_a_command_where_nothing_can_be_excluded() -> None:
     moved = Rejected("a", "Tenant", (Rejection(RejectionKind.MOVED, "it lives elsewhere"),))
     assert "--exclude" not in summary([moved, retyped("b")], indivisible=False)
     assert "--exclude" not in summary([retyped("b")], indivisible=True)

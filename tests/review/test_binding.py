@@ -47,7 +47,7 @@ def test_any_change_of_the_checkout_counts(repository: Path, name: str) -> None:
     assert checkout(repository)[1] is False
 
 
-def test_what_the_review_itself_leaves_does_not_count(repository: Path) -> None:
+def test_files_written_by_the_review_are_not_changes_of_the_checkout(repository: Path) -> None:
     out = repository / "out" / "verdict[1].json"
     out.parent.mkdir()
     out.write_text("{}")

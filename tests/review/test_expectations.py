@@ -110,7 +110,7 @@ def test_a_rule_counts_until_the_end_of_its_last_day(today: date, counts: bool) 
     assert any("expired" in note and "2027-03-31" in note for note in result.notes) is not counts
 
 
-def test_no_rule_allows_what_never_may_differ() -> None:
+def test_no_rule_covers_a_difference_that_is_never_expected() -> None:
     result = judged(rule(key="force_destroy"), right={"force_destroy": True, "dataset_name": "x"})
     assert "force_destroy" in unexpected(result)
     assert len(result.overruled) == 1
@@ -163,7 +163,7 @@ def test_rules_only_move_differences_from_unexpected_to_expected(keys: list[str]
         ("[" * 3000, ["rules"]),
     ],
 )
-def test_what_is_wrong_with_a_file(text: str, facts: list[str]) -> None:
+def test_an_invalid_file_gets_an_error_with_rule_and_remedy(text: str, facts: list[str]) -> None:
     with pytest.raises(ExpectationsError) as caught:
         parse_expectations(text, source="promotion.yaml")
     for fact in ["promotion.yaml", *facts]:

@@ -19,7 +19,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def main() -> int:
-    """Write every page; with ``--check`` name those that are not up to date."""
+    """Write every page; with ``--check``, print the names of outdated pages and fail if there are any."""
     stale = []
     for name, render in PAGES.items():
         path, text = REFERENCE / f"{name}.md", render()

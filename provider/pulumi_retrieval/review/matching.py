@@ -120,6 +120,7 @@ class _Key:
 
     @classmethod
     def of(cls, state: State, resource: Resource) -> _Key:
+        """The key of a resource of a state."""
         chain = (*state.lineage(resource), (resource.type, resource.name))
         return cls(tuple(type_ for type_, _ in chain), _SEPARATOR.join(name for _, name in chain))
 

@@ -20,7 +20,7 @@ from ..services.trieve.crawl import CrawlDefinition
 from .states import Resource
 
 _DYNAMIC = "pulumi-python:dynamic/"
-_MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
+MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "trieve:Organization": {"": OrganizationInputs},
     "trieve:Dataset": {"": DatasetInputs},
     "trieve:FleetConfiguration": {"": FleetConfigurationInputs},
@@ -30,11 +30,6 @@ _MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "cortex:EmbeddingsTenant": {"cortex": EmbeddingsTenantInputs, "v2": EmbeddingsDatabaseInputs},
 }
 """Type → generation of the API (empty where the service has only one) → model."""
-
-
-def resource_types() -> list[str]:
-    """The types of this package's resources, as written in a state."""
-    return [_DYNAMIC + name for name in _MODELS]
 
 
 def loses_nothing_by_replacement(resource: Resource) -> bool:
@@ -57,5 +52,5 @@ def endpoint_of(resource: Resource) -> str:
 
 def model_of(resource: Resource) -> type[BaseModel] | None:
     """The input model of a resource; None for other packages, components and unknown API generations."""
-    models = _MODELS.get(resource.type.removeprefix(_DYNAMIC), {}) if resource.type.startswith(_DYNAMIC) else {}
+    models = MODELS.get(resource.type.removeprefix(_DYNAMIC), {}) if resource.type.startswith(_DYNAMIC) else {}
     return models.get(generation_of(resource))

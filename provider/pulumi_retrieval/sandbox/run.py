@@ -100,12 +100,14 @@ class _Waiter:
         )
 
     def wait(self) -> int:
+        """Serve without a command until something ends the sandbox; return the exit code."""
         while not self._signal.wait(_POLL_SECONDS):
             if self._over() or self._application.failure is not None:
                 break
         return 0
 
     def run(self, command: tuple[str, ...], environment: dict[str, str]) -> int:
+        """Run a command and return its exit code; a signal or the time limit ends it."""
         try:
             self._child = subprocess.Popen(command, env={**os.environ, **environment})
         except OSError as error:

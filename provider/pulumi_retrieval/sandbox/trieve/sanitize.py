@@ -52,6 +52,7 @@ class _Names(HTMLParser):
             pass
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element; a block element adds a blank."""
         if tag in _HIDDEN:
             self._hidden = tag
             self._in_head = self._in_head or not self._in_body
@@ -78,9 +79,11 @@ class _Names(HTMLParser):
             self._open.append((tag, len(self.text)))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Handle ``<tag/>`` like ``<tag>``, as HTML does."""
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
+        """Close an element."""
         if tag == self._hidden:
             self._hidden = None
         elif tag == "br":
@@ -106,6 +109,7 @@ class _Names(HTMLParser):
             self._blank()
 
     def handle_data(self, data: str) -> None:
+        """Add text."""
         if self._hidden is not None:
             return
         if not self._in_body:
