@@ -1,7 +1,7 @@
-"""Find or make a `pulumi` command on this machine and print the folder to put in front of PATH.
+"""Find or build a `pulumi` command on this machine, and print the folder to put in front of PATH.
 
-In this order: the command on PATH, if it is new enough and has its Python language host beside it; the official
-installer; a build from the published Go modules. What was made is kept outside the checkout, under
+It tries, in this order: the command on PATH, if it is new enough and has its Python language host beside it; the official
+installer; a build from the published Go modules. The result is kept outside the checkout, under
 `$PULUMI_RETRIEVAL_CACHE` or else `~/.cache/pulumi-retrieval`.
 
     PATH="$(python tools/engine.py):$PATH" pulumi version
@@ -30,7 +30,7 @@ import engine_build
 
 VERSION = "v3.259.0"
 OLDEST = (3, 216)
-"""What pyproject.toml asks of the SDK; an older engine does not hand a provider's inputs back from a refresh."""
+"""The oldest version that works, as in pyproject.toml: older engines do not take a provider's inputs from a refresh."""
 
 COMMAND = "pulumi"
 HOST = "pulumi-language-python"
@@ -47,7 +47,7 @@ PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))
 
 @dataclass(frozen=True)
 class Engine:
-    """Where the command and its language host are, and how they came to be there."""
+    """The folder of the command and its language host, and how they were found."""
 
     folder: Path
     explanation: str
@@ -55,10 +55,10 @@ class Engine:
 
 
 def find_or_make() -> Engine:
-    """Return an engine that works here, making one if need be.
+    """Return an engine that works here; install or build one if necessary.
 
     Raises:
-        engine_build.BuildError: there is no way to one; the text says what to do.
+        engine_build.BuildError: no engine can be found or built; the text names the remedy.
     """
     return _on_path() or _made()
 
@@ -97,7 +97,7 @@ def _made() -> Engine:
 
 
 def _install(root: Path) -> bool:
-    """Run the official installer. It fails at once where its host cannot be reached, so trying costs nothing."""
+    """Run the official installer. It fails at once where its host cannot be reached, so an attempt costs no time."""
     if importlib.util.find_spec("pulumi") is None:
         return False
     command = [sys.executable, "-c", INSTALL, str(root), VERSION.removeprefix("v")]
@@ -139,7 +139,7 @@ def _cache() -> Path:
 
 @contextlib.contextmanager
 def _alone(home: Path) -> Iterator[None]:
-    """Hold a lock, so that two runs on one machine do not both build. The system frees it when its holder dies."""
+    """Hold a lock, so that two runs on one machine do not both build. The system releases it when the process ends."""
     home.parent.mkdir(parents=True, exist_ok=True)
     with home.with_name(f"{home.name}.lock").open("w") as lock:
         try:
@@ -160,9 +160,11 @@ def _stop(signum: int, _frame: object) -> NoReturn:
 
 def main() -> int:
     """Print the folder, or with --explain how it was chosen."""
-    parser = argparse.ArgumentParser(description="Find or make a pulumi command; print what to put in front of PATH.")
-    parser.add_argument("--explain", action="store_true", help="tell which way was chosen instead")
-    parser.add_argument("--quiet", action="store_true", help="do not mention that the language host is a stand-in")
+    parser = argparse.ArgumentParser(
+        description="Find or build a pulumi command; print the folder to put in front of PATH."
+    )
+    parser.add_argument("--explain", action="store_true", help="print how the engine was found instead")
+    parser.add_argument("--quiet", action="store_true", help="do not print that the language host is a stand-in")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _stop)
     try:

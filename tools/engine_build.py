@@ -22,9 +22,9 @@ from pathlib import Path
 COMMAND_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 REPORT_EVERY = 15.0
-"""Seconds between two lines that say that a build is still going on."""
+"""Seconds between two progress lines of a build."""
 
-# The command's own module carries this replacement; replacements do not travel with a module, so it is repeated here.
+# The module of the command has this replacement, but Go ignores replacements of dependencies, so it is repeated here.
 GO_MOD = """module engine
 
 go 1.25
@@ -39,11 +39,11 @@ SCRIPTS = ("python/dist/pulumi-resource-pulumi-python", "python/cmd/pulumi-langu
 
 
 class BuildError(Exception):
-    """The command could not be built; the text says what to do."""
+    """The command could not be built; the text names the remedy."""
 
 
 def build(target: Path, *, version: str, say: Callable[[str], None]) -> None:
-    """Build `pulumi` and its scripts into the new folder `target`, which appears complete or not at all.
+    """Build `pulumi` and its scripts into the new folder `target`, which is created only if the build succeeds.
 
     Raises:
         BuildError: Go is missing, or a step of the build failed.
@@ -55,7 +55,7 @@ def build(target: Path, *, version: str, say: Callable[[str], None]) -> None:
             "Do one: install Pulumi (https://www.pulumi.com/docs/install/), or install Go, and run this again."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(".build-*"):  # the caller holds the lock: whoever made these is gone
+    for leftover in target.parent.glob(".build-*"):  # the caller holds the lock, so no other build is running
         shutil.rmtree(leftover, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=".build-", dir=target.parent))
     try:
@@ -66,10 +66,10 @@ def build(target: Path, *, version: str, say: Callable[[str], None]) -> None:
 
 
 def with_language_host(built: Path, *, host: Path) -> Path:
-    """Return a folder that holds what was built and, beside it, the language host in the folder `host`.
+    """Return a folder with the built command and the language host of the folder `host`.
 
-    The engine warns about a language host that is not beside itself, and looks behind symbolic links: hence hard links.
-    The folder is named after the host's text, so that an edited host makes a new one.
+    The engine warns about a language host that is not in its own folder, and resolves symbolic links, so hard links are used.
+    The folder is named after a digest of the host's text, so that an edited host gets a new folder.
     """
     files = sorted(file for file in host.iterdir() if file.is_file())
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
@@ -92,7 +92,7 @@ def _build_in(folder: Path, *, go: str, version: str, say: Callable[[str], None]
     say(f"building pulumi {version} from its Go modules; this takes a few minutes, once per machine")
     package = f"{COMMAND_MODULE}/cmd/pulumi"
     _run([go, "list", "-mod=mod", "-deps", package], folder=folder, doing="downloading modules", say=say)
-    # Without the version the command does not know its own, and the Automation API refuses it.
+    # Without this flag the command reports no version, and the Automation API refuses it.
     flags = f"-s -w -X {SDK_MODULE}/go/common/version.Version={version}"
     compile_it = [go, "build", "-mod=mod", "-trimpath", "-ldflags", flags, "-o", str(binaries / "pulumi"), package]
     _run(compile_it, folder=folder, doing="compiling", say=say)
@@ -101,16 +101,16 @@ def _build_in(folder: Path, *, go: str, version: str, say: Callable[[str], None]
     )
     for script in SCRIPTS:
         destination = binaries / Path(script).name
-        shutil.copyfile(sdk / script, destination)  # not the mode: files of a Go module are read-only
+        shutil.copyfile(sdk / script, destination)  # without the mode, because files of a Go module are read-only
         destination.chmod(0o755)
 
 
 def _run(command: Sequence[str], *, folder: Path, doing: str, say: Callable[[str], None]) -> str:
-    """Run one step, say every few seconds that it goes on, and return what it printed."""
+    """Run one step of the build, print progress every few seconds, and return the step's output."""
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
     started = time.monotonic()
     with (folder / "log").open("w+") as log, (folder / "out").open("w+") as out:
-        # A session of its own, so that the compilers go with it when this is interrupted.
+        # A new session, so that an interrupt can stop the compilers together with the command.
         process = subprocess.Popen(
             command,
             cwd=folder,

@@ -1,7 +1,7 @@
-"""A hook of mkdocs: files of the repository that are pages of the site as well, and links between all of them.
+"""A hook of mkdocs: adds files of the repository to the site as pages, and adapts the links between pages.
 
-Documents link each other as they lie in the repository, so that the links work there. On the site, a link to a file that is a
-page leads to the page, and one to a file that is none becomes its text.
+Documents link to each other by their paths in the repository, so that the links work there. On the site, a link to a file that is
+a page leads to that page, and a link to any other file becomes plain text.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ ADDED = {
         for path in sorted(ROOT.glob("examples/*/README.md"))
     },
 }
-"""File of the repository → page of the site. The README's place is taken by the start page."""
+"""File of the repository → page of the site. The start page replaces the README."""
 LINK = re.compile(r"(?<!\!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that do not lie under docs."""
+    """Add the pages whose files are outside of docs."""
     for source, uri in ADDED.items():
         if files.get_file_from_path(uri) is None:
             files.append(File.generated(config, uri, content=_content(source)))
@@ -39,7 +39,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turn links between files of the repository into links between pages."""
+    """Replace links between files of the repository by links between pages."""
     uri = page.file.src_uri
     source = {added: source for source, added in ADDED.items() if added != "index.md"}.get(uri, f"docs/{uri}")
     return "".join(
@@ -49,7 +49,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def _content(source: str) -> str:
-    """The file, and for an example its program."""
+    """The text of a file; for the README of an example, followed by its program."""
     text = (ROOT / source).read_text()
     program = (ROOT / source).with_name("__main__.py")
     if source.startswith("examples/") and program.is_file():

@@ -3,9 +3,9 @@
     import pulumi_retrieval as retrieval
     from pulumi_retrieval import cortex, trieve
 
-`trieve` and `cortex` hold the resources and look-ups; `Provider` is a connection besides that of the stack.
+`trieve` and `cortex` hold the resource classes and look-ups. `Provider` declares an additional connection to the services.
 
-They are imported when they are asked for: the sandbox, the command line and the provider process need no resource class.
+Each is imported on first use, because the sandbox, the command line and the provider process need no resource class.
 """
 
 from __future__ import annotations

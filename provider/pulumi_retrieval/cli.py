@@ -1,4 +1,4 @@
-"""``pulumi-retrieval``: the command line. Each sub-command is a module-level ``add_…_command`` here or elsewhere."""
+"""The command line ``pulumi-retrieval``. A function ``add_…_command`` adds each sub-command to the parser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAST_PORT = 65535
 
 
 def _duration(unit: str) -> Callable[[str], float]:
-    """Read a time in this unit."""
+    """A parser for a duration of 0 or more in this unit."""
 
     def read(text: str) -> float:
         value = _number(text)
@@ -60,7 +60,7 @@ def _rate(text: str) -> float:
 
 
 def _number(text: str) -> float:
-    """A number; NaN, which no comparison accepts, where it is none."""
+    """Parse a number. Other texts give NaN, which fails every range check of the callers."""
     try:
         return float(text)
     except ValueError:
@@ -75,7 +75,7 @@ def _run_sandbox(arguments: argparse.Namespace) -> int:
         if error.name not in ("starlette", "uvicorn"):
             raise
         print(
-            "sandbox: needs starlette and uvicorn, which the extra 'sandbox' brings along: install this package again as "
+            "sandbox: needs starlette and uvicorn, which the extra 'sandbox' installs: install this package again as "
             "'…[sandbox]' from where it came from (a checkout, a wheel), or pip install starlette uvicorn",
             file=sys.stderr,
         )
@@ -126,8 +126,8 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         description="Serve an emulator of Trieve and Cortex on 127.0.0.1. Without a command it prints one NAME=value "
         "line per connection variable and serves until it is interrupted; with one (after --) it runs the command with "
         "these variables set, and ends with it; the resources of this package then refuse to connect to anything else.",
-        epilog="While it serves: GET $TRIEVE_BASE_URL/_sandbox/requests and …/state show what was asked and what there is, "
-        "PUT …/faults and …/switches make it fail, POST …/trieve/datasets/ID/chunks puts documents in; more of them, with "
+        epilog="While it serves: GET $TRIEVE_BASE_URL/_sandbox/requests shows the requests, …/state the stored objects, "
+        "PUT …/faults and …/switches make it fail, POST …/trieve/datasets/ID/chunks adds documents; more calls, with "
         "examples: pulumi-retrieval docs sandbox.",
     )
     parser.set_defaults(handler=_run_sandbox)
@@ -136,25 +136,27 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "--data",
         type=Path,
         metavar="DIR",
-        help="folder that keeps everything for the next run (default: a temporary one)",
+        help="folder that stores all data for the next run (default: a temporary one)",
     )
     general.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="default: that of the last run, else a free one"
+        "--port", type=_port, default=0, metavar="N", help="default: the port of the last run, else a free one"
     )
     general.add_argument(
         "--latency-ms", type=_milliseconds, default=0.0, metavar="N", help="wait before each request is handled"
     )
     general.add_argument("--max-seconds", type=_seconds, metavar="N", help="stop after this time")
     general.add_argument(
-        "--exit-with-parent", action="store_true", help="stop when the process that started it is gone"
+        "--exit-with-parent", action="store_true", help="stop when the process that started it has ended"
     )
     trieve = parser.add_argument_group("Trieve")
-    trieve.add_argument("--organization", metavar="NAME", help="make this organization once, with a key")
+    trieve.add_argument("--organization", metavar="NAME", help="create this organization with a key, unless it exists")
     trieve.add_argument("--no-clone-worker", action="store_true", help="clones never receive their chunks")
     trieve.add_argument("--clone-chunks-per-second", type=_rate, default=1000.0, metavar="N")
-    trieve.add_argument("--no-delete-worker", action="store_true", help="deleted datasets go on counting in the plan")
     trieve.add_argument(
-        "--delete-seconds", type=_seconds, default=0.0, metavar="N", help="time until the worker removes"
+        "--no-delete-worker", action="store_true", help="deleted datasets still count towards the plan limit"
+    )
+    trieve.add_argument(
+        "--delete-seconds", type=_seconds, default=0.0, metavar="N", help="time until the worker removes a dataset"
     )
     limit = trieve.add_mutually_exclusive_group()
     limit.add_argument(
@@ -162,10 +164,12 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
     )
     limit.add_argument("--plan-limit", type=_count, metavar="N", help="datasets that the built-in plan allows")
     trieve.add_argument(
-        "--hang-at", type=_count, metavar="N", help="hang at N simultaneous requests with an organization key"
+        "--hang-at", type=_count, metavar="N", help="stop answering at N simultaneous requests with an organization key"
     )
     trieve.add_argument("--lost-updates", action="store_true", help="concurrent updates of a dataset lose changes")
-    trieve.add_argument("--zombie-deletes", action="store_true", help="deletes are answered 408 and leave zombies")
+    trieve.add_argument(
+        "--zombie-deletes", action="store_true", help="deletes answer 408 and leave the dataset marked as deleted"
+    )
     cortex = parser.add_argument_group("Cortex")
     cortex.add_argument("--cortex-provisioning-seconds", type=_seconds, default=0.0, metavar="N")
     cortex.add_argument("--cortex-deletion-seconds", type=_seconds, default=0.0, metavar="N")
@@ -203,8 +207,8 @@ def _import_organization(arguments: argparse.Namespace, run: Run) -> str:
         service, arguments.organization, folder=arguments.out, all_keys=arguments.all_keys, tell=run.say
     )
     return (
-        f"wrote a program for {count} datasets to {arguments.out}; secrets cannot be read: set those that it shall manage\n"
-        + _take_over(arguments.out, "trieve:adopt")
+        f"wrote a program for {count} datasets to {arguments.out}; the service does not return secrets: add those to manage\n"
+        + _adoption_steps(arguments.out, "trieve:adopt")
     )
 
 
@@ -217,13 +221,13 @@ def _import_tenants(arguments: argparse.Namespace, run: Run) -> str:
     service = CortexService(raw={}, environ=os.environ, run=run)
     service.resources["tenant"].ready()
     count = import_tenants(service, folder=arguments.out, tell=run.say)
-    return f"wrote a program for {count} tenants to {arguments.out}\n" + _take_over(
+    return f"wrote a program for {count} tenants to {arguments.out}\n" + _adoption_steps(
         arguments.out, "cortex:adopt", "pulumi config set cortex:apiVersion v2"
     )
 
 
-def _take_over(folder: Path, adopt: str, *before: str) -> str:
-    """Say how everything is taken under management, as a line to be pasted."""
+def _adoption_steps(folder: Path, adopt: str, *before: str) -> str:
+    """The shell line that adopts everything, to be pasted."""
     steps = [
         f"cd {shlex.quote(str(folder))}",
         "pulumi stack init main",
@@ -232,15 +236,15 @@ def _take_over(folder: Path, adopt: str, *before: str) -> str:
         "pulumi up",
         f"pulumi config rm {adopt}",
     ]
-    return "to take everything over, with the same connection in the environment:\n  " + " && ".join(steps)
+    return "to adopt all of them, with the same connection in the environment:\n  " + " && ".join(steps)
 
 
 def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``import`` to the sub-commands."""
     parser = commands.add_parser(
         "import",
-        help="write a program for what lives in a service",
-        description="Write a Pulumi program, and a data file beside it, for everything that lives in a Trieve "
+        help="write a program for the objects that exist in a service",
+        description="Write a Pulumi program, and a data file beside it, for everything that exists in a Trieve "
         "organization or in a Cortex account. The connection comes from the environment: TRIEVE_BASE_URL, and "
         "TRIEVE_API_KEY with TRIEVE_ORGANIZATION_ID, or TRIEVE_ADMIN_KEY; CORTEX_BASE_URL, CORTEX_API_KEY and CORTEX_API_VERSION.",
     )
@@ -250,7 +254,7 @@ def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentPar
     what.add_argument("--tenants", action="store_true", help="every Cortex tenant; needs CORTEX_API_VERSION=v2")
     parser.add_argument("--out", type=Path, default=Path("imported"), metavar="DIR", help="default: imported")
     parser.add_argument(
-        "--all-keys", action="store_true", help="manage every readable key, also where it holds the default"
+        "--all-keys", action="store_true", help="manage every readable key, also those with the default value"
     )
 
 
@@ -264,7 +268,7 @@ def _show_document(arguments: argparse.Namespace) -> int:
         return 0
     wanted = arguments.name.rpartition("/")[2].removesuffix(".md")
     if wanted not in known:
-        print(f'docs: there is no document "{arguments.name}"; there are {", ".join(known)}', file=sys.stderr)
+        print(f'docs: there is no document "{arguments.name}"; known documents: {", ".join(known)}', file=sys.stderr)
         return 2
     print(known[wanted].read_text(encoding="utf-8"), end="")
     return 0

@@ -1,7 +1,7 @@
-"""What a program declared so far: only the process of the program knows all resources before any is created.
+"""Detects resources of one program that manage the same configuration keys of the same datasets.
 
-The services are asked by other processes, one resource at a time; two resources that would undo each other are found here,
-as far as their arguments are known when they are constructed.
+Only the process of the program sees all resources before any of them is created; the provider processes see one resource
+at a time. Arguments that are not known yet when a resource is constructed are not compared.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 PACKAGE = "pulumi-python"
-"""What the engine takes for the package of every dynamic resource."""
+"""The engine's package name of every dynamic resource."""
 
 
 @dataclass(frozen=True)
 class Manager:
     """A resource that manages configuration keys of datasets.
 
-    :param fleet: whether it is about many datasets.
-    :param keys: the managed keys, with their values; None is no value.
-    :param match: for a fleet: what a dataset must hold to be meant.
+    :param fleet: whether it configures many datasets at once (`FleetConfiguration`).
+    :param keys: the configuration keys with their values; a key whose value is None is not managed.
+    :param match: of a fleet: configuration keys with the values that a dataset must have to belong to it.
     """
 
     name: str
@@ -37,43 +37,43 @@ class Manager:
 
     @property
     def managed(self) -> set[str]:
-        """The keys that it manages."""
+        """The names of the keys that this resource manages."""
         return {key for key, value in self.keys.items() if value is not None}
 
 
 class DeclaredKeys:
-    """The declarations of one program."""
+    """Which resource manages which configuration keys, for the program that runs in this process."""
 
     def __init__(self) -> None:
         self._fleets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
         self._datasets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
 
-    def manages(self, manager: Manager, *, organization: Any, opts: pulumi.ResourceOptions | None) -> None:
-        """Declare who manages which keys in an organization.
+    def add(self, manager: Manager, *, organization: Any, opts: pulumi.ResourceOptions | None) -> None:
+        """Record which keys a resource manages, and compare them with the resources recorded before.
 
-        :param organization: its id, which may be an Output, or None for that of the connection.
-        :param opts: of the resource; they may name a connection.
-        :raises pulumi.RunError: another resource manages one of the keys of the same datasets.
+        :param organization: id of the organization, which may be an Output; None means that of the connection.
+        :param opts: the options of the resource; they may name an explicit provider.
+        :raises pulumi.RunError: another resource manages one of these keys for the same datasets.
         """
-        # Under mocks there is one program for all unit tests of a process, and what one declared is none of the others.
+        # Under mocks all unit tests of a process share one root resource, so their declarations must not be compared.
         if pulumi.runtime.get_root_resource() is None or isinstance(get_monitor(), MockMonitor):
             return
         provider = _provider(opts)
         place = (id(pulumi.runtime.get_root_resource()), id(provider), _identity(organization, provider))
-        # Datasets are many, so they are compared with fleets only: two of them never share a dataset.
+        # Two `Dataset` resources never configure the same dataset, so a dataset is compared with fleets only.
         others = [*self._fleets[place], *(self._datasets[place] if manager.fleet else ())]
         for other in others:
             both = sorted(manager.managed & other.managed)
-            if both and not _apart(manager, other):
+            if both and not _disjoint(manager, other):
                 raise pulumi.RunError(
-                    f"{manager.name} and {other.name} both manage {', '.join(both)} of the same datasets, and each would "
-                    "undo the other: leave it to one of them"
+                    f"{manager.name} and {other.name} both manage {', '.join(both)} of the same datasets, so each would "
+                    "overwrite the other's value: remove the key from one of the two"
                 )
         (self._fleets if manager.fleet else self._datasets)[place].append(manager)
 
 
 def _provider(opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource | None:
-    """The explicit connection of a resource, if it has one, its own or that of a parent."""
+    """The explicit provider of a resource, its own or inherited from a parent; None where it uses the default one."""
     if opts is None:
         return None
     given = opts.providers or ()
@@ -87,7 +87,7 @@ def _provider(opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource | 
 
 
 def _identity(organization: Any, provider: pulumi.ProviderResource | None) -> Hashable:
-    """What tells organizations apart before their ids are known: the Output that will hold the id."""
+    """Identifies an organization: by its id, or, while that is not known, by the Output that will hold it."""
     if organization is None and provider is not None:
         organization = getattr(provider, "settings", {}).get("trieve:organizationId")
     elif organization is None:
@@ -95,8 +95,8 @@ def _identity(organization: Any, provider: pulumi.ProviderResource | None) -> Ha
     return organization.lower() if isinstance(organization, str) else id(organization)
 
 
-def _apart(left: Manager, right: Manager) -> bool:
-    """Whether no dataset can be meant by both, as far as plain texts tell. Two fleets are never taken to be apart."""
+def _disjoint(left: Manager, right: Manager) -> bool:
+    """Whether no dataset can belong to both, judged by values that are plain texts. Two fleets always count as overlapping."""
     if left.fleet and right.fleet:
         return False
     fleet, dataset = (left, right) if left.fleet else (right, left)

@@ -1,9 +1,9 @@
-"""What is final about a resource: known only after transformations, transforms and inheritance, which come after its class.
+"""Records the final options and secrets of a resource, after transformations, transforms and inheritance changed them.
 
-    constructor of our class → transformations (in this process) → `Finished` → registration → transforms (called by the
-    engine, its inheritance from components before them) → `follow_transforms` → check
+    constructor of our class → transformations (in this process) → `LastTransformation` → registration → transforms (called by the
+    engine, after inheritance from components) → `follow_transforms` → check
 
-Both ends give the same facts: where secrets stand, which values are plain, and whether the object is retained.
+Both record which values are secrets, which are plain, and whether the object is retained on delete.
 """
 
 from __future__ import annotations
@@ -27,40 +27,40 @@ from .core.declaration import digest, places_to_json
 from .core.values import Path
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key under which the wire format says what kind of value an object stands for."""
+"""The key that marks an object of the wire format as a special value, such as a secret or an output."""
 SECRET, OUTPUT = "1b47061264138c4ac30d75fd1eb44270", "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 MOST_FOLLOWED = 8
-"""How often we go behind transforms that were registered after ours; each time costs a call for every resource."""
+"""How often our transform is registered again behind newer ones; each registration costs a call for every resource."""
 
 Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
 
 _followed: WeakKeyDictionary[Any, list[tuple[int, asyncio.Task[None]]]] = WeakKeyDictionary()
 
 
-class Finished:
-    """The transformations of a resource, which always end with its own: only that one sees what the others made.
+class LastTransformation:
+    """A descriptor that appends a resource's own transformation to its list, so that it sees the result of all others.
 
-    The SDK collects them in the attribute `_transformations` and then calls each.
+    The SDK collects transformations in the attribute `_transformations` and calls each in order.
 
-    :param name: of the method that is called last.
+    :param name: the name of the method to call last.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __get__(self, resource: Any, owner: type) -> list[Transformation]:
-        """Theirs, then ours; of a class, none."""
+        """The transformations that the SDK collected, followed by our own; an empty list for the class itself."""
         return [] if resource is None else [*resource.__dict__["_transformations"], getattr(resource, self._name)]
 
     def __set__(self, resource: Any, theirs: list[Transformation]) -> None:
-        """Keep what the SDK collected."""
+        """Store the transformations that the SDK collected."""
         resource.__dict__["_transformations"] = theirs
 
 
 class Secrecy:
-    """Where the program passes secrets, and which values it passes in plain. What is neither is not known.
+    """Which inputs of a resource are secrets and which are plain. A value in neither list is not known yet.
 
-    :param values: the inputs; Outputs among them are looked into by `known`.
+    :param values: the inputs; `known` waits for the Outputs among them.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -71,15 +71,15 @@ class Secrecy:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to be waited for."""
+        """Whether every input was classified, so that no Output is left to wait for."""
         return not self._outputs
 
     def to_json(self) -> dict[str, Any]:
-        """What is known by now, as a declaration says it."""
+        """The inputs classified so far, in the form of a declaration (`core.declaration`)."""
         return places_to_json(self._secrets, frozenset(self._plain))
 
     async def known(self) -> dict[str, Any]:
-        """The same when every Output has its value."""
+        """Wait for every Output, then return the same form as `to_json`."""
         while self._outputs:
             at, value = self._outputs.pop()
             if await value.is_secret():
@@ -99,7 +99,7 @@ class Secrecy:
 
 
 def may_be_transformed(opts: pulumi.ResourceOptions) -> bool:
-    """Whether the engine may call a transform for a resource, or hand something down to it."""
+    """Whether transforms or inheritance from a component may still change a resource after its registration."""
     if isinstance(settings.get_monitor(), MockMonitor):
         return False
     parent = opts.parent
@@ -108,15 +108,15 @@ def may_be_transformed(opts: pulumi.ResourceOptions) -> bool:
 
 
 async def follow_transforms(opts: pulumi.ResourceOptions, *, inherits: bool, known: str) -> None:
-    """Register a transform behind those that exist, which corrects what resources declared of themselves.
+    """Register a transform behind all existing ones; it updates the declarations of resources that transforms changed.
 
-    :param opts: of the resource that is about to be registered.
-    :param inherits: whether what the engine hands down to the resource matters.
-    :param known: the key of the declaration among the properties.
+    :param opts: the options of the resource that is about to be registered.
+    :param inherits: whether options inherited from a component matter for this resource.
+    :param known: the name of the property that holds the declaration.
     """
     parent = opts.parent
     if parent is not None:
-        await parent.urn.future()  # its own transforms are registered with it
+        await parent.urn.future()  # the parent's transforms exist once the parent is registered
     number = _registered()
     if not (number or inherits or opts.transforms):
         return
@@ -127,7 +127,7 @@ async def follow_transforms(opts: pulumi.ResourceOptions, *, inherits: bool, kno
 
 
 def _registered() -> int:
-    """How many transforms this process has registered with the engine. The SDK may serve them in several places."""
+    """How many transforms this process has registered with the engine, over all callback servers of the SDK."""
     return sum(len(callbacks._transforms) for callbacks in _CallbackServicer._servicers)
 
 
@@ -139,7 +139,7 @@ async def _register(known: str) -> None:
         return resource_pb2.TransformResponse(properties=asked.properties, options=asked.options)
 
     callbacks: Any = await settings._get_callbacks()
-    # The public way shows properties whose marks have moved up to the whole of an object.
+    # The SDK's public way to register a transform would lose which nested value is the secret: it marks the whole object.
     token = str(uuid.uuid4())
     callbacks._callbacks[token] = correct
     callback = callback_pb2.Callback(token=token, target=callbacks._target)
@@ -147,7 +147,7 @@ async def _register(known: str) -> None:
 
 
 def _correct(asked: resource_pb2.TransformRequest, known: str) -> None:
-    """Write into a declaration what the engine has now."""
+    """Update a declaration with the properties and options that the engine has now."""
     fields = asked.properties.fields
     declaration = json_format.MessageToDict(_bare(fields[known]))
     secrets: list[Path] = []
@@ -163,14 +163,14 @@ def _correct(asked: resource_pb2.TransformRequest, known: str) -> None:
 
 
 def _bare(value: struct_pb2.Value) -> struct_pb2.Value:
-    """A value without what is said of it."""
+    """The plain value inside the wire format's wrappers for secrets and outputs."""
     while value.WhichOneof("kind") == "struct_value" and SIGNATURE in value.struct_value.fields:
         value = value.struct_value.fields["value"]
     return value
 
 
 def _on_wire(below: Mapping[str, struct_pb2.Value], at: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Each value that is known, and where it stands; None for a secret."""
+    """Path and value of each known property; the value is None for a secret."""
     for step, value in below.items():
         yield from _value_on_wire(value, (*at, step))
 

@@ -1,4 +1,4 @@
-"""Look-ups: how a program asks a service, with the connection of the stack or of an explicit provider."""
+"""Look-ups: run a read request from a program, over the connection of the stack or of an explicit provider."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ T = TypeVar("T")
 
 
 class _Connection(Protocol):
-    """What is read of a `Provider`."""
+    """The part of a `Provider` that a look-up needs."""
 
     settings: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class _Known:
-    """A provider whose settings are known."""
+    """The settings of a provider after its Outputs were resolved."""
 
     settings: dict[str, Any]
 
 
 def ask(service: str, question: Callable[[Any], T], *, provider: _Connection | None = None) -> T:
-    """Ask a service over the connection of the stack.
+    """Run a look-up over the connection of the stack.
 
-    :param question: what to do with the open service.
-    :param provider: the connection to use instead.
-    :raises pulumi.RunError: it could not be answered; the text says why, and holds no secret.
+    :param question: a function that takes the open service and returns the result.
+    :param provider: an explicit provider whose connection is used instead.
+    :raises pulumi.RunError: the look-up failed; the text says why and contains no secret.
     """
     here = runtime() if provider is None else Runtime()
     if provider is not None:
@@ -42,8 +42,8 @@ def ask(service: str, question: Callable[[Any], T], *, provider: _Connection | N
         later = [name for name, value in own.items() if isinstance(value, pulumi.Output)]
         if later:
             raise pulumi.RunError(
-                f"{' and '.join(later)} of the provider {'is an Output' if len(later) == 1 else 'are Outputs'}, for which a "
-                "look-up that answers at once cannot wait: use its _output form, or give the provider plain values"
+                f"{' and '.join(later)} of the provider {'is an Output' if len(later) == 1 else 'are Outputs'}, and a look-up "
+                "without _output cannot wait for it: use the _output form, or give the provider plain values"
             )
     here.configure(engine_config.get_config if provider is None else provider.settings.get)
     opened = here.service(service)
@@ -58,9 +58,10 @@ def ask(service: str, question: Callable[[Any], T], *, provider: _Connection | N
 def ask_output(
     function: Callable[..., T], *, provider: _Connection | None, **arguments: pulumi.Input[Any]
 ) -> pulumi.Output[T]:
-    """Ask when all arguments are known, in a thread, so that other resources go on meanwhile.
+    """Run a look-up once all arguments are known, in a thread, so that it does not hold up other resources.
 
-    :param provider: the connection to use instead of that of the stack. Its keys make no secret of the answer.
+    :param provider: an explicit provider whose connection is used instead of that of the stack. Its settings may be
+        secrets; the result does not become a secret because of them.
     """
     settings = {} if provider is None else provider.settings
 
@@ -73,5 +74,5 @@ def ask_output(
 
 
 def _all(values: dict[str, Any]) -> pulumi.Output[dict[str, Any]]:
-    # Of nothing, `Output.all` makes a list.
+    # Without arguments `Output.all` returns a list, not a dict.
     return pulumi.Output.all(**values) if values else pulumi.Output.from_input({})

@@ -1,6 +1,7 @@
-"""What is set up, once, in the process of a program: under Pulumi's exec script, and nowhere else.
+"""Settings of the Python process that runs a program: which tracebacks it prints, and how often it collects garbage.
 
-Programs that run otherwise (unit tests, the Automation API) belong to somebody else, and are left as they are.
+They are changed only where Pulumi's exec script started the process. Where the program runs inside another process (unit
+tests, the Automation API), that process belongs to somebody else and keeps its settings.
 """
 
 from __future__ import annotations
@@ -12,37 +13,42 @@ from types import FrameType, TracebackType
 
 EXEC_SCRIPT = "pulumi-language-python-exec"
 OLD_OBJECTS = 1000
-"""How many collections of middle-aged objects come before one of old ones; Python itself says 10."""
+"""How many collections of the middle generation pass before one of the oldest generation; Python's default is 10."""
 
 
 def prepare_process() -> None:
-    """Keep the screen clean and the garbage collector calm. Importing a resource class does it."""
-    if not getattr(sys.excepthook, "keeps_screen_clean", False) and _under_exec_script():
-        keep_screen_clean()
-        collect_rarely()
+    """Hide the tracebacks of interrupts and collect old garbage rarely, in a process that Pulumi's exec script started.
 
+    `RetrievalResource.__init__` calls this for every resource, and nothing else does; importing the package changes
+    nothing. Only the first call has an effect.
 
-def keep_screen_clean() -> None:
-    """Drop the tracebacks of KeyboardInterrupt, and of nothing else.
-
-    The engine interrupts the program when a resource is refused, and some forty lines would bury the refusal.
+    - Tracebacks: when `check` refuses a resource, the engine interrupts the program, and Python would print two
+      tracebacks of KeyboardInterrupt, some 40 lines, around the refusal.
+    - Garbage collection: the SDK keeps several hundred objects per resource until the program ends, and Python would scan
+      all of them again and again.
     """
+    if not getattr(sys.excepthook, "hides_interrupts", False) and _under_exec_script():
+        hide_interrupt_tracebacks()
+        collect_old_objects_rarely()
+
+
+def hide_interrupt_tracebacks() -> None:
+    """Print no traceback for a KeyboardInterrupt. All other exceptions are printed as before."""
     before = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if not issubclass(kind, KeyboardInterrupt):
             before(kind, error, trace)
 
-    hook.keeps_screen_clean = True  # type: ignore[attr-defined]
+    hook.hides_interrupts = True  # type: ignore[attr-defined]
     sys.excepthook = hook
 
 
-def collect_rarely() -> None:
-    """Look at old objects rarely when collecting garbage; young ones are collected as ever.
+def collect_old_objects_rarely() -> None:
+    """Raise the threshold of the garbage collector's oldest generation; the younger generations are collected as before.
 
-    The SDK keeps several hundred objects for every resource until the program ends. Python would look at all of them
-    again whenever a quarter has been added, which takes a program of a thousand resources as long as all else it does
-    (`docs/engine.md` 4.2). Whoever has chosen thresholds of his own keeps them.
+    By default Python scans all old objects whenever their number has grown by a quarter, which in a program of a thousand
+    resources takes as long as everything else (`docs/engine.md` 4.2). A threshold that the program chose itself is kept.
     """
     young, middle, old = gc.get_threshold()
     if old == 10:

@@ -1,4 +1,4 @@
-"""More accounts in one program."""
+"""`Provider`: an additional connection to the services, for programs that use several accounts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .services.registry import SERVICES, settings_with_namespace
 
 
 class ConnectionSettings(TypedDict, total=False):
-    """The settings that the connections of both services have; `docs/reference/connections.md` describes each."""
+    """Settings that both services have; `docs/reference/connections.md` describes each."""
 
     apiKey: Input[str]
     baseUrl: Input[str]
@@ -44,14 +44,14 @@ class CortexSettings(ConnectionSettings, total=False):
 
 
 class Provider(pulumi.ProviderResource):
-    """A connection of its own: pass it as ``ResourceOptions(provider=…)``; components hand it down.
+    """A connection of its own: pass it as ``ResourceOptions(provider=…)``; child resources of components inherit it.
 
-    It gets nothing of the stack configuration. Keys are stored encrypted.
+    It uses no setting of the stack configuration. API keys are stored encrypted.
 
     :param resource_name: the name of the provider.
-    :param trieve: the connection to Trieve.
-    :param cortex: the connection to Cortex.
-    :raises pulumi.RunError: there is no such setting.
+    :param trieve: the settings of the connection to Trieve.
+    :param cortex: the settings of the connection to Cortex.
+    :raises pulumi.RunError: a setting is unknown.
     """
 
     def __init__(
@@ -76,9 +76,11 @@ def _named(service: str, settings: Mapping[str, Any] | None) -> dict[str, Any]:
         if name not in known:
             near = difflib.get_close_matches(name.lower(), map(str.lower, known), n=1)
             hint = "".join(f'did you mean "{setting}"? ' for setting in known if [setting.lower()] == near)
-            raise pulumi.RunError(f"Provider: {service} has no setting {name!r}; {hint}known are: {', '.join(known)}")
+            raise pulumi.RunError(
+                f"Provider: {service} has no setting {name!r}; {hint}known settings: {', '.join(known)}"
+            )
     named = {f"{service}:{name}": value for name, value in (settings or {}).items() if value is not None}
-    # The engine wants texts in a provider's inputs.
+    # The engine accepts only strings as inputs of a provider.
     return {name: _text(value) for name, value in named.items()}
 
 

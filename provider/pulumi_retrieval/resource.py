@@ -1,4 +1,4 @@
-"""The base of every resource class: what happens in the program, before the engine sees a resource."""
+"""The base of every resource class. It prepares a resource in the program, before the resource is registered with the engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .core.declaration import Declaration
 from .core.naming import derive_key
 from .core.rejections import Rejected, invalid
 from .core.values import Path, dotted, get_path
-from .final import Finished, Secrecy, follow_transforms, may_be_transformed
+from .final import LastTransformation, Secrecy, follow_transforms, may_be_transformed
 from .preview.program import Preview, current_preview
 from .program_process import prepare_process
 from .providers.adapter import DECLARATION_KEY, MARK_KEY, RetrievalProvider
@@ -30,36 +30,36 @@ _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictiona
 
 
 class RetrievalResource(dynamic.Resource):
-    """A resource of this package.
+    """The base class of this package's resources.
 
-    It marks secrets, derives a candidate for the natural key, says whether a replacement deletes first, and refuses keys in
-    plain configuration. Everything else happens in the provider.
+    It marks secrets, derives a default for the natural key, sets `delete_before_replace`, and refuses API keys that stand
+    in plain text in the stack configuration. Everything else happens in the provider.
     """
 
     secrets: ClassVar[Sequence[Path]] = ()
-    """The inputs that are secrets. A test holds them to the input models, which a program does not import."""
+    """Paths of the secret inputs. A test compares them with the input models, which a program does not import."""
     secret_outputs: ClassVar[Sequence[str]] = ()
-    """The outputs that are no inputs and are secrets. A test holds them to the definitions."""
+    """Names of the secret outputs that are not inputs. A test compares them with the definitions."""
     deletes_first: ClassVar[bool] = True
-    """Whether a replacement deletes the old object before it creates the new one."""
+    """Whether a replacement deletes the old object before the new one is created."""
     separator: ClassVar[str] = "-"
-    """What joins the parts of a derived key."""
+    """The text between the parts of a derived natural key."""
     inherits: ClassVar[bool] = False
-    """Whether options that the engine hands down from a component (`retain_on_delete`) decide what a change means."""
+    """Whether an option inherited from a component (`retain_on_delete`) influences what a change of this resource means."""
     _outputs: ClassVar[Sequence[str]] = ()
 
     endpoint: pulumi.Output[str]
-    """Where the object lives."""
+    """Base URL of the service that holds the object, with its API generation where the service has several."""
     observed_immutable: pulumi.Output[dict[str, Any]]
     """What the service holds of each immutable key, managed or not: dotted path → value."""
     drifted: pulumi.Output[dict[str, Any] | None]
     """Managed immutable keys that somebody else changed: dotted path → what the service holds."""
     created_at: pulumi.Output[str | None]
-    """When the object was created, UTC, where the service tells."""
+    """When the object was created, UTC; None where the service does not report it."""
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
-        # The SDK reads them for every resource; written as texts they would be compiled each time.
+        # The SDK evaluates the annotations for every resource; as strings they would be compiled each time.
         cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
         cls._outputs = (*cls._outputs, *_declared_outputs(cls.__annotations__))
 
@@ -71,8 +71,9 @@ class RetrievalResource(dynamic.Resource):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         wait_for_registrations_first()
+        prepare_process()  # the only call: see its docstring
         refuse_plain_keys()
-        doubt_settings(tuple(_settings()))
+        warn_of_unknown_settings(tuple(_settings()))
         self._accepts = frozenset(props)
         given = {key: value for key, value in props.items() if value is not None}
         self._is_finished = False
@@ -86,28 +87,28 @@ class RetrievalResource(dynamic.Resource):
         if self._preview is not None:
             self._preview.follow(self, getattr(self, MARK_KEY), name=self._name, token=self._token())
 
-    def _finish(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        """The last transformation: what it gives back is what is registered."""
+    def _register_final(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        """The last transformation of this resource: its result is registered with the engine."""
         if args.resource is not self:
-            return None  # a child, which inherits transformations
+            return None  # called for a child resource, which inherits transformations
         self._is_finished = True
         what = f"{type(self).__name__} {args.name}"
         preview = self._preview
-        with _told_by(preview, name=args.name, token=self._token()):
+        with _reported_in(preview, name=args.name, token=self._token()):
             refuse_import(what, args.opts, adopts="adopt" in self._accepts)
         hidden = (DECLARATION_KEY, MARK_KEY)
         given = {key: value for key, value in args.props.items() if value is not None and key not in hidden}
         if args.opts.replace_on_changes and "on_immutable_change" in self._accepts:
-            # The engine ignores it for dynamic resources, so it is said in a way that works.
+            # The engine ignores `replace_on_changes` for dynamic resources, so it is translated into our own input.
             given.setdefault("on_immutable_change", "replace")
-        with _told_by(preview, name=args.name, token=self._token()):
-            self._declared(args.name, given, args.opts)
-        doubt_plain_secrets(self.secrets, given, what=what)
+        with _reported_in(preview, name=args.name, token=self._token()):
+            self._check_program(args.name, given, args.opts)
+        warn_of_plain_secrets(self.secrets, given, what=what)
         secrecy = Secrecy({key: value for key, value in given.items() if not key.startswith("__")})
         declaration = self._declaration(args.name, args.opts, preview).to_json()
         marks = {} if preview is None else {MARK_KEY: None}
         return pulumi.ResourceTransformationResult(
-            # What is not given is named too: only so can it be read of the resource.
+            # Inputs that are not given are registered as None, so that the attributes of the resource exist as outputs.
             props={
                 **dict.fromkeys(self._outputs),
                 **marks,
@@ -117,19 +118,19 @@ class RetrievalResource(dynamic.Resource):
             opts=_without_import(pulumi.ResourceOptions.merge(args.opts, self._own_options())),
         )
 
-    _transformations = Finished("_finish")
+    _transformations = LastTransformation("_register_final")
 
     def _own_options(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            # The engine does not ask `diff` when a replacement is forced; creating first would adopt the living object.
+            # A forced replacement (`--replace`) skips `diff`; if it created first, the create would adopt the old object.
             delete_before_replace=True if self.deletes_first else None,
             additional_secret_outputs=list(self.secret_outputs) or None,
         )
 
-    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-        """Compare with the other resources of the program.
+    def _check_program(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        """Compare this resource with the other resources of the program.
 
-        :raises pulumi.RunError: two of them would undo each other.
+        :raises pulumi.RunError: this resource and another one would overwrite each other's values.
         """
 
     @classmethod
@@ -147,7 +148,7 @@ class RetrievalResource(dynamic.Resource):
         )
 
     def _completed(self, declaration: dict[str, Any], secrecy: Secrecy, opts: pulumi.ResourceOptions) -> Any:
-        """A declaration with what it says of secrecy; to be waited for where that is not known yet."""
+        """A declaration with the places of secrets and plain values; an awaitable where these are not known yet."""
         transformed = may_be_transformed(opts)
         if secrecy.complete and not transformed:
             return {**declaration, **secrecy.to_json()}
@@ -161,8 +162,8 @@ class RetrievalResource(dynamic.Resource):
 
 
 @contextmanager
-def _told_by(preview: Preview | None, *, name: str, token: str) -> Iterator[None]:
-    """In a preview, an error of one resource is told at the end with those of the others; else it ends the program."""
+def _reported_in(preview: Preview | None, *, name: str, token: str) -> Iterator[None]:
+    """Collect an error of one resource for the report at the end of a preview; outside a preview, let it end the program."""
     try:
         yield
     except pulumi.RunError as error:
@@ -172,7 +173,7 @@ def _told_by(preview: Preview | None, *, name: str, token: str) -> Iterator[None
 
 
 def _without_import(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    """Options with which a resource can be registered in a preview that tells why it is rejected."""
+    """Remove the option ``import_``, which would fail in the engine before the preview reports why it is refused."""
     opts.import_ = None
     return opts
 
@@ -181,21 +182,20 @@ def _declared_outputs(annotations: Mapping[str, Any]) -> list[str]:
     return [name for name, hint in annotations.items() if get_origin(hint) is pulumi.Output]
 
 
-prepare_process()
 RetrievalResource._outputs = _declared_outputs(inspect.get_annotations(RetrievalResource, eval_str=True))
 
 
 def mark_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, what: str) -> dict[str, Any]:
-    """The values with every secret field marked as secret, also where the program passed a plain text."""
+    """Mark every secret field as a Pulumi secret, also where the program passed a plain text."""
     marked = dict(values)
-    # A whole object that is one Output is marked once, and then no longer what the next path would look into.
+    # An object that is one Output is marked as a whole, once; the paths inside it cannot be marked one by one.
     for path in _reachable(secrets, values, what):
         marked = _mark(marked, path)
     return marked
 
 
 def _reachable(secrets: Sequence[Path], values: Mapping[str, Any], what: str) -> list[Path]:
-    """Where to mark: at each secret, or at the Output of an object that holds it."""
+    """The paths to mark: each secret itself, or the Output of an object that contains it."""
     places: dict[Path, None] = {}
     for path in secrets:
         here: Any = values
@@ -209,8 +209,8 @@ def _reachable(secrets: Sequence[Path], values: Mapping[str, Any], what: str) ->
     for place in places:
         if place not in secrets:
             pulumi.log.warn(
-                f"{what}: {dotted(place)} is one Output of an object, so the engine hides all of it. Pass an object with "
-                "Outputs inside"
+                f"{what}: {dotted(place)} is an Output of a whole object, so all of it becomes a secret. To fix: pass an "
+                "object with Outputs inside"
             )
     return list(places)
 
@@ -221,11 +221,11 @@ def _mark(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
 
 
 def refuse_plain_keys() -> None:
-    """Refuse credentials in plain configuration: the engine would store them in plain text in the state.
+    """Refuse credentials that stand in plain text in the stack configuration: the engine would store them so in the state.
 
-    It does so with the first resource of any service, because all dynamic resources share one provider of the engine.
+    The credentials of both services are checked, because all dynamic resources share one provider of the engine.
 
-    :raises pulumi.RunError: there is one.
+    :raises pulumi.RunError: a credential stands there in plain text.
     """
     for name in settings_with_namespace(credentials=True):
         if engine_config.get_config(name) is not None and not engine_config.is_config_secret(name):
@@ -236,8 +236,8 @@ def refuse_plain_keys() -> None:
             )
 
 
-def doubt_plain_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, what: str) -> None:
-    """Warn of secrets that the stack configuration holds in plain text: the engine stores that in the state as well."""
+def warn_of_plain_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, what: str) -> None:
+    """Warn of secret inputs whose value stands in plain text in the stack configuration: the engine stores that as well."""
     for path in secrets:
         value = get_path(values, path)
         if isinstance(value, str):
@@ -250,15 +250,15 @@ def doubt_plain_secrets(secrets: Sequence[Path], values: Mapping[str, Any], *, w
 
 
 def _settings() -> dict[str, Any]:
-    """All of the stack configuration."""
+    """The whole stack configuration: setting → text."""
     return {**engine_config.get_config_env(), **engine_config.CONFIG.get()}
 
 
 def refuse_import(what: str, opts: pulumi.ResourceOptions | None, *, adopts: bool) -> None:
     """Refuse the option ``import_``: the engine would fail with a KeyError (`docs/engine.md` 2.8).
 
-    :param adopts: whether the resource can take an existing object under management.
-    :raises pulumi.RunError: it is set.
+    :param adopts: whether the resource has the input `adopt`.
+    :raises pulumi.RunError: the option is set.
     """
     if opts is not None and opts.import_ is not None:
         way = "; to take an existing object under management, declare it and set adopt=True" if adopts else ""
@@ -266,23 +266,23 @@ def refuse_import(what: str, opts: pulumi.ResourceOptions | None, *, adopts: boo
 
 
 @cache
-def doubt_settings(names: tuple[str, ...]) -> None:
-    """Warn, once, of settings that are written nearly as one of ours: nobody reads them.
+def warn_of_unknown_settings(names: tuple[str, ...]) -> None:
+    """Warn once of an unknown setting whose name is close to a known one, because it has no effect.
 
-    What is not near one may be the program's own.
+    An unknown setting that is close to none may belong to the program.
 
-    :param names: of all of the stack configuration: ``"trieve:baseUrl"``.
+    :param names: the names of all settings of the stack configuration, such as ``"trieve:baseUrl"``.
     """
     for name in names:
         service, _, setting = name.partition(":")
         if service in SERVICES and setting not in SERVICES[service].settings:
             near = difflib.get_close_matches(setting, SERVICES[service].settings, n=1, cutoff=0.8)
             if near:
-                pulumi.log.warn(f'nobody reads the setting {name}; did you mean "{service}:{near[0]}"?')
+                pulumi.log.warn(f'unknown setting {name}, which has no effect; did you mean "{service}:{near[0]}"?')
 
 
 def lineage(parent: pulumi.Resource | None) -> tuple[str, ...]:
-    """Types and names of a resource and of all its parents, outermost first."""
+    """Types and names of a parent and of all its parents, outermost first; empty for the stack."""
     root = pulumi.runtime.get_root_resource()
     if parent is None or parent is root:
         return ()
@@ -296,7 +296,7 @@ def lineage(parent: pulumi.Resource | None) -> tuple[str, ...]:
 
 
 def _above(root: pulumi.Resource | None, wanted: pulumi.Resource) -> tuple[str, ...]:
-    """Types and names between the stack and a resource; the SDK links parents to children only."""
+    """Types and names of the resources between the stack and `wanted`; the SDK links parents to children only."""
     todo: list[tuple[pulumi.Resource, tuple[str, ...]]] = [(root, ())] if root is not None else []
     while todo:
         here, above = todo.pop()
@@ -308,5 +308,5 @@ def _above(root: pulumi.Resource | None, wanted: pulumi.Resource) -> tuple[str, 
 
 
 def _place() -> tuple[str, str, str]:
-    # The mocks of the SDK know no organization.
+    # Under the mocks of the SDK there is no organization.
     return pulumi.get_organization() or "", pulumi.get_project(), pulumi.get_stack()

@@ -50,7 +50,7 @@ def test_a_refusal_becomes_a_mark(dataset: Served) -> None:
     assert "EMBEDDING_SIZE" in refused.failures[0][1]
 
 
-def test_a_mark_of_a_program_or_of_a_state_means_nothing(dataset: Served) -> None:
+def test_check_ignores_a_mark_from_the_program_or_the_state(dataset: Served) -> None:
     forged = {MARK_KEY: {"name": "golden", "token": "Dataset", "rejections": []}}
     checked = dataset.check({**GOOD, **forged}, declared({**GOOD, **forged}, dry_run=None))
     assert MARK_KEY not in checked.inputs
@@ -60,7 +60,7 @@ def test_a_mark_of_a_program_or_of_a_state_means_nothing(dataset: Served) -> Non
     assert dataset.diff("an-id", {**outputs, **forged}, checked.inputs).changes is True, "the next update removes it"
 
 
-def test_diff_fails_where_nobody_reads_what_it_finds(dataset: Served) -> None:
+def test_diff_raises_its_rejection_where_no_preview_collects_it(dataset: Served) -> None:
     """A preview whose program looks for rejections in no file, or in another one."""
     old = dataset.check({}, declared(GOOD, dry_run=None)).inputs
     without = {**old, "server_configuration": {}}

@@ -72,25 +72,25 @@ def adopted_and_deleted(environment: dict[str, str], sandbox: Sandbox, *, adopte
     return alive
 
 
-def test_what_a_process_adopted_another_one_of_the_run_lets_go(
+def test_delete_keeps_an_object_that_another_process_of_the_run_adopted(
     environment: dict[str, str], sandbox: Sandbox, runtime_folder: Path
 ) -> None:
     assert adopted_and_deleted(environment, sandbox, adopter=ONE, deleter=ONE)
     assert len(files(runtime_folder)) == 2, "one of the first process, one of the run"
 
 
-def test_what_another_run_adopted_is_deleted(environment: dict[str, str], sandbox: Sandbox) -> None:
+def test_delete_removes_an_object_that_another_run_adopted(environment: dict[str, str], sandbox: Sandbox) -> None:
     assert not adopted_and_deleted(environment, sandbox, adopter=ONE, deleter=OTHER)
 
 
 @pytest.mark.parametrize(("adopter", "deleter"), [("", ""), (ONE, ""), ("", "no address")])
-def test_where_the_run_is_not_known_what_anybody_adopted_a_moment_ago_is_let_go(
+def test_delete_keeps_a_recently_adopted_object_where_the_run_is_unknown(
     environment: dict[str, str], sandbox: Sandbox, adopter: str, deleter: str
 ) -> None:
     assert adopted_and_deleted(environment, sandbox, adopter=adopter, deleter=deleter)
 
 
-def test_where_the_file_of_the_run_fails_what_anybody_adopted_is_let_go_too(
+def test_delete_keeps_a_recently_adopted_object_where_the_shared_file_fails(
     environment: dict[str, str], sandbox: Sandbox, runtime_folder: Path
 ) -> None:
     key = uuid.uuid4().hex
@@ -121,7 +121,7 @@ def test_one_key_has_one_owner_in_a_run(environment: dict[str, str], first: str,
     assert ["is declared by two resources of this program" in text for text in failures] == [True] * refused
 
 
-def test_processes_of_tests_do_not_know_of_each_other_unless_they_are_told_to(sandbox: Sandbox) -> None:
+def test_provider_processes_of_tests_share_facts_only_with_the_same_engine_address(sandbox: Sandbox) -> None:
     with (
         ProviderProcess(environment=sandbox.environment) as one,
         ProviderProcess(environment=sandbox.environment) as other,

@@ -57,7 +57,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("variables", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_what_this_machine_does_not_need_breaks_nothing(sandbox: Sandbox, variables: dict[str, str]) -> None:
+def test_settings_that_are_not_needed_cause_no_error(sandbox: Sandbox, variables: dict[str, str]) -> None:
     with ProviderProcess(environment={**sandbox.environment, **variables}) as process:
         process.configure({})
         assert made(process.serve(trieve.DatasetProvider()), f"golden-{sorted(variables)}{len(str(variables))}")
@@ -87,7 +87,7 @@ def test_a_proxy_never_sees_what_is_for_this_machine(sandbox: Sandbox) -> None:
         ),
     ],
 )
-def test_what_is_needed_and_cannot_be_used_is_one_sentence(variables: dict[str, str], said: str) -> None:
+def test_an_unusable_setting_is_one_sentence(variables: dict[str, str], said: str) -> None:
     text = failed({**KEY, **variables, "TRIEVE_BASE_URL": "https://api.invalid"}, {"trieve:maxRetries": "0"})
     assert said in text
     assert "defect" not in text
@@ -137,7 +137,7 @@ URLS = [
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_a_password_in_a_url_is_shown_nowhere(url: str) -> None:
+def test_a_password_in_a_url_is_never_printed(url: str) -> None:
     for environment, configuration in (
         ({"TRIEVE_BASE_URL": url}, {}),
         ({"PULUMI_RETRIEVAL_SANDBOX": url, "TRIEVE_BASE_URL": "http://127.0.0.1:1"}, {}),
@@ -179,7 +179,7 @@ def test_a_state_in_another_spelling_is_the_same_place(sandbox: Sandbox, former:
         assert observed.outputs["endpoint"] == spelled
 
 
-def test_no_place_for_slots_is_told_once_and_work_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_missing_folder_for_slots_is_warned_of_once(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "pulumi-retrieval").write_text("taken")
     places = {"XDG_RUNTIME_DIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     with ProviderProcess(environment={**sandbox.environment, **places}) as process:

@@ -1,4 +1,4 @@
-"""What a program's process is set up to do: under Pulumi's exec script only."""
+"""`prepare_process` changes the process of a program under Pulumi's exec script, and no other process."""
 
 from __future__ import annotations
 
@@ -22,6 +22,38 @@ print(gc.get_threshold())
 raise {error}
 """
 
+FIRST_RESOURCE = """
+import gc, sys
+
+import pulumi
+
+before = (sys.excepthook, gc.get_threshold())
+from pulumi_retrieval import trieve
+
+print((sys.excepthook, gc.get_threshold()) == before)
+
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return args.name, args.inputs
+
+    def call(self, args):
+        return {}
+
+
+pulumi.runtime.set_mocks(Mocks())
+
+
+@pulumi.runtime.test
+def test():
+    trieve.Dataset("golden")
+
+
+test()
+print(sys.excepthook == before[0])
+raise KeyboardInterrupt
+"""
+
 
 def run(script: Path, *, before: str = "gc.set_threshold(700, 10, 10)", error: str = "KeyboardInterrupt") -> list[str]:
     script.write_text(PROGRAM.format(before=before, error=error))
@@ -30,25 +62,26 @@ def run(script: Path, *, before: str = "gc.set_threshold(700, 10, 10)", error: s
     ).stdout.splitlines()
 
 
-def test_under_the_exec_script_interrupts_are_quiet_and_old_objects_left_alone(tmp_path: Path) -> None:
+def test_under_the_exec_script_interrupts_print_nothing_and_the_oldest_generation_waits(tmp_path: Path) -> None:
     assert run(tmp_path / EXEC_SCRIPT) == ["(700, 10, 1000)"]
 
 
-def test_importing_a_resource_class_is_enough(tmp_path: Path) -> None:
+def test_the_first_resource_prepares_the_process_and_an_import_does_not(tmp_path: Path) -> None:
     script = tmp_path / EXEC_SCRIPT
-    script.write_text("from pulumi_retrieval import trieve\nraise KeyboardInterrupt")
+    script.write_text(FIRST_RESOURCE)
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode != 0, done.stderr) == (True, "")
+    assert done.stdout.splitlines() == ["True", "False"]
 
 
-def test_other_exceptions_are_shown_as_ever(tmp_path: Path) -> None:
+def test_other_exceptions_reach_the_hook_of_the_program(tmp_path: Path) -> None:
     assert run(tmp_path / EXEC_SCRIPT, error="ValueError") == ["(700, 10, 1000)", "hook: ValueError"]
 
 
 @pytest.mark.parametrize("thresholds", [(700, 10, 25), (0, 10, 50)])
-def test_thresholds_of_the_program_stay(tmp_path: Path, thresholds: tuple[int, int, int]) -> None:
+def test_thresholds_set_by_the_program_are_kept(tmp_path: Path, thresholds: tuple[int, int, int]) -> None:
     assert run(tmp_path / EXEC_SCRIPT, before=f"gc.set_threshold{thresholds}") == [str(thresholds)]
 
 
-def test_other_programs_are_left_alone(tmp_path: Path) -> None:
+def test_other_processes_are_not_changed(tmp_path: Path) -> None:
     assert run(tmp_path / "program.py") == ["(700, 10, 10)", "hook: KeyboardInterrupt"]

@@ -54,7 +54,7 @@ def test_configuration_and_secrets_arrive_in_plain_text(process: ProviderProcess
     assert json.loads((tmp_path / "configured").read_text()) == {"service:key": "k"}
 
 
-def test_what_is_marked_secret_is_told_apart(process: ProviderProcess) -> None:
+def test_secret_marks_of_values_are_kept(process: ProviderProcess) -> None:
     thing = process.serve(ThrowawayProvider())
     assert thing.create({"name": "a", "mark": "k"}).outputs["mark"] == Secret("k")
 

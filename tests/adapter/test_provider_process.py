@@ -289,7 +289,7 @@ def test_a_life(name: str, sandbox: Sandbox, environment: dict[str, str], known:
 
 
 @pytest.mark.parametrize("name", LIVES)
-def test_values_that_are_not_known_yet_are_taken_on_trust(
+def test_unknown_values_pass_check(
     name: str, sandbox: Sandbox, environment: dict[str, str], known: dict[str, str]
 ) -> None:
     life = LIVES[name]
@@ -433,7 +433,7 @@ def test_an_immutable_value_that_the_program_did_not_declare_is_held_back(proces
     assert 'EMBEDDING_BASE_URL    was "[secret]"    now "[secret]"' in refusal
 
 
-def test_nothing_is_known_of_a_program_whose_declaration_was_lost(process: ProviderProcess) -> None:
+def test_without_a_declaration_every_value_may_be_a_secret(process: ProviderProcess) -> None:
     served = process.serve(trieve.DatasetProvider())
     arrived = {"tracking_id": "lost", "dataset_name": "Lost", "server_configuration": {"EMBEDDING_BASE_URL": URL}}
     inputs, failures = served.check({}, arrived)

@@ -11,7 +11,7 @@ import pytest
 from pulumi_retrieval import Provider, trieve
 from pulumi_retrieval.core.fields import Mutability, field_specs, secret_paths
 from pulumi_retrieval.core.run import Run
-from pulumi_retrieval.resource import RetrievalResource, doubt_settings
+from pulumi_retrieval.resource import RetrievalResource, warn_of_unknown_settings
 from pulumi_retrieval.services.cortex import CortexService
 from pulumi_retrieval.services.trieve import TrieveService
 from support.models import MODELS
@@ -91,7 +91,7 @@ def test_what_a_class_says_of_secret_outputs_and_replacements_its_definition_say
 
 
 @pytest.mark.parametrize("resource", MODELS, ids=lambda resource: resource.__name__)
-def test_everything_that_does_not_only_steer_can_be_read(resource: type[RetrievalResource]) -> None:
+def test_every_input_that_is_sent_is_an_output(resource: type[RetrievalResource]) -> None:
     told = {
         path[0]
         for model in MODELS[resource]
@@ -135,38 +135,40 @@ def test_a_program_can_be_tested_with_mocks() -> None:
     assert done.stdout == "[['golden', 'Golden', 'here', None, None], True]\n"
 
 
-def test_what_one_test_declares_is_none_of_another() -> None:
+def test_unit_tests_with_mocks_do_not_share_declared_keys() -> None:
     done = subprocess.run([sys.executable, "-c", MOCKS + OF_ANOTHER_TEST], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
 
 
-def test_an_object_that_is_one_output_is_hidden_whole_and_doubted_once() -> None:
+def test_an_output_of_a_whole_object_becomes_secret_with_one_warning() -> None:
     done = subprocess.run([sys.executable, "-c", MOCKS + ONE_OUTPUT], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "Dataset golden: server_configuration is one Output of an object, so the engine hides all of it. Pass an object "
-        "with Outputs inside",
+        "Dataset golden: server_configuration is an Output of a whole object, so all of it becomes a secret. To fix: pass an "
+        "object with Outputs inside",
         "True",
     ]
 
 
-def test_a_setting_that_is_nearly_one_of_ours_is_doubted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_setting_close_to_a_known_one_is_warned_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", warnings.append)
-    doubt_settings.cache_clear()
+    warn_of_unknown_settings.cache_clear()
     names = ("trieve:baseUlr", "cortex:apikey", "trieve:baseUrl", "cortex:colour", "mine:apikey", "mine")
     for _ in range(2):
-        doubt_settings(names)
+        warn_of_unknown_settings(names)
     assert warnings == [
-        'nobody reads the setting trieve:baseUlr; did you mean "trieve:baseUrl"?',
-        'nobody reads the setting cortex:apikey; did you mean "cortex:apiKey"?',
+        'unknown setting trieve:baseUlr, which has no effect; did you mean "trieve:baseUrl"?',
+        'unknown setting cortex:apikey, which has no effect; did you mean "cortex:apiKey"?',
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "hint"), [("apikey", 'did you mean "apiKey"? '), ("baseURL", 'did you mean "baseUrl"? '), ("colour", "")]
 )
-def test_a_setting_of_a_provider_that_is_none(name: str, hint: str) -> None:
+def test_an_unknown_setting_of_a_provider_is_refused_with_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(pulumi.RunError) as raised:
         Provider("eu", trieve={name: "x"})  # type: ignore[misc]
-    assert str(raised.value).startswith(f"Provider: trieve has no setting '{name}'; {hint}known are: apiKey, baseUrl, ")
+    assert str(raised.value).startswith(
+        f"Provider: trieve has no setting '{name}'; {hint}known settings: apiKey, baseUrl, "
+    )

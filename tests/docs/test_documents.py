@@ -75,7 +75,7 @@ def test_they_are_listed() -> None:
 def test_another_name(name: str) -> None:
     shown = run(name)
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert re.search(r"there are .*\bmigrate-dataset, ", shown.stderr)
+    assert re.search(r"known documents: .*\bmigrate-dataset, ", shown.stderr)
     assert run("docs/guides/migrate-dataset.md").returncode == 0
 
 
@@ -83,7 +83,7 @@ PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md")), *so
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_nobody_is_told_to_install_from_an_index(path: Path) -> None:
+def test_no_document_says_to_install_from_an_index(path: Path) -> None:
     assert INDEX.findall(path.read_text().replace("'", "").replace('"', "")) == []
 
 

@@ -260,7 +260,7 @@ def test_a_commit_is_proved_by_a_clean_run_of_it(two: Two) -> None:
     assert "ended as failed" in problem(first)
     two.project.program = PROGRAM.replace('"limit": 10', '"limit": 9')
     two.up("staging").expect_success()
-    assert "not committed" in problem(first)
+    assert "uncommitted changes" in problem(first)
 
     second = two.commit()
     assert f"has not run commit {second[:10]}" in problem(second)

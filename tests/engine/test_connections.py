@@ -338,7 +338,7 @@ def test_look_ups_over_a_provider_whose_keys_are_secrets(project: Project, sandb
     assert {call["service"] for call in sandbox.requests()} == {"trieve"}
 
     project.config("atOnce", "true")
-    project.preview().expect_failure("trieve:apiKey of the provider is an Output", "use its _output form")
+    project.preview().expect_failure("trieve:apiKey of the provider is an Output", "use the _output form")
 
 
 @pytest.mark.parametrize("name", ["trieve:apiKey", "trieve:adminKey", "cortex:apiKey"])

@@ -197,7 +197,7 @@ def test_drift_is_told_by_who_should_care(project: Project, sandbox: Sandbox) ->
     assert sorted(found.rows("drift to be overwritten")) == [(metric, '"dot"', '"cosine"'), (LIMIT, "9", "5")]
     assert found.names("gone from the service") == ["lost"]
     assert len(found.screen.splitlines()) < 15
-    assert "tell the person who changed it" in found.groups("drift to be overwritten")[0]["text"]
+    assert "inform the person who changed it" in found.groups("drift to be overwritten")[0]["text"]
     project.up(refresh=True).expect_success()
     assert review(project, "--refresh").expect(4).names("drift to be overwritten") == ["fixed"]
 
@@ -313,7 +313,7 @@ def test_checking_a_verdict(project: Project, sandbox: Sandbox) -> None:
     assert "holds" in check(project).expect(0).screen
 
     project.program = program(small("d0", 7), small("d1"))
-    assert "in no commit" in check(project).expect(1).screen
+    assert "uncommitted changes" in check(project).expect(1).screen
     commit(project)
     assert "the commit" in check(project).expect(1).screen
 
@@ -386,5 +386,5 @@ def test_after_staging(project: Project, sandbox: Sandbox) -> None:
     assert any("x" in note for note in found.verdict["notes"])
     project.program = program(small("d0", 6))
     dirty = review(project, "--after", "next").expect(4)
-    assert "in no commit" in str(dirty.groups("not proven in staging"))
+    assert "uncommitted changes" in str(dirty.groups("not proven in staging"))
     assert review(project, "--after", "next", "--map", "nothing").exit_code == 2

@@ -65,7 +65,7 @@ def big(tracking_id: str, size: int) -> str:
     return dataset("big", tracking_id=tracking_id, config={"EMBEDDING_SIZE": size}, **free)
 
 
-def test_what_depends_on_something_new_is_left_out_with_it(project: Project, sandbox: Sandbox) -> None:
+def test_dependents_of_a_new_resource_are_excluded_as_well(project: Project, sandbox: Sandbox) -> None:
     """Shipped without it, the engine would leave a state that no engine reads."""
     project.program = program(small("d0"))
     project.up().expect_success()

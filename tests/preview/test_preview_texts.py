@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_retrieval.core.rejections import Rejected, Rejection, RejectionKind, Row, invalid, refused
-from pulumi_retrieval.preview.texts import MOST_EXCLUDED, MOST_FULL, MOST_NAMES, grouped, summary, told
+from pulumi_retrieval.preview.texts import MOST_EXCLUDED, MOST_FULL, MOST_NAMES, group_texts, grouped, summary
 
 TYPE = Row('schema["plan"].type', '"string"', '"number"')
 
@@ -19,21 +19,21 @@ def retyped(name: str, row: Row = TYPE) -> Rejected:
 
 
 def test_the_same_refusal_of_many_is_one_text() -> None:
-    texts = told([(retyped(f"t{n}"), n) for n in range(3)])
+    texts = group_texts([(retyped(f"t{n}"), n) for n in range(3)])
     assert [resource for _, resource in texts] == [0]
     assert "of tenant t0" in texts[0][0]
     assert "The same of 2 more Tenant resources: t1, t2" in texts[0][0]
 
 
 def test_a_large_group_names_the_first_ones() -> None:
-    ((text, _),) = told([(retyped(f"t{n}"), None) for n in range(800)])
+    ((text, _),) = group_texts([(retyped(f"t{n}"), None) for n in range(800)])
     assert f"t{MOST_NAMES} and {799 - MOST_NAMES} more" in text
     assert len(text) < 1000
 
 
-def test_refusals_beyond_the_first_are_one_line_each() -> None:
+def test_groups_beyond_the_first_are_one_line_each() -> None:
     found = [(retyped(f"t{n}", Row(f"key{n}", "1", "2")), None) for n in range(MOST_FULL + 3)]
-    texts = [text for text, _ in told(found)]
+    texts = [text for text, _ in group_texts(found)]
     assert [text.count("\n") > 0 for text in texts] == [True] * MOST_FULL + [False] * 3
     assert "key7" in texts[-1]
     assert "was 1    now 2" in texts[-1]
@@ -59,12 +59,12 @@ def test_the_line_that_ships_the_rest() -> None:
     ]
 
 
-def test_what_depends_on_something_new_is_left_out_with_it() -> None:
+def test_dependents_of_a_new_resource_are_excluded_as_well() -> None:
     text = summary([Rejected("c", "Dataset", (invalid("x"),))], indivisible=False, new=True)
     assert shlex.split(text.rpartition("\n")[2])[2:] == ["--exclude", "**:Dataset::c", "--exclude-dependents"]
 
 
-def test_where_no_rest_can_be_shipped() -> None:
+def test_summary_without_a_command_where_nothing_can_be_excluded() -> None:
     moved = Rejected("a", "Tenant", (Rejection(RejectionKind.MOVED, "it lives elsewhere"),))
     assert "--exclude" not in summary([moved, retyped("b")], indivisible=False)
     assert "--exclude" not in summary([retyped("b")], indivisible=True)
@@ -86,4 +86,4 @@ def test_a_mark_survives_the_wire(one: Rejected) -> None:
 def test_every_rejection_is_in_one_group(found: list[Rejected]) -> None:
     groups = grouped([(one, None) for one in found])
     assert sum(len(group.names) for group in groups) == sum(len(one.rejections) for one in found)
-    assert len(told([(one, None) for one in found])) == len(groups)
+    assert len(group_texts([(one, None) for one in found])) == len(groups)

@@ -1,4 +1,4 @@
-"""What a verdict is bound to, in real checkouts."""
+"""The facts that a verdict depends on, in real checkouts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_retrieval.review.binding import Binding, checkout, configuration_digest, moved, salt_of
+from pulumi_retrieval.review.binding import Binding, checkout, configuration_digest, salt_of, stale_reasons
 from review.verdicts import BINDING
 
 
@@ -47,7 +47,7 @@ def test_any_change_of_the_checkout_counts(repository: Path, name: str) -> None:
     assert checkout(repository)[1] is False
 
 
-def test_what_the_review_itself_leaves_does_not_count(repository: Path) -> None:
+def test_files_written_by_the_review_are_not_changes_of_the_checkout(repository: Path) -> None:
     out = repository / "out" / "verdict[1].json"
     out.parent.mkdir()
     out.write_text("{}")
@@ -58,29 +58,29 @@ def test_what_the_review_itself_leaves_does_not_count(repository: Path) -> None:
     assert checkout(repository, own=[out, Path("/elsewhere/comment.md")])[1] is True
 
 
-def test_nothing_moved() -> None:
-    assert moved(BINDING, replace(BINDING)) == []
+def test_a_verdict_with_equal_facts_holds() -> None:
+    assert stale_reasons(BINDING, replace(BINDING)) == []
 
 
 @pytest.mark.parametrize(
     ("now", "said"),
     [
         (replace(BINDING, commit="f" * 40), "ffffffffffff"),
-        (replace(BINDING, commit=""), "no git checkout"),
-        (replace(BINDING, clean=False), "in no commit"),
-        (replace(BINDING, package="0.2.0"), "it was 0.1.0, and is 0.2.0"),
+        (replace(BINDING, commit=""), "not in a git checkout"),
+        (replace(BINDING, clean=False), "uncommitted changes"),
+        (replace(BINDING, package="0.2.0"), "it was 0.1.0 and is now 0.2.0"),
         (replace(BINDING, engine="v3.300.0"), "v3.300.0"),
         (replace(BINDING, configuration="scrypt:00:22"), "configuration"),
         (replace(BINDING, state="sha256:other"), "state of the stack"),
     ],
 )
-def test_what_moved_is_named(now: Binding, said: str) -> None:
-    [told] = moved(BINDING, now)
+def test_each_changed_fact_is_named(now: Binding, said: str) -> None:
+    [told] = stale_reasons(BINDING, now)
     assert said in told
 
 
 def test_a_verdict_from_a_checkout_with_changes_never_holds() -> None:
-    assert moved(replace(BINDING, clean=False), BINDING)
+    assert stale_reasons(replace(BINDING, clean=False), BINDING)
 
 
 def test_a_binding_is_read_as_it_was_written() -> None:

@@ -88,7 +88,7 @@ def test_a_new_tracking_id_is_a_rename(datasets: Reconciler) -> None:
     assert [row.path for row in found.rows] == [SMALL]
 
 
-def test_what_diff_alone_can_see_is_refused(datasets: Reconciler) -> None:
+def test_a_refusal_by_diff_is_a_rejection(datasets: Reconciler) -> None:
     old = {**dataset(), "observed_immutable": {"server_configuration.EMBEDDING_SIZE": 768}}
     found = change(datasets, old, dataset(EMBEDDING_SIZE=512.0))
     assert found.rejection is not None
@@ -136,5 +136,5 @@ def test_added_metadata_keys_are_told_one_by_one(tenants: Reconciler) -> None:
     assert [(row.path, row.was) for row in found] == [('tenant_metadata_schema["year"]', "missing")]
 
 
-def test_a_change_of_nothing_visible_and_without_secrets_has_no_rows(datasets: Reconciler) -> None:
+def test_an_update_without_visible_changes_or_secrets_has_no_rows(datasets: Reconciler) -> None:
     assert change(datasets, dataset(), dataset()) == Change()

@@ -40,7 +40,7 @@ def test_stacks_that_are_equal_as_expected() -> None:
     assert "never" not in shown
 
 
-def test_no_name_steers_a_terminal() -> None:
+def test_control_characters_in_names_are_not_printed() -> None:
     left = Stack("a\x1b[31m").dataset("do\x1b[2Jcs\r\nend", dataset_name="\x1b]0;x\x07")
     result = Judged(compare(left.state, Stack("b").state))
     assert all(line.text.isprintable() for line in lines(result))

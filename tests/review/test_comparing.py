@@ -17,7 +17,8 @@ from pulumi_retrieval.review.comparing import compare
 from pulumi_retrieval.review.differences import Comparison, Verdict
 from pulumi_retrieval.review.expectations import Judged
 from pulumi_retrieval.review.matching import Role
-from pulumi_retrieval.review.models import model_of, resource_types
+from pulumi_retrieval.review.models import MODELS as STORED_MODELS
+from pulumi_retrieval.review.models import model_of
 from pulumi_retrieval.services.trieve import ApiKeyInputs, CrawlInputs, DatasetInputs
 from support.models import MODELS
 from support.states import DATASET, Stack, secret
@@ -140,7 +141,7 @@ def test_a_field_that_only_one_schema_has() -> None:
     assert "VARCHAR" in right
 
 
-def test_another_generation_is_told_alone() -> None:
+def test_another_api_generation_is_the_only_difference_reported() -> None:
     differences = found(Stack("a").tenant(generation="cortex", note="x"), Stack("b").tenant(generation="v2"))
     assert differences == {"apiVersion": ("NEVER", '"cortex"', '"v2"')}
 
@@ -217,7 +218,7 @@ def test_what_a_customer_crawls_may_be_expected() -> None:
 # Secrets
 
 
-def test_two_secrets_cannot_be_compared_and_that_is_told() -> None:
+def test_two_secrets_are_listed_as_not_compared() -> None:
     same = config(EMBEDDING_BASE_URL=secret("one"), LLM_BASE_URL=secret("one"))
     comparison = compare(Stack("a").dataset(**same).state, Stack("b").dataset(**same).state)
     assert {one.key for one in comparison.not_compared} == {
@@ -274,7 +275,7 @@ def around(value: Any) -> st.SearchStrategy[Any]:
 
 
 @given(st.data(), canary_texts, keys)
-def test_what_is_a_secret_in_one_stack_is_shown_of_none(data: st.DataObject, canary: str, key: str) -> None:
+def test_a_value_that_is_secret_in_one_stack_is_masked_in_both(data: st.DataObject, canary: str, key: str) -> None:
     hidden_shape = data.draw(around(secret()))
     plain_shape = json.loads(json.dumps(hidden_shape).replace(json.dumps(secret()), json.dumps(canary)))
     left, right = (
@@ -329,10 +330,11 @@ def test_the_order_of_the_stacks_changes_no_verdict(left: dict[str, Any], right:
 # The input models
 
 
-def test_each_resource_has_its_models() -> None:
-    assert set(resource_types()) == {f"pulumi-python:{kind._resource_type_name}" for kind in MODELS}
+def test_model_of_finds_every_input_model() -> None:
+    types = {f"pulumi-python:dynamic/{name}" for name in STORED_MODELS}
+    assert types == {f"pulumi-python:{kind._resource_type_name}" for kind in MODELS}
     models = set()
-    for type_ in resource_types():
+    for type_ in types:
         for generation in ("", " cortex", " v2"):
             stack = Stack("a").add(type_, "x", inputs={"endpoint": f"https://example.test{generation}"})
             models.add(model_of(stack.state.resources[0]))
@@ -343,7 +345,7 @@ def all_models() -> list[type[BaseModel]]:
     return [model for generations in MODELS.values() for model in generations]
 
 
-def test_ids_are_told_by_their_names() -> None:
+def test_is_id_recognises_ids_by_name() -> None:
     """Immutable inputs that are expected to differ because their names end in _id: no other may slip in."""
     names = {
         path[0]
@@ -354,7 +356,7 @@ def test_ids_are_told_by_their_names() -> None:
     assert names == {"organization_id", "tracking_id", "dataset_id", "tenant_id"}
 
 
-def test_what_never_may_differ() -> None:
+def test_force_destroy_and_immutable_inputs_are_never_expected_to_differ() -> None:
     """Pinned, because an annotation that goes missing would let such a difference pass."""
     immutable = {
         dotted(path)

@@ -110,7 +110,7 @@ def test_a_rule_counts_until_the_end_of_its_last_day(today: date, counts: bool) 
     assert any("expired" in note and "2027-03-31" in note for note in result.notes) is not counts
 
 
-def test_no_rule_allows_what_never_may_differ() -> None:
+def test_no_rule_covers_a_difference_that_is_never_expected() -> None:
     result = judged(rule(key="force_destroy"), right={"force_destroy": True, "dataset_name": "x"})
     assert "force_destroy" in unexpected(result)
     assert len(result.overruled) == 1
@@ -142,7 +142,7 @@ def test_rules_only_move_differences_from_unexpected_to_expected(keys: list[str]
 @pytest.mark.parametrize(
     ("text", "facts"),
     [
-        ("rules:\n- type: [", ["no YAML", "line"]),
+        ("rules:\n- type: [", ["not valid YAML", "line"]),
         ("- type: Dataset", ["rules:"]),
         ("rules: Dataset", ["rules:", "list"]),
         ("{}", ["rules:"]),
@@ -152,18 +152,18 @@ def test_rules_only_move_differences_from_unexpected_to_expected(keys: list[str]
         (GOOD.replace("    reason: each customer has a prompt of its own\n", ""), ["rule 1", '"reason" is missing']),
         (GOOD.replace("customer-*", "12"), ["rule 1", '"name"', "quotes"]),
         (GOOD.replace("customer-*", "{}"), ["rule 1", '"name"']),
-        (GOOD.replace("customer-*", "*"), ["no YAML", "line 4"]),  # an alias, without quotes
+        (GOOD.replace("customer-*", "*"), ["not valid YAML", "line 4"]),  # an alias, without quotes
         (GOOD.replace("2027-03-31", "2027-02-30"), ["rule 1", '"expires"', "2027-03-31"]),
         (GOOD.replace("2027-03-31", "never"), ["rule 1", '"expires"']),
         (GOOD.replace("2027-03-31", "2027-03-31 10:00:00"), ["rule 1", '"expires"']),
         (GOOD.replace("2027-03-31", "!!timestamp 2027-02-30"), ["rules"]),
         (GOOD + "    reason: again\n", ['"reason" is written twice', "line"]),
-        ("rules: !!python/object:os.system {}", ["no YAML"]),
-        ("? [a]\n: 1", ["no YAML"]),
+        ("rules: !!python/object:os.system {}", ["not valid YAML"]),
+        ("? [a]\n: 1", ["not valid YAML"]),
         ("[" * 3000, ["rules"]),
     ],
 )
-def test_what_is_wrong_with_a_file(text: str, facts: list[str]) -> None:
+def test_an_invalid_file_gets_an_error_with_rule_and_remedy(text: str, facts: list[str]) -> None:
     with pytest.raises(ExpectationsError) as caught:
         parse_expectations(text, source="promotion.yaml")
     for fact in ["promotion.yaml", *facts]:

@@ -33,7 +33,7 @@ def test_eight_hundred_customers_in_less_than_two_kilobytes() -> None:
     assert "50746d170c2b" in text
 
 
-def test_what_is_blocked_survives_when_there_is_too_much() -> None:
+def test_blocked_changes_are_shown_where_the_comment_is_full() -> None:
     found = [
         Finding(FindingKind.INVALID, f"urn:{n}", "Dataset", f"d{n}" * 30, (), f"rule {n} is broken\n{'why ' * 400}")
         for n in range(3)
@@ -48,7 +48,7 @@ def test_what_is_blocked_survives_when_there_is_too_much() -> None:
     for one in found:
         assert one.name in text
     assert "more changes" in text
-    assert "2000 resources are left out" in text
+    assert "exclude 2000 resources" in text
 
 
 @settings(max_examples=60, deadline=None)
@@ -71,7 +71,7 @@ def test_a_line_of_backticks_is_not_above_the_limit() -> None:
 
 @settings(deadline=None)
 @given(verdicts)
-def test_no_text_ends_a_fence_or_a_fold(verdict: Verdict) -> None:
+def test_texts_cannot_close_a_fence_or_a_details_block(verdict: Verdict) -> None:
     text = to_markdown(verdict)
     assert text.count("<details>") == text.count("</details>")
     inside: str | None = None

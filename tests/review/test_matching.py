@@ -54,7 +54,7 @@ def test_a_name_belongs_to_the_customer_that_its_parent_is() -> None:
     assert [one.name for one in found.only_right] == ["customer-2-docs"]
 
 
-def test_what_a_customer_lacks_and_what_only_one_has_are_told() -> None:
+def test_missing_and_additional_resources_of_a_customer_are_reported() -> None:
     staging = Stack("staging").component("canary").dataset("canary-docs").dataset("canary-mail")
     production = Stack("production").component("customer-1").dataset("customer-1-docs").dataset("customer-1-mail")
     production.component("customer-2").dataset("customer-2-docs").dataset("customer-2-more")
@@ -95,14 +95,14 @@ def test_a_role_that_no_name_has_is_idle() -> None:
     assert found.idle == (CANARY,)
 
 
-def test_what_only_waits_for_its_delete_is_left_out() -> None:
+def test_resources_that_wait_for_their_delete_are_not_matched() -> None:
     left = Stack("a").add(DATASET, "docs", delete=True)
     found = match(left.state, Stack("b").state)
     assert (found.pairs, found.only_left) == ((), ())
 
 
 @pytest.mark.parametrize("text", ["", "canary", "=customer-*", "canary=", "cana*=x", "c?=x"])
-def test_what_maps_nothing_is_refused(text: str) -> None:
+def test_an_invalid_role_is_refused(text: str) -> None:
     with pytest.raises(RoleError, match=r"canary=customer-\*"):
         Role.parse(text)
 

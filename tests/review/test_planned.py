@@ -39,7 +39,7 @@ def test_steps_change_create_and_delete() -> None:
     assert one.outputs["observed_immutable"] == OBSERVED
 
 
-def test_what_is_replaced_stays_and_nobody_has_seen_the_new_one() -> None:
+def test_a_replaced_resource_has_no_outputs_in_the_planned_state() -> None:
     steps = [step("delete-replaced", "one"), step("replace", "one"), step("create-replacement", "one")]
     state = planned_state(stack().state, steps)
     assert names(state) == {"one", "two", "three"}

@@ -65,9 +65,9 @@ def test_a_clean_run_of_the_commit(history: list[dict[str, Any]]) -> None:
         ([run(1, kind="refresh")], ["never been updated"]),
         ([run(1, result="failed")], ["ended as failed"]),
         ([run(1, result="in-progress")], ["killed"]),
-        ([run(1, dirty="true")], ["not committed"]),
-        ([run(1, dirty="")], ["nobody can tell"]),
-        ([run(2, dirty="true"), run(1)], ["not committed"]),
+        ([run(1, dirty="true")], ["uncommitted changes"]),
+        ([run(1, dirty="")], ["unknown whether its checkout"]),
+        ([run(2, dirty="true"), run(1)], ["uncommitted changes"]),
         ([run(2, result="failed"), run(1)], ["ended as failed"]),
         ([run(1, environment={"pulumi.flag.target": "set"})], ["--target"]),
         ([run(1, environment={"pulumi.flag.exclude": "set"})], ["--exclude"]),
@@ -75,7 +75,9 @@ def test_a_clean_run_of_the_commit(history: list[dict[str, Any]]) -> None:
         ([run(2, kind="destroy"), run(1)], ["cleanly", "a destroy"]),
     ],
 )
-def test_what_proves_nothing(history: list[dict[str, Any]], said: list[str]) -> None:
+def test_a_run_that_proves_nothing_gets_the_reason_and_the_remedy(
+    history: list[dict[str, Any]], said: list[str]
+) -> None:
     problem = history_problem(facts(*history), COMMIT)
     assert problem is not None
     for text in ["staging", *said, "pulumi up --stack staging"]:

@@ -68,7 +68,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_masking_twice_is_masking_once(value: Any) -> None:
+def test_masking_is_idempotent(value: Any) -> None:
     assert masked(masked(value)) == masked(value)
 
 
@@ -80,12 +80,12 @@ def test_no_ciphertext_survives_masking(value: Any, ciphertext: str) -> None:
 
 
 @given(json_values)
-def test_what_holds_no_secret_is_left_as_it_is(value: Any) -> None:
+def test_masking_keeps_values_without_secrets(value: Any) -> None:
     assert masked(value) == value
 
 
 @given(values)
-def test_parsing_says_what_reading_the_dict_says(value: Any) -> None:
+def test_parse_export_equals_masking_the_parsed_json(value: Any) -> None:
     held = export(component(), entry(inputs={"x": value}))
     assert digest(parse_export(json.dumps(held))) == digest(held)
     ours = State.from_export(parse_export(json.dumps(held)), stack="dev")
@@ -174,11 +174,11 @@ def test_reading_leaves_the_export_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "{", "[]", "{}", '{"deployment": []}', '{"deployment": {"resources": [{}]}}'])
-def test_what_is_no_export_is_told_as_such(bad: str) -> None:
+def test_an_invalid_export_is_an_export_error(bad: str) -> None:
     with pytest.raises(ExportError, match="pulumi stack export"):
         parse_export(bad)
 
 
-def test_what_is_no_urn_is_told_as_such() -> None:
+def test_an_invalid_urn_is_an_export_error() -> None:
     with pytest.raises(ExportError, match=r"nonsense.*URN"):
         Resource.from_export({"urn": "nonsense", "type": DATASET})

@@ -70,14 +70,14 @@ def test_mark_is_read_and_is_no_input() -> None:
     assert "__refused" not in found.new.inputs
 
 
-def test_what_stays_is_not_looked_into() -> None:
+def test_events_of_unchanged_resources_are_not_parsed() -> None:
     broken = step("same", old=dataset(), new=dataset())[:-200]
     assert list(read_events([broken])) == [Unchanged(urn("golden"), by_default=True)]
 
 
 @pytest.mark.parametrize("op", ["same", "read", "import"])
 @pytest.mark.parametrize("name", ["n" * 500, 'with "quotes"', "with <signs>", "plain"])
-def test_what_stays_may_have_any_name(op: str, name: str) -> None:
+def test_unchanged_resources_may_have_any_name(op: str, name: str) -> None:
     line = step(op, name, old=dataset(), new=dataset())
     assert list(read_events([line])) == [Unchanged(urn(name), by_default=True)]
 
@@ -130,7 +130,7 @@ def test_an_event_that_is_cut_off_ends_the_review() -> None:
         list(read_events([step("update", old=dataset(), new=dataset())[:-100]]))
 
 
-def test_a_long_preview_is_read_and_not_held() -> None:
+def test_a_long_preview_is_not_kept_in_memory() -> None:
     same, update = step("same", old=dataset(), new=dataset()), step("update", old=dataset(MAX_LIMIT=5), new=dataset())
     padded = update.replace(b'"golden"', b'"' + b"x" * 5_000 + b'"')
     tracemalloc.start()

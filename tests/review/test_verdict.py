@@ -68,16 +68,16 @@ def test_a_verdict_is_read_again() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no JSON"),
-        ("[]", "no version"),
+        ("", "not valid JSON"),
+        ("[]", 'no "version"'),
         ('{"version": 2}', "version 2"),
-        ('{"version": 1}', "neither its exit code"),
+        ('{"version": 1}', "its exit code or its stack"),
         (json.dumps(verdict_of(reasons=("the preview ended early",)).to_json()), "the preview ended early"),
-        (json.dumps({**verdict_of().to_json(), "binding": None}), "no verdict"),
+        (json.dumps({**verdict_of().to_json(), "binding": None}), "without a verdict"),
         (json.dumps({**verdict_of().to_json(), "binding": {}}), "made from"),
     ],
 )
-def test_what_is_no_verdict_is_not_believed(text: str, said: str) -> None:
+def test_an_invalid_verdict_is_refused_with_the_reason(text: str, said: str) -> None:
     with pytest.raises(NoVerdictError, match=said):
         read_verdict(text)
 

@@ -199,7 +199,7 @@ SCHEMA_REFUSALS: list[tuple[str, Any, int]] = [
 
 
 @pytest.mark.parametrize(("_case", "schema", "status"), SCHEMA_REFUSALS)
-def test_schemas_that_are_not_taken(sandbox: CortexSandbox, _case: str, schema: Any, status: int) -> None:
+def test_invalid_schemas_are_refused(sandbox: CortexSandbox, _case: str, schema: Any, status: int) -> None:
     response = sandbox.v2("POST", "/databases", json={"database": "acme", "database_metadata_schema": schema})
     assert refused(response) == (status, "INVALID_INPUT" if status == 400 else "SANDBOX_DOES_NOT_KNOW")
     assert listed(sandbox) == ([], [])
@@ -437,7 +437,7 @@ NO_SUCH_ROUTE = [
 
 
 @pytest.mark.parametrize(("method", "target"), NO_SUCH_ROUTE)
-def test_other_routes_are_plainly_not_there(sandbox: CortexSandbox, method: str, target: str) -> None:
+def test_unknown_routes_below_emulated_ones_answer_404(sandbox: CortexSandbox, method: str, target: str) -> None:
     create(sandbox)
     assert refused(sandbox.v2(method, target)) == (404, "NOT_FOUND")
 
@@ -457,9 +457,7 @@ UNKNOWN: list[tuple[str, str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("state", "method", "target", "body"), UNKNOWN)
-def test_what_nobody_documents_is_not_guessed(
-    sandbox: CortexSandbox, state: str, method: str, target: str, body: Any
-) -> None:
+def test_undocumented_cases_answer_501(sandbox: CortexSandbox, state: str, method: str, target: str, body: Any) -> None:
     sandbox.control(
         "PUT",
         "settings",

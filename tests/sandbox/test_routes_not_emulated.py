@@ -181,7 +181,7 @@ def test_the_version_is_what_the_official_clients_expect(sandbox: Sandbox) -> No
         ),
     ],
 )
-def test_what_check_refuses_is_not_taken(
+def test_the_service_refuses_what_check_refuses(
     sandbox: Sandbox, method: str, target: str, body: object, expected: int
 ) -> None:
     headers = {"Authorization": f"Bearer {sandbox.environment['CORTEX_API_KEY']}", "API-Version": "2"}

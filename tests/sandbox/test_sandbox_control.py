@@ -377,7 +377,7 @@ def test_chunks_and_age(sandbox: Sandbox, datasets: Datasets) -> None:
         assert answer.status_code == 404
 
 
-def test_the_state_shows_what_lives(sandbox: Sandbox, datasets: Datasets) -> None:
+def test_the_state_shows_all_live_objects(sandbox: Sandbox, datasets: Datasets) -> None:
     made = datasets.create("seen", tracking_id="seen").json()
     datasets.update(made["id"], server_configuration={"LLM_API_KEY": "hidden"})
     state = sandbox.state()["trieve"]
@@ -387,7 +387,7 @@ def test_the_state_shows_what_lives(sandbox: Sandbox, datasets: Datasets) -> Non
     assert seen["server_configuration"]["RERANKER_API_KEY"] == ""
 
 
-def test_what_the_sandbox_does_not_know_it_says(sandbox: Sandbox, datasets: Datasets) -> None:
+def test_unknown_behaviour_answers_501(sandbox: Sandbox, datasets: Datasets) -> None:
     answer = sandbox.trieve.get("/api/chunk/anything", headers=datasets.headers)
     assert answer.status_code == 501
     assert "does not know" in answer.json()["message"]

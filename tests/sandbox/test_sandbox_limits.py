@@ -83,7 +83,7 @@ def test_a_body_without_an_end_is_cut_off(sandbox: Sandbox, trieve_head: list[st
     ("path", "status"),
     [("/cortex/databases", 501), ("/_sandbox/faults", 413), ("/api/health", 405), ("/api/nothing", 404)],
 )
-def test_nothing_reads_such_a_body(sandbox: Sandbox, path: str, status: int) -> None:
+def test_a_body_that_is_too_large_is_never_read(sandbox: Sandbox, path: str, status: int) -> None:
     with send_head(sandbox, path, f"Content-Length: {2**40}") as connection:
         assert answer_of(connection).startswith(f"HTTP/1.1 {status}")
     assert memory(sandbox.pid) < 4 * LIMIT
@@ -227,7 +227,7 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path, make: Callable[[Path], Non
     assert ended.stderr.count("\n") == 1
 
 
-def test_what_the_folder_says_of_the_last_run_may_be_nonsense(tmp_path: Path) -> None:
+def test_invalid_values_in_the_store_are_ignored(tmp_path: Path) -> None:
     with Sandbox(data=tmp_path):
         pass
     with sqlite3.connect(tmp_path / "sandbox.sqlite3") as connection:
@@ -244,7 +244,7 @@ def test_what_the_folder_says_of_the_last_run_may_be_nonsense(tmp_path: Path) ->
         (["--cortex-fail-provisioning", "("], "fail_provisioning is a regular expression"),
     ],
 )
-def test_settings_that_cannot_be_meant(arguments: list[str], said: str) -> None:
+def test_invalid_settings_are_refused(arguments: list[str], said: str) -> None:
     ended = run(*arguments, "--", sys.executable, "-c", "")
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
     assert said in ended.stderr
@@ -273,7 +273,7 @@ def test_a_disk_that_fills_up_ends_it_with_one_sentence(tmp_path: Path) -> None:
         assert process.wait(20) == 2
         said = process.stderr.read()
     assert said.startswith(f"sandbox: the data folder {tmp_path} cannot be used: ")
-    assert "make room on that disk" in said
+    assert "free space on that disk" in said
     assert said.count("\n") == 1
     with Sandbox(data=tmp_path) as running:
         assert running.trieve.get("/api/auth/me").status_code == 200
@@ -300,7 +300,7 @@ def test_a_command_ends_by_itself_when_the_disk_is_full(tmp_path: Path) -> None:
     )
     ended = run("--data", str(tmp_path), "--", sys.executable, "-c", script, preexec_fn=small_files)
     assert ended.returncode == 2
-    assert "The sandbox cannot keep its data" in ended.stdout
+    assert "The sandbox cannot store its data" in ended.stdout
     assert f"the data folder {tmp_path} cannot be used" in ended.stderr
     assert "Traceback" not in ended.stderr
 

@@ -99,7 +99,9 @@ def _said(answer: httpx.Response) -> tuple[int, str]:
         ("PUT", "/api/organization", {"key": "manager", "TR-Organization": "{a}"}, FORBIDDEN),
     ],
 )
-def test_who_may_what(world: World, method: str, path: str, headers: dict[str, str], said: tuple[int, str]) -> None:
+def test_each_role_may_call_its_routes(
+    world: World, method: str, path: str, headers: dict[str, str], said: tuple[int, str]
+) -> None:
     names = {"a": world.a, "b": world.b, "dataset": world.dataset}
     key = {"wrong": "tr-wrong"}.get(headers["key"]) or getattr(world, headers["key"])
     sent = {name: value.format(**names) for name, value in headers.items() if name != "key"}

@@ -60,6 +60,6 @@ def test_the_recording_is_as_large_as_ever(outcomes: list[Outcome]) -> None:
     assert sum(outcome.differences is not None for outcome in outcomes) >= 550
 
 
-def test_no_exception_is_idle(outcomes: list[Outcome]) -> None:
+def test_every_exception_of_the_replay_is_used(outcomes: list[Outcome]) -> None:
     needed = {outcome.name for outcome in outcomes if outcome.differences}
     assert set(EXCEPTIONS) <= needed

@@ -47,8 +47,8 @@ def test_a_key_of_another_organization(tmp_path: Path) -> None:
     done = run_import("--organization", ELSEWHERE, "--out", str(tmp_path / "imported"), **environ)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"import: TRIEVE_API_KEY belongs to organization {its_own} (TRIEVE_ORGANIZATION_ID), and organization "
-        f"{ELSEWHERE} is asked for: export the key and the id of that one, or TRIEVE_ADMIN_KEY\n"
+        f"import: TRIEVE_API_KEY belongs to organization {its_own} (TRIEVE_ORGANIZATION_ID), but organization "
+        f"{ELSEWHERE} is to be imported: export its key and its id, or TRIEVE_ADMIN_KEY\n"
     )
 
 
@@ -65,7 +65,7 @@ def test_the_last_line_can_be_pasted(shared_sandbox: Sandbox, tmp_path: Path) ->
     done = run_import("--organization", organizations[0]["id"], "--out", str(folder), **shared_sandbox.environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1:] == [
-        "to take everything over, with the same connection in the environment:",
+        "to adopt all of them, with the same connection in the environment:",
         f"  cd {shlex.quote(str(folder))} && pulumi stack init main && pulumi config set trieve:adopt true && pulumi up && "
         "pulumi config rm trieve:adopt",
     ]
@@ -77,7 +77,7 @@ def test_an_account_without_tenants_gets_no_program(other_sandbox: Sandbox, tmp_
     done = run_import("--tenants", "--out", str(folder), **environ)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"import: {other_sandbox.environment['CORTEX_BASE_URL']} shows no tenants to this key, so nothing was written; is "
+        f"import: {other_sandbox.environment['CORTEX_BASE_URL']} lists no tenants for this key, so nothing was written; is "
         "CORTEX_API_KEY the key of the right account?\n"
     )
     assert not folder.exists()
@@ -86,7 +86,7 @@ def test_an_account_without_tenants_gets_no_program(other_sandbox: Sandbox, tmp_
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         f"wrote a program for 1 tenants to {folder}",
-        "to take everything over, with the same connection in the environment:",
+        "to adopt all of them, with the same connection in the environment:",
         f"  cd {folder} && pulumi stack init main && pulumi config set cortex:apiVersion v2 && "
         "pulumi config set cortex:adopt true && pulumi up && pulumi config rm cortex:adopt",
     ]

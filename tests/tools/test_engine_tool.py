@@ -50,7 +50,7 @@ def test_a_command_on_path_is_used(folder: Path, cache: Path, version: str) -> N
 
 
 @pytest.mark.parametrize("version", ["v3.215.9", "v2.400.0", "no version"])
-def test_an_old_one_is_not(folder: Path, cache: Path, version: str) -> None:
+def test_an_old_command_on_path_is_not_used(folder: Path, cache: Path, version: str) -> None:
     command(folder / "pulumi", says=version)
     command(folder / "pulumi-language-python")
     done = choose(folder, cache)
@@ -58,14 +58,14 @@ def test_an_old_one_is_not(folder: Path, cache: Path, version: str) -> None:
     assert "older than 3.216" in done.stderr
 
 
-def test_one_without_its_language_host_is_not(folder: Path, cache: Path) -> None:
+def test_a_command_without_its_language_host_is_not_used(folder: Path, cache: Path) -> None:
     command(folder / "pulumi", says="v3.300.0")
     done = choose(folder, cache)
     assert done.stdout.startswith(str(cache))
     assert "has no pulumi-language-python" in done.stderr
 
 
-def test_what_was_installed_is_used_again(folder: Path, cache: Path) -> None:
+def test_an_installed_engine_is_used_again(folder: Path, cache: Path) -> None:
     done = choose(folder, cache, "--explain")
     assert done.returncode == 0
     assert "by the official installer" in done.stdout

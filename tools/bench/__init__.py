@@ -1,1 +1,1 @@
-"""What this package costs on top of the engine and of the calls it has to make: `python -m bench`."""
+"""Measures the cost of this package in addition to the engine and the necessary calls: `python -m bench`."""

@@ -1,9 +1,9 @@
-"""Measure what this package costs, beside the engine with nothing to do and beside the bare calls.
+"""Measure the cost of this package, compared with an engine that has nothing to do and with the bare calls.
 
     make bench
     PYTHONPATH=tools .venv/bin/python -m bench --resources 100 --rounds 1
 
-Only the ratios mean anything: everybody lives the same life on the same machine, step by step in turns.
+Only the ratios are meaningful: all programs run the same steps on the same machine, in turns.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bench.world import TOOLS, install
 
 WITH_SECRETS = 10
 LATENCY_MS = 7.0
-"""What a real Trieve server on the same machine took at least for the calls made here (docs/services/trieve-observed.md 5)."""
+"""The least time of a real Trieve server on the same machine for these calls (docs/services/trieve-observed.md 5)."""
 NOTE = """
 floor: the same resources of an empty provider. bare: the same calls in a loop of four threads. documented: a provider as
 the Pulumi documentation shows one. The target holds where ours is at most 1.00 of it: 1.25 times the floor where nothing
@@ -33,7 +33,7 @@ def main() -> int:
     """Measure, print the table, and fail where a step made other calls than it should."""
     parser = argparse.ArgumentParser(prog="bench", description="Measure what this package costs on top of the engine.")
     parser.add_argument("--resources", type=int, nargs="+", default=[300, 1000], metavar="N", help="default: 300 1000")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="lives; ratios are medians (default: 3)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds; ratios are medians (default: 3)")
     parser.add_argument(
         "--latency-ms",
         type=float,

@@ -1,4 +1,4 @@
-"""The same calls without an engine or a provider: four threads, one client, no questions asked."""
+"""The bare calls without an engine or a provider: four threads, one client, no checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ THREADS = 4
 
 
 class BareCalls:
-    """A life of datasets in calls. Every method makes the calls of one operation and returns their cost."""
+    """The calls for some datasets. Every method makes the calls of one operation and returns their cost."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._client = sandbox.client()

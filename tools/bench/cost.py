@@ -1,4 +1,4 @@
-"""What an operation cost."""
+"""The cost of an operation, in seconds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cost:
-    """One operation.
+    """The cost of one operation.
 
     Args:
-        seconds: by the clock on the wall, which other work on the machine makes longer.
-        processor: seconds of processor time, the sandbox left out.
+        seconds: elapsed time, which other work on the machine increases.
+        processor: seconds of processor time, without those of the sandbox.
     """
 
     seconds: float
@@ -28,14 +28,14 @@ class Cost:
 
 
 def cost_of_commands(work: Callable[[], object]) -> Cost:
-    """What a piece of work cost that runs commands and waits for their end."""
+    """Measure work that runs commands and waits for their end."""
     started, before = time.monotonic(), _children()
     work()
     return Cost(time.monotonic() - started, _children() - before)
 
 
 def cost_here(work: Callable[[], object]) -> Cost:
-    """What a piece of work cost that is done in this process."""
+    """Measure work in this process."""
     started, before = time.monotonic(), time.process_time()
     work()
     return Cost(time.monotonic() - started, time.process_time() - before)

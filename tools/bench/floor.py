@@ -1,4 +1,4 @@
-"""The engine's floor: a dynamic resource that does nothing, pickled by reference as ours are."""
+"""A dynamic resource that does nothing, pickled by reference like those of this package: the least that an engine costs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi.dynamic import CreateResult, Resource, ResourceProvider, UpdateResul
 
 
 class FloorProvider(ResourceProvider):
-    """Does nothing. What it does not override does nothing in the SDK."""
+    """A provider that does nothing. The methods that it does not override do nothing in the SDK."""
 
     serialize_as_secret_always = False
 
@@ -22,7 +22,7 @@ class FloorProvider(ResourceProvider):
 
 
 class Floor(Resource, module="bench", name="Floor"):
-    """Takes what a dataset takes."""
+    """A resource with the inputs of a dataset."""
 
     def __init__(self, name: str, inputs: Mapping[str, Any]) -> None:
         super().__init__(FloorProvider(), name, dict(inputs), pulumi.ResourceOptions())

@@ -1,4 +1,4 @@
-"""Rounds of the same life, lived side by side: by us, by the engine's floor, by a documented provider, by bare calls."""
+"""Runs the same steps with this package, an empty provider, a provider as documented by Pulumi, and bare calls."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ CREATE, CREATE_SECRETS, NO_CHANGE, UPDATE, REFRESH, DESTROY = (
 STEPS = (CREATE, NO_CHANGE, UPDATE, REFRESH, DESTROY)
 VERBS = {REFRESH: "refresh", DESTROY: "destroy"}
 MOST_DOCUMENTED = 300
-"""A program whose provider is pickled by value dies of recursion at little more resources than these."""
+"""The most datasets for the documented provider: with a few more, pickling by value ends in a RecursionError."""
 
 Contestant = Callable[[str], Cost]
-"""Takes a step and returns what it cost."""
+"""Runs a step and returns its cost."""
 Costs = dict[str, Cost]
 """By contestant."""
 
 
 @dataclass
 class Results:
-    """What was measured with so many datasets.
+    """The measurements for one number of datasets.
 
     Args:
         latency_ms: how long the service waited before it handled a request.
         rounds: for each round, step → contestant → cost.
-        calls: for each step of ours, the calls of every round.
+        calls: for each step of this package, the number of calls in every round.
     """
 
     count: int
@@ -52,7 +52,7 @@ class Results:
 def measure(
     count: int, *, rounds: int, folder: Path, commands: Sequence[Path], checkpoints: bool, latency_ms: float
 ) -> Results:
-    """Let everybody live the same life so many times, step by step in turns."""
+    """Run all steps with every contestant, in turns, for a number of rounds."""
     results = Results(count, latency_ms)
     for number in range(rounds):
         with contextlib.ExitStack() as stack:
@@ -66,7 +66,7 @@ def measure(
             results.rounds.append({step: {} for step in STEPS})
             for step in STEPS:
                 ours.take_requests()
-                # Whoever comes first meets the machine as the step before left it, so that changes from round to round.
+                # The first contestant of a step finds the machine as the previous step left it, so the order rotates.
                 names = list(contestants)[number % len(contestants) :] + list(contestants)[: number % len(contestants)]
                 for name in names:
                     results.rounds[-1][step][name] = contestants[name](step)

@@ -1,4 +1,4 @@
-"""The programs that are measured. All declare the same datasets."""
+"""The programs to measure. All declare the same datasets."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ for inputs in DATASETS:
 
 
 def datasets(count: int, *, changed: bool = False, secrets: bool = False) -> list[dict[str, Any]]:
-    """The inputs of so many datasets."""
+    """The inputs of `count` datasets."""
     configuration = {**CONFIGURATION, **(CHANGED if changed else {}), **(SECRET if secrets else {})}
     return [
         {"dataset_name": f"customer-{n}", "tracking_id": f"customer-{n}", "server_configuration": configuration}

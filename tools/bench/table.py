@@ -1,4 +1,4 @@
-"""The table of ratios and calls."""
+"""Renders the table of ratios and calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bench.measure import (
 )
 
 ALLOWED = 1.25
-"""How much slower we may be than an engine with nothing to do, or than the bare calls where there are calls to make."""
+"""The allowed ratio to an engine with nothing to do, or to the bare calls in steps that make calls."""
 CALLS = {CREATE: 1, CREATE_SECRETS: 3, NO_CHANGE: 0, UPDATE: 3, REFRESH: 1, DESTROY: 2}
 """Calls for each dataset. An update reads, PUTs and reads; secrets need PUT and read after a create; a delete first asks
 for documents."""
@@ -40,7 +40,7 @@ HEAD = (
 
 
 def table(results: Sequence[Results]) -> str:
-    """All results as a table; a ratio is the median of those of the rounds."""
+    """All results as a table; each ratio is the median of all rounds."""
     rows = [HEAD, *(_row(one, step) for one in results for step in one.calls)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = [
@@ -50,7 +50,7 @@ def table(results: Sequence[Results]) -> str:
 
 
 def wrong_calls(results: Sequence[Results]) -> list[str]:
-    """Every step that made other calls than it should have; that has nothing to do with the machine."""
+    """Every step with a wrong number of calls, which does not depend on the machine."""
     return [
         f"{one.count} datasets, {step}: {calls} calls instead of {CALLS[step] * one.count}"
         for one in results
@@ -61,7 +61,7 @@ def wrong_calls(results: Sequence[Results]) -> list[str]:
 
 
 def target(step: str, costs: Costs) -> Cost:
-    """The most that a step of ours should cost."""
+    """The most that a step of this package should cost."""
     return costs[FLOOR] * ALLOWED if step == NO_CHANGE else costs[FLOOR] + costs[BARE] * ALLOWED
 
 

@@ -1,4 +1,4 @@
-"""A sandbox to talk to, an installation as users have it, and a project to run, each in a place of its own."""
+"""The environment of a measurement: a sandbox, an installation of the package as users have it, and a Pulumi project."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Sandbox:
         self._process.stdout.close()
 
     def client(self) -> httpx.Client:
-        """A client that may do what the organization's key may."""
+        """A client with the key of the organization."""
         headers = {
             "Authorization": self.environment["TRIEVE_API_KEY"],
             "TR-Organization": self.environment["TRIEVE_ORGANIZATION_ID"],
@@ -63,7 +63,7 @@ class Sandbox:
         return httpx.Client(base_url=self.environment["TRIEVE_BASE_URL"], headers=headers, trust_env=False)
 
     def take_requests(self) -> list[dict[str, Any]]:
-        """What the service was asked since the last time, from its request log, in order."""
+        """The requests since the last call, from the sandbox's request log, in order."""
         with self.client() as client:
             requests: list[dict[str, Any]] = client.get("/_sandbox/requests").raise_for_status().json()["requests"]
             client.delete("/_sandbox/requests").raise_for_status()

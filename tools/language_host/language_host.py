@@ -26,16 +26,16 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 EXEC_SCRIPT = "pulumi-language-python-exec"
 ALREADY_EXPLAINED = 32
-"""Exit code by which the exec script says that it has shown the error itself."""
+"""Exit code with which the exec script reports that it has printed the error itself."""
 
 WATCH_SECONDS = 2.0
 GRACE_SECONDS = 0.5
 ADDRESS = "127.0.0.1:0"
 CALLS_AT_ONCE = 16
-"""A program occupies one call for as long as it runs, and so does each policy pack."""
+"""Worker threads: a program occupies one call for its whole run, and so does each policy pack."""
 CHUNK_BYTES = 64 * 1024
 MESSAGE_BYTES = 400 * 1024 * 1024
-"""As the engine has it: a program's configuration may be large."""
+"""The limit of the engine; the configuration of a program may be large."""
 
 
 def python_for(info: Any) -> str:
@@ -58,7 +58,7 @@ def environment_of(toolchain: Any, root: str) -> str:
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """The calls that the engine makes; every other one is answered with "unimplemented" by the base class."""
+    """The calls that the engine makes; the base class answers every other call with "unimplemented"."""
 
     def __init__(self, engine_address: str) -> None:
         self._engine_address = engine_address
@@ -90,7 +90,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.AboutResponse(executable=python_for(request.info), version=sys.version.split()[0])
 
     def Run(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Run the program to its end. What it prints goes where this process prints: the engine shows both."""
+        """Run the program to its end. Its output goes to the output of this process, which the engine shows."""
         script = shutil.which(EXEC_SCRIPT)
         if script is None:
             return language_pb2.RunResponse(error=f"{EXEC_SCRIPT} is not on PATH")
@@ -128,7 +128,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}")
 
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-        """Run a plugin that is written in Python, and hand on what it prints until it ends or the engine lets go of it."""
+        """Run a plugin written in Python, and forward its output until it ends or the engine cancels the call."""
         program = str(Path(request.info.program_directory, request.info.entry_point))
         policies = request.kind == "analyzer"
         arguments = ["-m", "pulumi.policy", *request.args, program] if policies else [program, *request.args]
@@ -168,7 +168,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 
 def main() -> None:
-    """Serve until the engine interrupts us, which it does at the end of every run, or is gone."""
+    """Serve until the engine interrupts this process, which it does at the end of every run, or the engine ends."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopped.set())
@@ -184,4 +184,4 @@ def main() -> None:
         pass
     host.stop()
     server.stop(grace=None)
-    os._exit(0)  # a worker thread may still wait for its program to be gone
+    os._exit(0)  # a worker thread may still wait for its program to end

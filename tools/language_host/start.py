@@ -1,4 +1,4 @@
-"""Start the language host quickly: the engine starts one twice for each command, and then uses one of them.
+"""Start the language host quickly: the engine starts two for each command and uses one of them.
 
 What takes time in a Python process that serves Pulumi's protocol is the import of things that it does not need. Two of
 them are left out here:

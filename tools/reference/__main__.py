@@ -19,7 +19,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def main() -> int:
-    """Write every page and the typed arguments; with ``--check`` name the files that are not up to date."""
+    """Write every page and the typed arguments; with ``--check``, print the names of outdated files and fail if there are any."""
     stale = []
     pages = {REFERENCE / f"{name}.md": render() for name, render in PAGES.items()}
     for path, text in {**arguments.files(), **pages}.items():

@@ -29,7 +29,7 @@ from .resources import PAGES, ResourcePage
 PACKAGE = Path(pulumi_retrieval.__file__).parent
 WIDTH = 120
 ALIASES: Mapping[Any, str] = {Literal["refuse", "replace"]: "OnImmutableChange"}
-NEW_CLASS = "# Whatever else is given goes to `check`, which names it, and the remedy."
+NEW_CLASS = "# `check` refuses unknown arguments with an error that names them and the remedy."
 
 
 def files() -> Mapping[Path, str]:

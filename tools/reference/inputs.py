@@ -1,4 +1,4 @@
-"""Every input of a model, also of the objects inside it, with all that its annotations say."""
+"""Describes every input of a model and of its nested objects, by its annotations."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from .text import Facts, fact, markdown
 
 _CODE = re.compile(r"(?:POST|PUT|PATCH)\b|[\w.]+$")
 ABSTRACT = ("dimensionless", "ratio", "logit")
-"""Units that cannot be counted."""
+"""Units that are not shown with a value."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """One input.
 
-    :param name: as it is written in a program, with the inputs that it stands in: ``"clone_from.dataset_id"``; items of a
+    :param name: the dotted path in a program: ``"clone_from.dataset_id"``; items of a
         list are marked by ``[]``.
-    :param spec: what a change of it means; of the whole object where that is replaced whole.
-    :param metadata: everything that its annotations say.
-    :param source: where it goes; None for guards.
+    :param spec: what a change of it means; that of the enclosing object where the object is compared as a whole.
+    :param metadata: all annotations of the input.
+    :param source: the call that sends it, and the page that documents the call; None for guards.
     """
 
     name: str
@@ -51,14 +51,14 @@ class Entry:
     source: Source | None
 
     def all(self, wanted: type) -> list[Any]:
-        """The annotations of a class."""
+        """All annotations that are instances of a class."""
         return [item for item in self.metadata if isinstance(item, wanted)]
 
 
 def entries(model: type[BaseModel], *, without: frozenset[str] = frozenset()) -> list[Entry]:
-    """Every input of a model in its order, guards last.
+    """Every input of a model in the order of its fields, guards last.
 
-    :param without: objects of which the insides are described elsewhere.
+    :param without: objects whose nested inputs another page describes.
     """
     return sorted(_walk(model, specs=field_specs(model), without=without), key=_is_guard)
 
@@ -95,7 +95,7 @@ def _walk(
 
 
 def metadata_of(info: FieldInfo) -> Iterator[Any]:
-    """Everything that the annotations of a field say, also inside Optional, but not of the items of a list."""
+    """All annotations of a field, also inside Optional, but not those of the items of a list."""
     yield from _flat(info.metadata)
     yield from _said(info.annotation)
 
@@ -116,7 +116,7 @@ def _flat(items: Sequence[Any]) -> Iterator[Any]:
 
 
 def type_name(annotation: Any) -> str:
-    """The type of an input as a program writes it."""
+    """The type of an input as written in a program."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Annotated:
         return type_name(arguments[0])
@@ -134,7 +134,7 @@ def type_name(annotation: Any) -> str:
 
 
 def bounds(entry: Entry) -> str:
-    """The range of a number or of a length."""
+    """The allowed range of a number or a length."""
     least, most = _bound(entry, "ge", "min_length"), _bound(entry, "le", "max_length")
     if least is None and most is None:
         return ""
@@ -155,7 +155,7 @@ def _shown(number: Any) -> str:
 
 
 def value_words(entry: Entry) -> str:
-    """Type, range, unit and rules."""
+    """The text for type, range, unit and rules of an input."""
     spec = entry.spec
     parts = [type_name(entry.info.annotation)]
     unit = next((item.name for item in entry.metadata if type(item).__name__ == "Unit"), "")
@@ -175,7 +175,7 @@ def _lower(text: str) -> str:
 
 
 def default_words(entry: Entry, *, of_service: Mapping[str, Sequence[Any]] | None = None) -> str:
-    """What holds where the program says nothing. :param of_service: what the service fills in, by name."""
+    """The text for the default of an input. :param of_service: defaults that the service fills in, by name."""
     if stated := entry.all(Default):
         return str(stated[0].words)
     if entry.info.is_required():
@@ -195,12 +195,12 @@ def _literal(value: Any) -> str:
 
 
 def is_inside(entry: Entry) -> bool:
-    """Whether it is a part of an object or a list that is compared and sent as a whole."""
+    """Whether an input is part of an object or list that is compared and sent as a whole."""
     return entry.spec is not None and len(entry.spec.path) < entry.name.count(".") + 1
 
 
 def change_words(entry: Entry, *, replacement: str = "") -> str:
-    """What a new value in the program does. :param replacement: how the object is replaced, where that loses nothing."""
+    """The text for a changed value. :param replacement: how the object is replaced, where that loses no data."""
     spec = entry.spec
     if spec is None:
         return "each input below it is managed by itself"
@@ -230,7 +230,7 @@ def _sentence(clause: str) -> str:
 
 
 def drift_words(entry: Entry) -> str:
-    """What a refresh does after somebody else changed it; empty where nobody can."""
+    """The text for drift of an input; empty for inputs that only this package uses."""
     spec = entry.spec
     if spec is None or spec.mutability in (Mutability.GUARD, Mutability.CREATE_ONLY) or is_inside(entry):
         return ""
@@ -244,25 +244,25 @@ def drift_words(entry: Entry) -> str:
 
 
 def source_words(entry: Entry) -> str:
-    """The call that takes it, and the page that says so."""
+    """The text for the call that sends an input, and the page that documents it."""
     if entry.source is None:
         return "this package; never sent"
     return f"{call_words(entry.source.call)} ({fact(entry.source.fact)})"
 
 
 def call_words(call: str) -> str:
-    """A call and its places, each as code."""
+    """A call and the paths in its body, each formatted as code."""
     parts = re.split(r"(, |; )", call)
     return "".join(f"`{part}`" if _CODE.match(part) else part for part in parts)
 
 
 def is_secret(entry: Entry) -> bool:
-    """Whether its value must never be shown."""
+    """Whether the value of an input must never be shown."""
     return entry.spec is not None and entry.spec.secret
 
 
 def entry_facts(entry: Entry, *, of_service: Mapping[str, Sequence[Any]] | None = None, replacement: str = "") -> Facts:
-    """All that is said of one input. :param replacement: how the object is replaced, where that loses nothing."""
+    """All facts about one input. :param replacement: how the object is replaced, where that loses no data."""
     return {
         "Value": value_words(entry),
         "Secret": "yes: stored encrypted, never shown" if is_secret(entry) else "",
@@ -274,7 +274,7 @@ def entry_facts(entry: Entry, *, of_service: Mapping[str, Sequence[Any]] | None 
 
 
 def class_word(entry: Entry) -> str:
-    """The class of an input, in one word."""
+    """The mutability class of an input, in one word."""
     if entry.spec is None:
         return ""
     return "secret" if entry.spec.secret else entry.spec.mutability.value

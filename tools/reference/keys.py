@@ -48,9 +48,9 @@ A key that says *not empty* cannot be an empty text, because the service reads a
 
 @dataclass(frozen=True)
 class Story:
-    """What happens to one key.
+    """What create, drift and change do for one configuration key.
 
-    :param create: the call that takes it to the service at creation: ``"POST"`` or ``"PUT"``.
+    :param create: the call that sends the key at creation: ``"POST"`` or ``"PUT"``.
     :param drift: ``"put back"``, ``"put back, warned"``, ``"warned"`` or ``"not seen"``.
     :param change: ``"PUT"`` or ``"refused"``.
     :param carried: whether updates of other keys repeat it.
@@ -63,7 +63,7 @@ class Story:
 
 
 def story(spec: FieldSpec) -> Story:
-    """What happens to the key of a field."""
+    """The story of one configuration key."""
     fixed = spec.mutability is Mutability.IMMUTABLE
     if fixed:
         drift = "put back, warned" if spec.repairable else "warned"
@@ -78,7 +78,7 @@ def story(spec: FieldSpec) -> Story:
 
 
 def stories() -> dict[Path, tuple[FieldSpec, Story]]:
-    """Every key by its path, in the order of the model; secret keys of free-form objects stand for themselves."""
+    """Every key by its path, in the order of the model, including the secret keys of free-form objects."""
     found: dict[Path, tuple[FieldSpec, Story]] = {}
     for path, spec in field_specs(ServerConfiguration).items():
         found[path] = (spec, story(spec))
@@ -89,7 +89,7 @@ def stories() -> dict[Path, tuple[FieldSpec, Story]]:
 
 
 def render() -> str:
-    """The page."""
+    """Render the page."""
     rows = [("key", "class", "drift", "change")]
     sections = []
     told = dict(_sections())

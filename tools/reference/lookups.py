@@ -24,13 +24,13 @@ PAGES: Mapping[str, tuple[str, ModuleType, ModuleType]] = {
 
 
 def functions(public: ModuleType) -> dict[str, Callable[..., Any]]:
-    """The look-ups that a module offers, without their ``_output`` forms."""
+    """The look-ups of a module, without their ``_output`` forms."""
     offered = {name: getattr(public, name) for name in public.__all__}
     return {name: it for name, it in offered.items() if inspect.isfunction(it) and not name.endswith("_output")}
 
 
 def results(function: Callable[..., Any]) -> list[type]:
-    """The classes of what a look-up gives back."""
+    """The classes in the result type of a look-up."""
     return [*_classes(typing.get_type_hints(function)["return"])]
 
 
@@ -42,7 +42,7 @@ def _classes(annotation: Any) -> Iterator[type]:
 
 
 def render(module: str, public: ModuleType, owner: ModuleType) -> str:
-    """The page."""
+    """Render the page."""
     found = functions(public)
     parts = [
         f"# Look-ups of {module}",

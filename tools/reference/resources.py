@@ -33,12 +33,12 @@ KEYS = "configuration-keys.md"
 
 @dataclass(frozen=True)
 class ResourcePage:
-    """What one page is made of.
+    """The contents of one page.
 
     :param module: ``"trieve"`` or ``"cortex"``.
     :param models: the input model of each generation of the API; the key is empty where there is only one.
-    :param elsewhere: inputs whose insides another page describes, and which.
-    :param read_on: other pages about it.
+    :param elsewhere: input → the page that describes its nested inputs.
+    :param read_on: links to other pages about the resource.
     """
 
     module: str
@@ -101,7 +101,7 @@ PAGES: Mapping[str, ResourcePage] = {
 
 
 class Headings:
-    """Headings of one page, and the anchors that they get."""
+    """Assigns anchors to the headings of one page."""
 
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
@@ -115,7 +115,7 @@ class Headings:
 
 
 def render(page: ResourcePage) -> str:
-    """The page."""
+    """Render the page."""
     headings = Headings()
     parts = [f"# {page.module}.{page.resource.__name__}", GENERATED, summary(page.resource)]
     if page.read_on:
@@ -158,7 +158,7 @@ def _entry(entry: Entry, page: ResourcePage) -> list[str]:
 
 
 def outputs(resource: type[RetrievalResource]) -> dict[str, tuple[str, str]]:
-    """Every output of a resource: its type and what it is."""
+    """Every output of a resource: name → type and description."""
     found = {"id": ("str", "The id in the service, as it was when the resource was created.")}
     for owner in (RetrievalResource, resource):
         for name, (annotation, text) in attributes(owner).items():

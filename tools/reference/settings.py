@@ -13,7 +13,7 @@ TITLES = {"trieve": "Trieve", "cortex": "Cortex"}
 
 
 def render() -> str:
-    """The page."""
+    """Render the page."""
     parts = [
         "# Settings of a connection, and `Provider`",
         GENERATED,

@@ -1,4 +1,4 @@
-"""Texts of the sources as Markdown: docstrings, citations of the services' facts, headings and what links to them."""
+"""Converts texts of the sources to Markdown: docstrings, citations of the services' facts, headings and their anchors."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Facts = dict[str, str]
 
 
 def slug(heading: str) -> str:
-    """The anchor that a heading gets on the site."""
+    """The anchor of a heading on the site."""
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())
 
 
 @cache
 def _anchors(page: str) -> Mapping[str, str]:
-    """Number of a fact → anchor of the heading that it stands under."""
+    """Number of a fact → anchor of the heading above it."""
     found: dict[str, str] = {}
     here = ""
     for match in _HEADING.finditer((DOCS / "services" / f"{page}.md").read_text()):
@@ -41,27 +41,27 @@ def _anchors(page: str) -> Mapping[str, str]:
 
 
 def fact(cited: str) -> str:
-    """A citation (``"trieve.md 2.1"``) as a link. :raises KeyError: there is no such fact."""
+    """Convert a citation (``"trieve.md 2.1"``) to a link. :raises KeyError: the fact does not exist."""
     page, _, number = cited.partition(".md ")
     return f"[{cited}](../services/{page}.md#{_anchors(page)[number]})"
 
 
 def markdown(text: str) -> str:
-    """A docstring as one paragraph of Markdown each, with citations as links."""
+    """Convert a docstring to Markdown with one line per paragraph, and its citations to links."""
     text = inspect.cleandoc(text).replace("``", "`")
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     return _CITATION.sub(lambda match: fact(f"{match[1]}.md {match[2]}"), "\n\n".join(paragraphs))
 
 
 def summary(documented: Any) -> str:
-    """The docstring of a class or a function without its parameters."""
+    """The docstring of a class or function without its parameters."""
     text = inspect.getdoc(documented) or ""
     first = _PARAMETER.search(text)
     return markdown(text[: first.start()] if first else text)
 
 
 def parameters(documented: Any) -> dict[str, str]:
-    """What a docstring says of each parameter."""
+    """The description of each parameter in a docstring."""
     text = inspect.getdoc(documented) or ""
     marks = [*_PARAMETER.finditer(text)]
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
@@ -69,7 +69,7 @@ def parameters(documented: Any) -> dict[str, str]:
 
 
 def attributes(owner: type) -> dict[str, tuple[str, str]]:
-    """The annotated attributes of a class as they stand in its source: name → annotation, and the text below it."""
+    """The annotated attributes of a class: name → annotation in the source, and the docstring below it."""
     (found,) = ast.parse(textwrap.dedent(inspect.getsource(owner))).body
     assert isinstance(found, ast.ClassDef)
     told: dict[str, tuple[str, str]] = {}
@@ -82,12 +82,12 @@ def attributes(owner: type) -> dict[str, tuple[str, str]]:
 
 
 def table(*rows: tuple[str, ...]) -> str:
-    """A table whose first row is its head."""
+    """A Markdown table; the first row is its header."""
     cells = [["" if cell is None else cell.replace("|", "\\|") for cell in row] for row in rows]
     cells.insert(1, ["---"] * len(rows[0]))
     return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
 
 def facts(said: Facts) -> str:
-    """What is known of one input, one line each."""
+    """The facts about one input, one line each."""
     return "\n".join(f"- **{name}**: {text}" for name, text in said.items() if text)

@@ -1,4 +1,4 @@
-"""Cortex: tenants, on the generation of the API that the stack configuration names."""
+"""Resources and look-ups of Cortex: tenants, on the API generation that the stack configuration names."""
 
 from ..services.cortex.results import TenantList, TenantStats
 from .args import MetadataField, MetadataKey, OnImmutableChange

@@ -13,7 +13,7 @@ from .args import OnImmutableChange
 
 
 class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenant"):
-    """A Cortex tenant for bare embeddings, without documents and metadata.
+    """A Cortex tenant that holds embeddings only, without documents and metadata.
 
     :param resource_name: The name of the resource.
     :param tenant_id: Generation ``cortex``: The id of the tenant, and of its only sub-tenant. Every tenant for
@@ -41,17 +41,17 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
     inherits: ClassVar[bool] = True
 
     tenant_id: pulumi.Output[str]
-    """The id of the tenant, and of its only sub-tenant."""
+    """The id of the tenant and of its only sub-tenant."""
     embeddings_dimension: pulumi.Output[int | None]
-    """Numbers of an embedding, as the program gave it."""
+    """The dimension of an embedding, as the program gave it."""
     current_tenant_id: pulumi.Output[str]
-    """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
+    """The id that the service uses now. Prefer it to the output `id`, which keeps the first id after a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]
-    """The same id, where the service says so."""
+    """The id of its only sub-tenant, where the service reports it."""
     status: pulumi.Output[str | None]
-    """How far it is: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    """State of its provisioning: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
     retired_at: pulumi.Output[str | None]
-    """When it was retired, UTC; None where it is not."""
+    """When the tenant was retired, UTC; None where it is not retired."""
 
     def __init__(
         self,
@@ -77,14 +77,14 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
             "retire": retire,
             "retention_days": retention_days,
             "wait_seconds": wait_seconds,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(EmbeddingsTenantProvider(), resource_name, props, opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> EmbeddingsTenant:
-        """Read a tenant that something else manages.
+        """Read an existing tenant without managing it.
 
         :param id: the id of the tenant.
         """

@@ -14,10 +14,11 @@ from .args import MetadataField, MetadataKey, OnImmutableChange
 
 
 class Tenant(RetrievalResource, module="cortex", name="Tenant"):
-    """A Cortex tenant; on generation ``v2`` the service calls it a database.
+    """A Cortex tenant, which generation ``v2`` of the API calls a database.
 
-    Metadata keys are fixed when a tenant is created (generation ``v2`` can add some later), so any other change of them
-    is refused in preview. Generation ``cortex`` cannot delete tenants: use ``ResourceOptions(retain_on_delete=True)``.
+    The metadata keys of a tenant never change after its creation, except that generation ``v2`` can add keys; a preview
+    refuses any other change of them. Generation ``cortex`` cannot delete tenants: use
+    ``ResourceOptions(retain_on_delete=True)``.
 
     :param resource_name: The name of the resource.
     :param tenant_id: Generation ``cortex``: The id of the tenant. Generation ``v2``: The name of the database; a change
@@ -55,15 +56,15 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     tenant_metadata_schema: pulumi.Output[list[dict[str, Any]] | None]
     """Its metadata keys, as the program gave them."""
     embeddings_dimension: pulumi.Output[int | None]
-    """Numbers of an embedding, as the program gave it."""
+    """The dimension of an embedding, as the program gave it."""
     current_tenant_id: pulumi.Output[str]
-    """The id that the service knows it by. Use this one: the resource's own `id` cannot follow a rename."""
+    """The id that the service uses now. Prefer it to the output `id`, which keeps the first id after a rename."""
     default_sub_tenant_id: pulumi.Output[str | None]
-    """The sub-tenant that documents go to when none is named."""
+    """The sub-tenant that receives documents for which no sub-tenant is named."""
     status: pulumi.Output[str | None]
-    """How far it is: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
+    """State of its provisioning: ``"ready"``, ``"provisioning"`` or ``"failed"``."""
     retired_at: pulumi.Output[str | None]
-    """When it was retired, UTC; None where it is not."""
+    """When the tenant was retired, UTC; None where it is not retired."""
 
     def __init__(
         self,
@@ -96,16 +97,16 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
             "retention_days": retention_days,
             "allow_rename": allow_rename,
             "wait_seconds": wait_seconds,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(TenantProvider(), resource_name, props, opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Tenant:
-        """Read a tenant that something else manages.
+        """Read an existing tenant without managing it.
 
-        Its ids, its status and what is immutable; `tenant_metadata_schema` is None: see `get_metadata_schema`.
+        The result has its ids, its status and its immutable inputs; `tenant_metadata_schema` is None: see `get_metadata_schema`.
 
         :param id: the id of the tenant.
         """

@@ -1,1 +1,1 @@
-"""Writing a program for what lives in a service already, so that one `pulumi up` takes it under management."""
+"""Writes a program for objects that already exist in a service, so that one `pulumi up` adopts them."""

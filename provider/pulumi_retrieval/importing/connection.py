@@ -1,4 +1,4 @@
-"""What an import needs in the environment. It knows no stack, so no remedy here speaks of stack configuration."""
+"""Checks the environment variables of an import. An import has no stack, so its errors name no stack configuration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..core.errors import ConfigurationError
 
 
 def need_trieve_key(environ: Mapping[str, str], organization_id: str) -> None:
-    """Look for a key that may read an organization.
+    """Check that the environment holds a key that may read an organization.
 
     :raises ConfigurationError: there is none.
     """
@@ -22,8 +22,8 @@ def need_trieve_key(environ: Mapping[str, str], organization_id: str) -> None:
     its_own = _given(environ, "TRIEVE_ORGANIZATION_ID")
     if its_own and its_own.lower() != organization_id.lower():
         raise ConfigurationError(
-            f"TRIEVE_API_KEY belongs to organization {its_own} (TRIEVE_ORGANIZATION_ID), and organization "
-            f"{organization_id} is asked for: export the key and the id of that one, or TRIEVE_ADMIN_KEY"
+            f"TRIEVE_API_KEY belongs to organization {its_own} (TRIEVE_ORGANIZATION_ID), but organization "
+            f"{organization_id} is to be imported: export its key and its id, or TRIEVE_ADMIN_KEY"
         )
 
 

@@ -1,4 +1,4 @@
-"""A program for every tenant of a Cortex account, where the generation of the API can list them."""
+"""Writes a program for all tenants of a Cortex account. Needs an API generation that can list tenants."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .files import PROJECT, as_json, unique, write
 DATA = "tenants.json"
 
 PROGRAM = '''\
-"""Every tenant of one Cortex account. The data lie in tenants.json."""
+"""Every tenant of one Cortex account. The data are in tenants.json."""
 
 import json
 from pathlib import Path
@@ -28,12 +28,12 @@ for item in tenants:
 
 
 def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str], None]) -> int:
-    """Write the program and its data.
+    """Write the program and its data file.
 
-    :param tell: takes remarks for people.
-    :returns: how many tenants there are.
-    :raises RetrievalError: the generation cannot list, the service could not be asked, there is no tenant, or the
-        folder holds such files.
+    :param tell: prints a remark for people.
+    :returns: the number of tenants.
+    :raises RetrievalError: the API generation cannot list tenants, a request failed, there is no tenant, or the folder
+        already holds one of the files.
     """
     listed = service.list_tenants()
     for tenant_id, why in listed.failed.items():
@@ -48,7 +48,7 @@ def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str]
         tenants.append(item)
     if not tenants:
         raise ConfigurationError(
-            f"{service.connection.base_url} shows no tenants to this key, so nothing was written; is CORTEX_API_KEY the "
+            f"{service.connection.base_url} lists no tenants for this key, so nothing was written; is CORTEX_API_KEY the "
             "key of the right account?"
         )
     project = PROJECT.format(name="imported-tenants", description="Imported from a Cortex account")

@@ -17,9 +17,9 @@ runtime: python
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write all files, or none.
+    """Write all files, or none where one of them exists.
 
-    :raises ConfigurationError: one of them is there already.
+    :raises ConfigurationError: one of the files exists already.
     """
     there = [name for name in files if (folder / name).exists()]
     if there:
@@ -32,12 +32,12 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def as_json(value: Any) -> str:
-    """JSON for people and version control."""
+    """Indented JSON with a final newline, for people and version control."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def unique(names: Iterable[str]) -> list[str]:
-    """The names, with a number behind each that was there before."""
+    """Make names unique: a repeated name gets a number, such as ``docs-2``."""
     seen: dict[str, int] = {}
     found: list[str] = []
     for name in names:

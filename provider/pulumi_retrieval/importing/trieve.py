@@ -1,4 +1,4 @@
-"""A program for everything that lives in a Trieve organization."""
+"""Writes a program for a Trieve organization and all its datasets."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .files import PROJECT, as_json, unique, write
 
 DATA = "organization.json"
 ALWAYS = ("EMBEDDING_MODEL_NAME", "EMBEDDING_SIZE")
-"""Keys that are written even where they are the default, because nothing can be found without them."""
+"""Keys that are always written, also with the default value: they decide which documents a search finds."""
 
 PROGRAM = '''\
-"""Everything that lives in one Trieve organization. The data lie in organization.json."""
+"""One Trieve organization with all its datasets. The data are in organization.json."""
 
 import json
 from pathlib import Path
@@ -43,16 +43,16 @@ def import_organization(
     all_keys: bool = False,
     tell: Callable[[str], None],
 ) -> int:
-    """Write the program and its data.
+    """Write the program and its data file.
 
-    :param all_keys: manage every readable key, also where it holds the service's default.
-    :param tell: takes remarks for people.
-    :returns: how many datasets there are.
-    :raises RetrievalError: the service could not be asked, or the folder holds such files.
+    :param all_keys: manage every readable key, also those with the service's default value.
+    :param tell: prints a remark for people.
+    :returns: the number of datasets.
+    :raises RetrievalError: a request failed, or the folder already holds one of the files.
     """
     organization = service.lookups.organization(organization_id=organization_id)
     listed = service.lookups.datasets(organization_id=organization_id)
-    # Newest first as the service lists them; oldest first reads better and changes less.
+    # The service lists the newest first. With the oldest first, a later import appends new datasets at the end.
     summaries = list(reversed(listed))
     names = unique(str(item["tracking_id"] or item["dataset_name"] or item["id"]) for item in summaries)
     datasets = []
@@ -79,7 +79,7 @@ def _dataset(name: str, found: Mapping[str, Any], *, all_keys: bool, tell: Calla
     if found["tracking_id"]:
         item["tracking_id"] = found["tracking_id"]
     else:
-        # Nothing else identifies it; the adoption gives it a tracking id.
+        # Without a tracking id only the id identifies the dataset; its adoption sets a tracking id.
         item["adopt"] = found["id"]
         tell(f"dataset {found['id']} has no tracking id; it is adopted by its id and gets one")
     item["dataset_name"] = found["dataset_name"]
@@ -96,7 +96,7 @@ def _dataset(name: str, found: Mapping[str, Any], *, all_keys: bool, tell: Calla
 
 
 def managed(configuration: Mapping[str, Any], *, all_keys: bool) -> dict[str, Any]:
-    """The keys that are worth managing, in the spelling of people: what is no default, no secret, and can be read."""
+    """The keys to manage, as a program would write them: readable keys that are no secrets and differ from the default."""
     specs = field_specs(ServerConfiguration)
     found: dict[str, Any] = {}
     for key in ServerConfiguration.model_fields:
@@ -127,7 +127,7 @@ def _public(value: Any) -> dict[str, Any] | None:
 
 
 def shortest_f32(value: float) -> float:
-    """The shortest decimal number that a 32-bit float holds as this value: 1.2 for 1.2000000476837158."""
+    """The shortest decimal number whose 32-bit float is this value: 1.2 for 1.2000000476837158."""
     for digits in range(1, 10):
         short = float(f"{value:.{digits}g}")
         if to_f32(short) == value:

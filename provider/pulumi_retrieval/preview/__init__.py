@@ -1,1 +1,1 @@
-"""What a preview rejects of a program: collected while it runs, told when everything is planned."""
+"""Collects the rejections of all resources while a preview runs, and reports them together at its end."""

@@ -1,10 +1,12 @@
-"""What a preview rejects of a program, told when everything is planned (`docs/decisions/0008-one-preview-shows-everything.md`).
+"""Collects the rejections of a preview and reports them together at the end of the program.
 
-    class declares the dry run → check returns a mark → the registration answers with it → `Preview.follow`
-    the last registration is done → `Preview.tell` logs errors → the engine plans the deletes → the program fails
+See `docs/decisions/0008-one-preview-shows-everything.md`.
 
-The SDK has one place at which all registrations of a program are done, `pulumi.runtime.stack._wait_for_shutdown`; it is wrapped
-once. Where it is missing, no preview is declared and `check` fails by itself.
+    resource class declares the dry run → check returns a mark → the registration returns it → `Preview.follow`
+    after the last registration → `Preview.report` logs the errors → the engine plans the deletes → the program fails
+
+The SDK calls `pulumi.runtime.stack._wait_for_shutdown` once all registrations of a program are done; this module wraps that
+function. Where an SDK version lacks it, no dry run is declared, and `check` returns failures instead of a mark.
 """
 
 from __future__ import annotations
@@ -23,56 +25,56 @@ from pulumi.runtime import settings, stack
 from pulumi.runtime.mocks import MockMonitor
 
 from ..core.rejections import Rejected, Rejection
-from .texts import summary, told
+from .texts import group_texts, summary
 
 Hook = Callable[[], Awaitable[None]]
 
 _WAIT, _CLOSE, _RUN = "_wait_for_shutdown", "_shutdown_callbacks", "run_pulumi_func"
 _ANSWER_SECONDS = 2.0
-"""How long to wait for answers to registrations at the end of a program; they have come unless the program failed."""
+"""How long to wait at the end of a program for results of registrations; they are complete unless the program failed."""
 _LOG_TURNS = 5
-"""Turns of the event loop that the SDK takes to send a line that belongs to a resource, with some to spare."""
+"""Turns of the event loop to wait after logging; the SDK needs fewer to send a log line that belongs to a resource."""
 
 _previews: WeakKeyDictionary[pulumi.Resource, Preview] = WeakKeyDictionary()
 
 
 class Preview:
-    """The preview of one program, and what it rejects."""
+    """One preview of one program, with the rejections collected so far."""
 
     def __init__(self) -> None:
         self._found: list[tuple[Rejected, pulumi.Resource | None]] = []
         self._resources: dict[tuple[str, str], pulumi.Resource] = {}
-        # Not `apply`: the SDK would look at each of them again whenever another output of the program is known.
+        # Not `apply`: the SDK would check each pending callback again whenever another output of the program resolves.
         self._marks: list[tuple[pulumi.Resource, pulumi.Output[Any]]] = []
         self._indivisible = False
-        self._told = False
+        self._reported = False
         self._new = False
-        self.file = _file()
+        self.file = _shared_file()
 
     @property
     def rejects(self) -> bool:
-        """Whether anything was rejected."""
+        """Whether any resource was rejected."""
         return bool(self._found)
 
     def follow(self, resource: pulumi.Resource, mark: pulumi.Output[Any], *, name: str, token: str) -> None:
-        """Look for a mark in the answer to the registration of a resource, when all of them have come.
+        """Read the mark of a resource once all registrations are done.
 
-        :param mark: the output of that name.
+        :param mark: the output of the resource that holds the mark, where there is one.
         """
         self._resources[token, name] = resource
         self._marks.append((resource, mark))
 
     def note(self, rejected: Rejected, resource: pulumi.Resource | None) -> None:
-        """Keep what is rejected until everything is planned."""
+        """Keep a rejection for the report."""
         self._found.append((rejected, resource))
 
     def note_mistake(self, rejected: Rejected) -> None:
-        """Keep a mistake that the process of the program finds itself, and with which it ends outside a preview."""
+        """Keep a mistake that was found in the program's own process; outside a preview it would end the program."""
         self._indivisible = True
         self.note(rejected, None)
 
     async def _read_marks(self) -> None:
-        """Keep what the marks say. Where the program failed, some registrations are never answered."""
+        """Collect the rejections in the marks. Where the program failed, some registrations never get a result."""
         reads = [asyncio.ensure_future(mark.future(with_unknowns=True)) for _, mark in self._marks]
         if not reads:
             return
@@ -82,30 +84,30 @@ class Preview:
                 read.cancel()
             elif read.exception() is None and isinstance(value := read.result(), Mapping) and "rejections" in value:
                 self.note(Rejected.from_json(value), resource)
-                # The same answer says its id, unless it does not exist yet.
+                # The id comes with the same result; it is unknown where the object does not exist yet.
                 self._new = self._new or not await resource.id.is_known()  # type: ignore[attr-defined]
 
     def _note_dependent(self, dependent: Rejected) -> None:
-        """Keep what was rejected of a resource because something that it depends on would be replaced.
+        """Keep the rejection of a resource whose dependency would be replaced.
 
-        Leaving out that resource does not help, and its text says what does. It takes the place of what `check` said of
-        the same change.
+        Excluding that resource does not help; the text of the rejection names the remedy. It replaces the rejection that
+        `check` returned for the same change.
         """
         self._indivisible = True
-        wanted = _said(dependent)
+        wanted = _content_keys(dependent)
         for place, (rejected, resource) in enumerate(self._found):
-            if _said(rejected) & wanted:
-                others = tuple(one for one in rejected.rejections if _said_of(one) not in wanted)
+            if _content_keys(rejected) & wanted:
+                others = tuple(one for one in rejected.rejections if _content_key(one) not in wanted)
                 both = Rejected(rejected.name, rejected.token, (*dependent.rejections, *others))
                 self._found[place] = (both, resource)
                 return
         self.note(dependent, None)
 
-    async def tell(self) -> None:
-        """Log every rejection, once."""
-        if self._told:
+    async def report(self) -> None:
+        """Log every rejection as an error. A second call does nothing."""
+        if self._reported:
             return
-        self._told = True
+        self._reported = True
         await self._read_marks()
         for text in _from_diff(self.file):
             rejected = Rejected.from_json(json.loads(text))
@@ -115,7 +117,7 @@ class Preview:
                 self._note_dependent(rejected)
         order = {key: place for place, key in enumerate(self._resources)}
         self._found.sort(key=lambda found: order.get((found[0].token, found[0].name), -1))
-        for text, resource in told(self._found):
+        for text, resource in group_texts(self._found):
             pulumi.log.error(text, resource)
         for _ in range(_LOG_TURNS):
             await asyncio.sleep(0)
@@ -130,17 +132,17 @@ class Preview:
         return pulumi.RunError(summary(list(merged.values()), indivisible=self._indivisible, new=self._new))
 
 
-def _said_of(rejection: Rejection) -> tuple[object, ...]:
-    """What a rejection says: of which object, and which values."""
+def _content_key(rejection: Rejection) -> tuple[object, ...]:
+    """Equal for two rejections of the same object with the same values."""
     return (rejection.text.partition("\n")[0], rejection.rows)
 
 
-def _said(rejected: Rejected) -> set[tuple[object, ...]]:
-    return set(map(_said_of, rejected.rejections))
+def _content_keys(rejected: Rejected) -> set[tuple[object, ...]]:
+    return set(map(_content_key, rejected.rejections))
 
 
 def current_preview() -> Preview | None:
-    """The preview that this program runs in; None outside one, and where its end cannot be told."""
+    """The preview that this program runs in; None outside a preview, and where the SDK has no hook for its end."""
     if not pulumi.runtime.is_dry_run() or isinstance(settings.get_monitor(), MockMonitor):
         return None
     root = settings.get_root_resource()
@@ -152,54 +154,54 @@ def current_preview() -> Preview | None:
 
 
 def _install() -> bool:
-    """Wrap the end of programs, once; False where this version of the SDK has no such place."""
+    """Wrap the SDK's functions at the end of a program, once. False where this version of the SDK lacks them."""
     wait, close = getattr(stack, _WAIT, None), getattr(stack, _CLOSE, None)
     if wait is None or close is None:
         return False
-    if not getattr(wait, "tells_rejections", False):
-        setattr(stack, _WAIT, _failing_after(wait))
-        setattr(stack, _CLOSE, _telling_before(close))
+    if not getattr(wait, "reports_rejections", False):
+        setattr(stack, _WAIT, _fail_after(wait))
+        setattr(stack, _CLOSE, _report_before(close))
     return True
 
 
-def _here() -> Preview | None:
+def _preview_of_program() -> Preview | None:
     root = settings.get_root_resource()
     return None if root is None else _previews.get(root)
 
 
-def _failing_after(wait: Hook) -> Hook:
-    """All registrations are done: the engine plans the deletes during `wait`, and the program fails after it."""
+def _fail_after(wait: Hook) -> Hook:
+    """Wrap `wait`, during which the engine plans the deletes: report before it, and let the program fail after it."""
 
     async def wait_and_fail() -> None:
-        preview = _here()
+        preview = _preview_of_program()
         if preview is not None:
-            await preview.tell()
+            await preview.report()
         await wait()
         if preview is not None and preview.rejects:
             raise preview.failure()
 
-    wait_and_fail.tells_rejections = True  # type: ignore[attr-defined]
+    wait_and_fail.reports_rejections = True  # type: ignore[attr-defined]
     return wait_and_fail
 
 
-def _telling_before(close: Hook) -> Hook:
-    """A program that failed by itself tells what was rejected as well, and one that left with ``sys.exit(0)`` fails."""
+def _report_before(close: Hook) -> Hook:
+    """Wrap `close`: also report rejections where the program failed, and fail where it ended by ``sys.exit(0)``."""
 
-    async def tell_and_close() -> None:
-        preview = _here()
+    async def report_and_close() -> None:
+        preview = _preview_of_program()
         try:
             if preview is not None:
-                await preview.tell()
+                await preview.report()
         finally:
             await close()
-        if preview is not None and preview.rejects and sys.exc_info()[1] is None and _left_as_success():
+        if preview is not None and preview.rejects and sys.exc_info()[1] is None and _exits_successfully():
             raise preview.failure()
 
-    return tell_and_close
+    return report_and_close
 
 
-def _left_as_success() -> bool:
-    """Whether the program does not fail by itself; the SDK keeps what it raised, and raises it again at the very end."""
+def _exits_successfully() -> bool:
+    """Whether the program ends without an error. The SDK keeps its exception in a local variable until the very end."""
     frame: FrameType | None = sys._getframe()
     while frame is not None and frame.f_code.co_name != _RUN:
         frame = frame.f_back
@@ -207,8 +209,8 @@ def _left_as_success() -> bool:
     return error is None or (isinstance(error, SystemExit) and not error.code)
 
 
-def _file() -> str:
-    """The name of the file in which `diff` puts its rejections; empty where this process does not know its engine."""
+def _shared_file() -> str:
+    """The name of the file to which `diff` writes its rejections; empty where the engine cannot be identified."""
     from ..providers.engine_run import engine_run
 
     arguments = sys.orig_argv
@@ -218,7 +220,7 @@ def _file() -> str:
 
 
 def _from_diff(file: str) -> list[str]:
-    """What the provider processes put into the file of this run."""
+    """The rejections that the provider processes wrote to the file of this run."""
     if not file:
         return []
     from ..providers.engine_run import rejected_in

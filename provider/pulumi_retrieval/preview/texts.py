@@ -1,4 +1,4 @@
-"""Rejections as people read them in a preview: alike ones as one group, and one line that ships the rest."""
+"""The texts of a preview's report: equal rejections as one group, and a command that applies the rest of the program."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Generic, TypeVar
 from ..core.rejections import Rejected, Rejection, RejectionKind
 
 MOST_FULL = 5
-"""How many groups are shown with reasons and remedies; the others are one line each."""
+"""How many groups are shown with reasons and remedies; each further group is shown as one line."""
 MOST_NAMES = 20
-"""How many names of a group are shown."""
+"""How many resource names of a group are shown."""
 MOST_EXCLUDED = 500
-"""How many resources the line that ships the rest names."""
+"""The most resources for which the command that applies the rest is shown."""
 
 _SUMMARY = re.compile(r"\d+ resources? of this program rejected \(([^)]*)\)")
 _NUMBER = re.compile(r"\d+")
@@ -27,7 +27,7 @@ R = TypeVar("R")
 class Group(Generic[R]):
     """The same rejection of several resources.
 
-    :param resource: the first of them, to which the engine attaches the text.
+    :param resource: the first of the resources; the engine shows the text with it.
     """
 
     first: Rejection
@@ -37,7 +37,7 @@ class Group(Generic[R]):
 
 
 def grouped(found: Iterable[tuple[Rejected, R]]) -> list[Group[R]]:
-    """Rejections by what they say, the largest group first."""
+    """Group equal rejections, the largest group first."""
     groups: dict[tuple[object, ...], list[tuple[Rejection, Rejected, R]]] = {}
     for rejected, resource in found:
         for rejection in rejected.rejections:
@@ -50,8 +50,8 @@ def grouped(found: Iterable[tuple[Rejected, R]]) -> list[Group[R]]:
     return sorted(made, key=lambda group: -len(group.names))
 
 
-def told(found: Iterable[tuple[Rejected, R]]) -> list[tuple[str, R]]:
-    """One text for each group, and the resource to which it is attached."""
+def group_texts(found: Iterable[tuple[Rejected, R]]) -> list[tuple[str, R]]:
+    """One text per group, with the resource that the engine shows it with."""
     groups = grouped(found)
     full = [(_full(group), group.resource) for group in groups[:MOST_FULL]]
     return full + [(_short(group), group.resource) for group in groups[MOST_FULL:]]
@@ -78,31 +78,31 @@ def _short(group: Group[R]) -> str:
 
 
 def listed(names: Sequence[str], *, most: int) -> str:
-    """Names, cut where they are many."""
+    """Names as one text; where there are more than `most`, the rest is counted."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def summary(found: Sequence[Rejected], *, indivisible: bool, new: bool = False) -> str:
-    """The last error of a preview: how much was rejected, and the line that ships the rest.
+    """The last error of a preview: how many resources were rejected, and the command that applies the rest.
 
-    :param indivisible: leaving out the rejected resources does not help: the program itself ends with an error, or what
-        they depend on would be replaced.
-    :param new: whether one of them does not exist yet. What depends on it cannot be shipped without it.
+    :param indivisible: excluding the rejected resources does not help, because the program itself ends with an error, or
+        a resource that they depend on would be replaced.
+    :param new: whether a rejected resource does not exist yet, so that its dependents must be excluded as well.
     """
     kinds = [rejection.kind for rejected in found for rejection in rejected.rejections]
     counts = ", ".join(f"{kinds.count(kind)} {kind.value}" for kind in RejectionKind if kind in kinds)
     many = "s" if len(found) > 1 else ""
     text = f"{len(found)} resource{many} of this program rejected ({counts}); nothing was changed."
     if indivisible or RejectionKind.MOVED in kinds:
-        return text  # a service that moved concerns all of its objects
+        return text  # a changed endpoint concerns every object of the service
     if len(found) > MOST_EXCLUDED:
-        return f"{text} They are too many to be left out one by one."
+        return f"{text} There are too many rejected resources for a command that excludes each of them."
     excluded = " ".join(f"--exclude {shlex.quote(f'**:{one.token}::{one.name}')}" for one in found)
     return f"{text} To ship the rest:\n  pulumi up {excluded}{' --exclude-dependents' if new else ''}"
 
 
 def rejected_in(text: str) -> int | None:
-    """How many rejections the last error of a preview counts, as `summary` writes it; None where a text is another one."""
+    """Parse the number of rejections from a text that `summary` wrote; None for any other text."""
     found = _SUMMARY.match(text)
     return None if found is None else sum(map(int, _NUMBER.findall(found.group(1))))

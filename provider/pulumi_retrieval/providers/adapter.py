@@ -1,6 +1,6 @@
-"""Between the engine's dynamic provider protocol and `core.reconciler`: values in, values out, failures as text.
+"""Translates between the engine's dynamic provider protocol and `core.reconciler`: values and failures.
 
-What the engine does with what is returned here, and why it is returned this way, is `docs/engine.md`.
+`docs/engine.md` describes what the engine does with each result, and so why it is returned in this form.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 PROVIDER_KEY = "__provider"
 DECLARATION_KEY = "__declaration"
 MARK_KEY = "__refused"
-"""What `check` adds to the inputs of a rejected resource in a preview (`docs/decisions/0008-one-preview-shows-everything.md`)."""
+"""The input that `check` adds to a rejected resource in a preview (`docs/decisions/0008-one-preview-shows-everything.md`)."""
 _NOT_VALUES = (PROVIDER_KEY, DECLARATION_KEY, MARK_KEY)
 
 P = ParamSpec("P")
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 def from_engine(value: Any) -> Any:
-    """A value of the engine as the core knows it: its unknowns become `UNKNOWN`, whole floats integers."""
+    """Convert a value of the engine for the core: unknowns become `UNKNOWN`, whole floats become integers."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return normalise(value)
     if isinstance(value, output.Unknown):
@@ -56,7 +56,7 @@ def from_engine(value: Any) -> Any:
 
 
 def to_engine(value: Any) -> Any:
-    """A value of the core as the engine wants it."""
+    """Convert a value of the core for the engine."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if value is UNKNOWN:
@@ -67,10 +67,10 @@ def to_engine(value: Any) -> Any:
 
 
 def marked(value: Any, paths: Sequence[Path]) -> Any:
-    """A value for the engine, with the known values at some paths marked as secrets.
+    """Mark the known values at some paths of a value as secrets, for the engine.
 
-    The engine hands out plain values and marks what stood under the same name before. What something else than our classes
-    put into a resource (a transform of the stack, a hand that edits the state) was not marked there.
+    The engine gives a provider plain values, and marks in the result what was a secret under the same name before. A value
+    that a transform of the stack or an edit of the state put in was not marked before, so it is marked here.
     """
     here = [path for path in paths if path]
     if not isinstance(value, Mapping) or is_rpc_secret(value):
@@ -85,10 +85,10 @@ def marked(value: Any, paths: Sequence[Path]) -> Any:
 
 
 def _guarded(method: Callable[P, T]) -> Callable[P, T]:
-    """Whatever a call raises leaves as a short, clean text.
+    """Turn every exception of a method into a `RetrievalError` with a short text that contains no secret.
 
-    The engine prints a traceback with it. Raised here and nowhere deeper, it has one frame of ours, and the text stands
-    last.
+    The engine prints the traceback of the exception. Raised here, it has one frame of this package, and its text is the
+    last line.
     """
 
     @functools.wraps(method)
@@ -104,29 +104,29 @@ def _guarded(method: Callable[P, T]) -> Callable[P, T]:
     return call
 
 
-def _alone(rejection: Rejection) -> str:
-    """The text of a rejection outside a preview: the engine shows the first one and stops."""
+def _text_outside_preview(rejection: Rejection) -> str:
+    """The text of a rejection outside a preview, where the engine shows the first one and stops."""
     if rejection.kind is RejectionKind.INVALID:
         return rejection.text
     return f"{rejection.text}\n  `pulumi preview` shows every refusal of the program."
 
 
 class RetrievalProvider(ResourceProvider):
-    """The base of every provider. Subclasses are stateless: what identifies them is written on the class."""
+    """The base of every provider. Subclasses have no state; class attributes name their service and resource."""
 
     serialize_as_secret_always = False
     service: ClassVar[str]
     kind: ClassVar[str]
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack configuration, or the inputs of an explicit provider."""
+        """Store the stack configuration, or the inputs of an explicit provider, for later calls."""
         runtime().configure(req.config.get)
 
     @_guarded
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate and refuse; every failure at once.
+        """Validate the inputs and refuse changes of immutable ones; all failures are returned at once.
 
-        Failures carry no property name: given one, the engine prints the whole value of that property, secrets included.
+        Failures name no property, because the engine would print the whole value of that property, secrets included.
         """
         declaration = Declaration.from_json(news.get(DECLARATION_KEY))
         checked = self._resource().check(from_engine(_olds), from_engine(news), declaration)
@@ -139,13 +139,13 @@ class RetrievalProvider(ResourceProvider):
         if rejections and declaration.dry_run is not None:
             mark = Rejected(declaration.name, declaration.token, rejections)
             return CheckResult({**inputs, MARK_KEY: mark.to_json()}, [])
-        return CheckResult(inputs, [CheckFailure("", _alone(rejection)) for rejection in rejections])
+        return CheckResult(inputs, [CheckFailure("", _text_outside_preview(rejection)) for rejection in rejections])
 
     @_guarded
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Say whether there is a step, and whether it is a replacement.
+        """Decide whether a resource changes, and whether the change is a replacement.
 
-        A marked resource has a step, because the program sees the mark in the answer to it.
+        A resource that `check` marked as rejected counts as changed, because the program gets the mark in the step's result.
         """
         if MARK_KEY in _news:
             return DiffResult(changes=True)
@@ -172,7 +172,7 @@ class RetrievalProvider(ResourceProvider):
 
     @_guarded
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Compare with the service; an empty id says that the object is gone."""
+        """Refresh: read the object from the service. An empty id tells the engine that the object is gone."""
         stored = self._resource().read(id_, from_engine(props))
         if stored is None:
             return ReadResult("", {})
@@ -180,21 +180,21 @@ class RetrievalProvider(ResourceProvider):
 
     @_guarded
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Send what differs."""
+        """Update the object: send the service the values that differ."""
         inputs = from_engine(_news)
         stored = self._resource().update(_id, from_engine(_olds), inputs, runtime().declaration(inputs))
         return UpdateResult(self._to_engine(stored.outputs))
 
     @_guarded
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Delete the object; absent is success."""
+        """Delete the object; an absent object counts as deleted."""
         self._resource().delete(_id, from_engine(_props))
 
     def _reject(self, object_id: str, rejection: Rejection, declaration: Declaration) -> None:
-        """Give a rejection that only `diff` could find to the program of a preview.
+        """Store a rejection that only `diff` found, so that the program of the preview reports it.
 
-        Asked about a resource before it is registered, because something that it depends on is about to be replaced, `diff`
-        does not know its name.
+        Where something that the resource depends on is about to be replaced, the engine calls `diff` before the resource is
+        registered; its name is not known then.
         """
         run = runtime().run
         found = Rejected(declaration.name, declaration.token, (rejection.cleaned(run.redactor.clean),))

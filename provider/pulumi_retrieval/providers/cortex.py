@@ -1,4 +1,4 @@
-"""The providers of Cortex's resources. Their names are a state format and never change."""
+"""The providers of Cortex's resources. State files contain this module path and the class names, so neither may change."""
 
 from __future__ import annotations
 

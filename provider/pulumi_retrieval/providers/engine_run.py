@@ -1,8 +1,8 @@
-"""Which run of the engine a provider process belongs to, and the facts that all processes of that run share.
+"""Finds the engine operation that a provider process belongs to, and opens the facts shared by all its processes.
 
-The engine starts a provider through a script, and gives it the address at which it can be reached during one operation:
-one preview, one update, one refresh, one destroy (seen on 3.259; `docs/engine.md` 2.16). That address with the engine's
-process names the operation.
+The engine starts a provider process through a script and passes its own address, which is valid for one operation (a
+preview, an update, a refresh or a destroy; seen on 3.259, `docs/engine.md` 2.16). That address and the engine's process id
+identify the operation.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RUNS = "runs"
 ADOPTIONS = "adoptions.sqlite"
 FOREIGN_SECONDS = 7 * 24 * 3600.0
-"""After how long a file is removed whose engine cannot be looked for, because it ran in another container."""
+"""Age in seconds at which a file is removed whose engine ran in another container, so that its process cannot be checked."""
 
 _ADDRESS = re.compile(r"\S+:\d+")
 _FILE = re.compile(r"([0-9a-f]{12})-(\d+)-([0-9.]+)-[0-9a-f]{16}\.")
@@ -36,8 +36,8 @@ _FILE = re.compile(r"([0-9a-f]{12})-(\d+)-([0-9.]+)-[0-9a-f]{16}\.")
 class EngineRun(NamedTuple):
     """One operation of one engine.
 
-    :param pid: the engine's process.
-    :param started: when it started, in a form that is the same in every process that asks.
+    :param pid: the process id of the engine.
+    :param started: when the engine started, as a text that every process computes alike.
     :param address: ``host:port`` of the engine during this operation.
     """
 
@@ -46,34 +46,34 @@ class EngineRun(NamedTuple):
     address: str
 
     def file(self) -> str:
-        """The name of the file of its facts."""
+        """The name of the file that holds the shared facts of this operation."""
         address = hashlib.sha256(self.address.encode()).hexdigest()[:16]
         return f"{_processes()}-{self.pid}-{self.started}-{address}.sqlite"
 
 
 def in_provider_process() -> bool:
-    """Whether this process is one that the engine, or somebody in its place, started to run dynamic providers."""
+    """Whether this process was started to run dynamic providers (`python -m pulumi.dynamic`)."""
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     return getattr(spec, "name", "") == "pulumi.dynamic.__main__"
 
 
 def facts(run: Run) -> Facts:
-    """What the processes of this run share; what this process knows where it shares nothing.
+    """Open the facts that the provider processes of this operation share, or facts of this process alone.
 
-    Where the engine cannot be told, adoptions of the last 15 minutes by anybody count as adoptions of this run.
+    Where the engine cannot be identified, every adoption of the last 15 minutes counts as one of this operation.
     """
     if not in_provider_process():
         return MemoryFacts()
     place = runtime_place()
     if place.folder is None:
-        run.warn_once(f"{place.reason}; so the provider processes of a run do not know of each other")
+        run.warn_once(f"{place.reason}; so the provider processes of a run cannot share what they know")
         return MemoryFacts()
     return shared_facts(place.folder, engine_run(sys.argv[1:]), run=run)
 
 
 def shared_facts(folder: Path, engine: EngineRun | None, *, run: Run) -> Facts:
-    """The facts of an engine's run in a folder of the current user; of this process where the engine is not known."""
-    # Here, because a program has no facts and each process of a run pays for what it imports.
+    """Open the facts of an operation in a folder; facts of this process alone where the engine is not identified."""
+    # Imported here, because programs import this module and need no facts.
     from ..core.registry_file import CautiousFacts, RecentAdoptions, SharedFacts
 
     recent = RecentAdoptions(folder / ADOPTIONS)
@@ -88,7 +88,7 @@ def shared_facts(folder: Path, engine: EngineRun | None, *, run: Run) -> Facts:
 
 
 def rejected_in(file: str) -> list[str]:
-    """What `core.run.Run.reject` was given by the provider processes of a run.
+    """Read the rejections that the provider processes of an operation stored with `core.run.Run.reject`.
 
     :param file: the name of the file that they share.
     """
@@ -98,7 +98,7 @@ def rejected_in(file: str) -> list[str]:
     place = runtime_place()
     path = None if place.folder is None else place.folder / RUNS / file
     if path is None or not path.exists():
-        return []  # no provider process kept a fact
+        return []  # no provider process stored a fact
     shared = SharedFacts(path, warn=lambda _: None)
     try:
         return Run(open_facts=lambda _: shared).rejected()
@@ -107,12 +107,12 @@ def rejected_in(file: str) -> list[str]:
 
 
 def engine_run(arguments: Sequence[str]) -> EngineRun | None:
-    """The operation that this process belongs to; None where that cannot be told.
+    """The operation that this process belongs to; None where it cannot be identified.
 
-    The engine is the nearest process above this one that was not started with the engine's address: between the two are
-    the script that starts Python, a virtualenv's launcher on Windows, or what `PULUMI_PYTHON_CMD` names.
+    The engine is the nearest parent process whose command line does not contain the engine's address. The processes in
+    between are the script that starts Python, a virtualenv's launcher on Windows, or the command in `PULUMI_PYTHON_CMD`.
 
-    :param arguments: of this process; the engine puts its address last.
+    :param arguments: the command line of this process; its last item is the engine's address.
     """
     address = arguments[-1] if arguments else ""
     if not _ADDRESS.fullmatch(address):
@@ -125,17 +125,17 @@ def engine_run(arguments: Sequence[str]) -> EngineRun | None:
             if any(address in argument for argument in command):
                 continue
             if process.pid == 1 and not any("pulumi" in argument for argument in command[:2]):
-                return None  # the engine was killed, and what it started was handed to the first process
+                return None  # the engine was killed, and this process became a child of process 1
             return EngineRun(process.pid, _started(process.pid), address)
     except (psutil.Error, OSError, ValueError):
-        pass  # the engine is gone, or this process may not look at others
+        pass  # the engine ended, or this process may not inspect others
     return None
 
 
 def remove_stale(runs: Path) -> None:
-    """Remove the files of engines that are gone.
+    """Remove the files of engines that have ended.
 
-    A process id says nothing of a process in another container, so files of others are removed when they are old.
+    Engines of another container cannot be looked up by process id, so their files are removed once they are old.
     """
     for file in runs.iterdir():
         named = _FILE.match(file.name)
@@ -160,16 +160,16 @@ def _alive(pid: int, started: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started.
+    """When a process started, as a text that is the same in every process.
 
-    Linux counts from the start of the machine; `psutil` turns that into a time of day, which moves when the clock is set.
+    On Linux it is counted from the boot of the machine: `psutil` gives a time of day, which changes when the clock is set.
     """
     import psutil
 
     if sys.platform != "linux":
         return repr(psutil.Process(pid).create_time())
     try:
-        # The second field is the program's name in brackets and may hold anything; the start is twenty after it.
+        # The second field is the program's name in brackets and may contain spaces; the start time is the 20th after it.
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except FileNotFoundError:
         raise psutil.NoSuchProcess(pid) from None
@@ -180,7 +180,7 @@ def _young(file: Path) -> bool:
 
 
 def _processes() -> str:
-    """Where a process id means the same: the machine since its start, and the container."""
+    """A digest of the machine, its boot and its container: process ids can be compared only where it is equal."""
     parts = [platform.node()]
     with suppress(OSError):
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text())

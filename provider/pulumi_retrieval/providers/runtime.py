@@ -1,7 +1,7 @@
-"""All state of a provider process, and nothing else is mutable at module level.
+"""The state of a provider process; no other module has mutable state at module level.
 
-The classes of the providers are stateless, because they are pickled into the state of every resource. What a process has
-to remember between calls lives here: the configuration it was given, the open services, what this run did.
+The provider classes have no state, because they are pickled into the state of every resource. A process keeps here what it
+needs between calls: the configuration from the engine, the open services, and the facts of this run.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Service(Protocol):
     resources: Mapping[str, Reconciler]
 
     def describe(self) -> str:
-        """Which service is used, and where that was said."""
+        """One sentence for people: which service is used, and where its address was configured."""
 
 
 class Runtime:
-    """One process: one configuration, one client per service, one memory."""
+    """The state of one process: the configuration, one open connection per service, and the facts of the run."""
 
     def __init__(self, *, run: Run | None = None, environ: Mapping[str, str] | None = None) -> None:
         self.run = run or Run(open_facts=facts, words=PulumiWords())
@@ -44,9 +44,9 @@ class Runtime:
         self._lock = threading.RLock()
 
     def configure(self, get: Callable[[str], Any]) -> None:
-        """Take the configuration of the engine. Another one than before opens new connections.
+        """Store the configuration from the engine. After a change, each service is opened anew on its next use.
 
-        :param get: gives the value of a setting such as ``"trieve:apiKey"``, or None.
+        :param get: returns the value of a setting such as ``"trieve:apiKey"``, or None.
         """
         raw = {name: value for name in settings_with_namespace() if (value := get(name)) is not None}
         with self._lock:
@@ -62,18 +62,18 @@ class Runtime:
             return self._services[name]
 
     def resource(self, service: str, kind: str) -> Reconciler:
-        """One kind of resource. The first use of a service in a run tells which one it is."""
+        """The reconciler of one kind of resource. The first use of a service prints which service that is, once per run."""
         opened: Service = self.service(service)
         self.run.say_once(opened.describe())
         return opened.resources[kind]
 
     def remember(self, inputs: Mapping[str, Any], declaration: Declaration) -> None:
-        """Keep what `check` was told besides the inputs, for the `diff` of the same inputs."""
+        """Keep the declaration that `check` received with some inputs, for the `diff` of the same inputs."""
         with self._lock:
             self._declarations[_digest(inputs)] = declaration
 
     def declaration(self, inputs: Mapping[str, Any]) -> Declaration:
-        """What `check` was told besides these inputs; an empty declaration where it did not see them."""
+        """The declaration that `check` received with these inputs; an empty one where `check` did not see them."""
         with self._lock:
             return self._declarations.get(_digest(inputs), Declaration())
 
@@ -86,5 +86,5 @@ _runtime = Runtime()
 
 
 def runtime() -> Runtime:
-    """The state of this process."""
+    """The `Runtime` of this process."""
     return _runtime

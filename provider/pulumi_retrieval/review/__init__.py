@@ -1,1 +1,1 @@
-"""``pulumi-retrieval review`` and ``compare``: the verdict on one stack, for a person and for a pipeline."""
+"""The commands ``pulumi-retrieval review``, a verdict on one stack, and ``compare``, the differences between two."""

@@ -1,4 +1,4 @@
-"""A verdict beside the lines of a program: workflow commands of GitHub Actions, or a code quality report of GitLab."""
+"""Renders a verdict as annotations of program lines: GitHub workflow commands, or a GitLab code quality report."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .wording import Block, blocks
 
 GITLAB_REPORT = "gl-code-quality-report.json"
 MOST_OF_LEVEL = 10
-"""Annotations of one level that GitHub shows of one step."""
+"""The most annotations of one level that GitHub shows for one step."""
 MOST_TEXT = 2_000
 MOST_NAMES = 20
 NOWHERE = "Pulumi.yaml"
-"""The file of an annotation whose resource was never registered, so that nobody knows its line."""
+"""The file of an annotation whose resource was never registered, so that its line is unknown."""
 _HERE = "project:///"
 _GITHUB = {Level.BLOCKED: "error", Level.APPROVAL: "warning"}
 _GITLAB = {Level.BLOCKED: "blocker", Level.APPROVAL: "major"}
@@ -29,17 +29,17 @@ _GITLAB = {Level.BLOCKED: "blocker", Level.APPROVAL: "major"}
 
 @dataclass(frozen=True)
 class Position:
-    """A line of a program. :param path: from the root of the checkout."""
+    """A line of a program. :param path: relative to the root of the checkout."""
 
     path: str
     line: int
 
 
 def positions(export: str | bytes, *, below: str = "") -> dict[str, Position]:
-    """Where each resource of a state was declared when it was last registered: URN → position.
+    """Read from a state where each resource was declared at its last registration: URN → position.
 
-    :param export: of the state, as the engine printed it.
-    :param below: the folder of the project, from the root of the checkout.
+    :param export: the state as `pulumi stack export` printed it.
+    :param below: the folder of the project, relative to the root of the checkout.
     """
     resources = json.loads(export, object_hook=_only_places).get("deployment", {}).get("resources") or []
     found = {}
@@ -68,7 +68,7 @@ def _first_of_program(frames: Iterable[Any], below: str) -> Position | None:
 
 
 def to_github(verdict: Verdict, known: Mapping[str, Position], *, below: str = "") -> str:
-    """Workflow commands, one line each: errors for what is blocked, warnings for what needs approval."""
+    """Render GitHub workflow commands, one per line: errors for blocked changes, warnings for those that need approval."""
     lines = [f"::error title=No verdict on {_property(verdict.stack)}::{_data(one)}" for one in verdict.reasons[:1]]
     for level, command in _GITHUB.items():
         made = [block for block in blocks(verdict) if block.level is level]
@@ -84,7 +84,7 @@ def to_github(verdict: Verdict, known: Mapping[str, Position], *, below: str = "
 
 
 def to_gitlab(verdict: Verdict, known: Mapping[str, Position], *, below: str = "") -> str:
-    """A code quality report: what is blocked is a blocker, what needs approval is major."""
+    """Render a GitLab code quality report: blocked changes are blockers, those that need approval are major."""
     issues = [
         _issue(verdict, block, _position(block, known, below)) for block in blocks(verdict) if block.level in _GITLAB
     ]

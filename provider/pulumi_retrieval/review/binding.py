@@ -1,4 +1,4 @@
-"""What a verdict is bound to: when any of it has moved, the verdict says nothing of what would happen now."""
+"""The facts that a verdict depends on. When one of them has changed, the verdict no longer holds."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 from .. import __version__
 from .errors import NoVerdictError
 
-NO_COMMIT = "the project is in no git checkout, so nothing says which program the verdict is about"
+NO_COMMIT = "the project is not in a git checkout, so no commit identifies the program that the verdict is about"
 _UNTRACKED = ("**/__pycache__/**",)
-"""What a run of a program leaves in a checkout."""
+"""Files that a run of a program writes into a checkout; they do not count as changes."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Binding:
     """The facts that a verdict was made from.
 
     :param stack: the name of the stack.
-    :param commit: of the checkout that the project is in; empty where it is in none.
-    :param clean: whether the checkout held nothing but the commit. What a review itself wrote does not count.
+    :param commit: the commit of the project's checkout; empty outside a checkout.
+    :param clean: whether the checkout had no uncommitted changes, apart from files that the review wrote.
     :param package: the version of this package.
     :param engine: the version of the `pulumi` command.
-    :param configuration: a digest of the stack configuration, secrets included, and of where the services are.
+    :param configuration: a digest of the stack configuration, secrets included, and of the services' addresses.
     :param state: a digest of the stack's state.
-    :param options: what `pulumi preview` was given besides, and what `pulumi up` has to be given then.
-    :param wrote: the files that the review wrote, as they were named.
+    :param options: the additional options of `pulumi preview`; `pulumi up` needs the same ones.
+    :param wrote: the files that the review wrote, as named on its command line.
     """
 
     stack: str
@@ -46,12 +46,12 @@ class Binding:
     wrote: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As a verdict holds it."""
+        """The binding as it stands in the JSON form of a verdict."""
         return {**asdict(self), "options": list(self.options), "wrote": list(self.wrote)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Binding:
-        """Read what `to_json` wrote. :raises NoVerdictError: it is something else."""
+        """Read the result of `to_json`. :raises NoVerdictError: a field is missing."""
         try:
             return cls(
                 stack=str(value["stack"]),
@@ -65,31 +65,33 @@ class Binding:
                 wrote=tuple(map(str, value["wrote"])),
             )
         except (KeyError, TypeError):
-            raise NoVerdictError("the verdict does not say what it was made from; review again") from None
+            raise NoVerdictError(
+                "the verdict does not name the commit, state and versions it was made from; review again"
+            ) from None
 
 
-def moved(before: Binding, now: Binding) -> list[str]:
-    """What is another one now, one text each, with what that means."""
+def stale_reasons(before: Binding, now: Binding) -> list[str]:
+    """Why a verdict no longer holds: one text per fact that has changed; empty where it holds."""
     found = []
     if not before.commit or not now.commit:
         found.append(NO_COMMIT)
     elif before.commit != now.commit:
-        found.append(f"the commit: the verdict is about {before.commit[:12]}, and the checkout is at {now.commit[:12]}")
+        found.append(f"the commit: the verdict is about {before.commit[:12]}, but the checkout is at {now.commit[:12]}")
     if not before.clean:
-        found.append("the verdict was made from a checkout with changes that are in no commit")
+        found.append("the verdict was made from a checkout with uncommitted changes")
     if not now.clean:
-        found.append("the checkout holds changes that are in no commit")
+        found.append("the checkout has uncommitted changes")
     for name, was, is_now in (
         ("the version of pulumi-retrieval", before.package, now.package),
         ("the version of the engine", before.engine, now.engine),
     ):
         if was != is_now:
-            found.append(f"{name}: it was {was}, and is {is_now}")
+            found.append(f"{name}: it was {was} and is now {is_now}")
     if before.configuration != now.configuration:
-        found.append("the configuration of the stack, or where its services are, differs")
+        found.append("the configuration of the stack, or the address of a service, has changed")
     if before.state != now.state:
         found.append(
-            "the state of the stack: an update, a refresh or an edit changed it after the verdict, so that it may now do more"
+            "the state of the stack: an update, a refresh or an edit changed it after the verdict, so `pulumi up` may do more"
         )
     return found
 
@@ -97,11 +99,11 @@ def moved(before: Binding, now: Binding) -> list[str]:
 def configuration_digest(
     configuration: Mapping[str, Mapping[str, Any]], places: Sequence[Sequence[str]], *, salt: str = ""
 ) -> str:
-    """A digest of the stack configuration and of where the services are.
+    """A digest of the stack configuration and of the services' addresses.
 
-    It covers secrets, and a verdict may be seen by many, so it is salted and slow to compute.
+    It covers secrets and becomes part of a verdict that many people may read, so it is salted and slow to compute.
 
-    :param salt: of the digest that it will be compared with; a new one where it is empty.
+    :param salt: the salt of the digest to compare with; empty for a new salt.
     """
     salt = salt or secrets.token_hex(8)
     text = json.dumps([configuration, places], sort_keys=True, default=repr)
@@ -116,10 +118,10 @@ def salt_of(digest: str) -> str:
 
 
 def checkout(folder: Path, *, own: Sequence[Path] = ()) -> tuple[str, bool]:
-    """The commit of the checkout that a folder is in, and whether there is nothing but it.
+    """The commit of the checkout that contains a folder, and whether the checkout has no uncommitted changes.
 
-    :param own: files that a review writes; they do not count.
-    :returns: an empty commit where there is no checkout.
+    :param own: files that a review writes; they do not count as changes.
+    :returns: an empty commit and False where there is no checkout.
     """
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
     if commit is None:

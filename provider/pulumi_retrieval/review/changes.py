@@ -1,7 +1,7 @@
-"""What a step changes, key by key, by the planner that `check` and `diff` use.
+"""Computes what a step changes, key by key, with the planner that `check` and `diff` use.
 
-The engine shows old and new values of a resource of this package, and no difference. A secret reads ``[secret]`` on both sides,
-so that nobody can see here whether its value changes: it is told as set or not set.
+The events of the engine contain the old and new values of a resource of this package, but no difference. A secret reads
+``[secret]`` on both sides, so whether its value changes is unknown here: it is shown as set or not set.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ RELEASED = "no longer managed"
 
 @dataclass(frozen=True)
 class Change:
-    """What an update does.
+    """The changes that one update makes.
 
     :param rows: the values that the program changes.
-    :param overwritten: the values that somebody else changed, and that the update puts back.
-    :param unrepaired: the values that somebody else changed, and that nothing can put back.
-    :param renamed: the change of the name under which applications find the object.
-    :param rejection: why `diff` refuses it, where `check` could not see that.
+    :param overwritten: values with drift that the update sets back.
+    :param unrepaired: values with drift that no update can set back.
+    :param renamed: the change of the natural key, by which applications find the object.
+    :param rejection: the refusal of the change by `diff`, where `check` could not detect it.
     """
 
     rows: tuple[Row, ...] = ()
@@ -44,9 +44,9 @@ class Change:
 
 
 def change_of(step: Step, reconciler: Reconciler, *, drifted: Mapping[Path, Row]) -> Change:
-    """What an update of a resource of this package does.
+    """Compute what an update of a resource of this package changes.
 
-    :param drifted: what the refresh of this preview found that somebody else changed, by path.
+    :param drifted: the drift that the refresh of this preview found, by path.
     """
     assert step.old is not None
     assert step.new is not None
@@ -88,7 +88,7 @@ def change_of(step: Step, reconciler: Reconciler, *, drifted: Mapping[Path, Row]
 
 
 def drift_of(step: Step, reconciler: Reconciler) -> dict[Path, Row]:
-    """What a refresh found: each managed value that somebody else changed. :returns: by path, what was applied as `was`."""
+    """The drift that a refresh found in managed values. :returns: path → row, with the applied value as `was`."""
     if step.old is None or step.new is None:
         return {}
     model = reconciler.definition.model
@@ -111,7 +111,7 @@ def _drift(reconciler: Reconciler, path: Path, applied: Any, seen: Any) -> Row:
 
 
 def replacement_rows(step: Step, reconciler: Reconciler) -> tuple[Row, ...]:
-    """The values for which a resource of this package is replaced."""
+    """The changed values that cause the replacement of a resource of this package."""
     assert step.old is not None
     assert step.new is not None
     model, old = reconciler.definition.model, _old(step.old)
@@ -120,7 +120,7 @@ def replacement_rows(step: Step, reconciler: Reconciler) -> tuple[Row, ...]:
 
 
 def _refused_by_diff(step: Step, reconciler: Reconciler) -> Rejection | None:
-    """Why `diff` refuses a change; it asks no service."""
+    """The rejection with which `diff` refuses a change; None where it does not. Makes no request."""
     assert step.old is not None
     assert step.new is not None
     if not step.old.outputs:
@@ -131,23 +131,23 @@ def _refused_by_diff(step: Step, reconciler: Reconciler) -> Rejection | None:
     except RefusedError as error:
         return error.rejection
     except RetrievalError:
-        return None  # the provider says the same, as an error of the preview
+        return None  # the provider raises the same error in the preview
     return None
 
 
 def _old(side: Side) -> Mapping[str, Any]:
-    """What was applied, with what was seen of it: outputs mirror the inputs."""
+    """The applied values with the values observed in the service: outputs repeat the inputs."""
     return side.outputs if ENDPOINT in side.outputs else {**side.inputs, **side.outputs}
 
 
 def _changed(change: Plan) -> Iterable[Path]:
-    """The paths that a plan changes, each once, in the order of their names."""
+    """The paths that a plan changes, each once, sorted by name."""
     immutable = [item.path for item in change.replacements]
     return sorted({*change.patch, *change.released, *change.stored, *change.unknown, *immutable}, key=dotted)
 
 
 def _rows(reconciler: Reconciler, path: Path, was: Any, now: Any) -> tuple[Row, ...]:
-    """A value before and after, item by item where it is a list whose items have names."""
+    """The rows for one changed value; for a list whose items have names, one row per item."""
     spec = spec_at(reconciler.definition.model, path)
     if spec.secret or SECRET_TEXT in (was, now):
         return (Row(dotted(path), NOT_SET if was is None else SET, _secret_now(was, now)),)
@@ -164,7 +164,7 @@ def _secret_now(was: Any, now: Any) -> str:
 
 
 def _put_back(drift: Row | None, back: Row, old: Mapping[str, Any]) -> Row:
-    """What somebody else changed, and what the update puts in its place."""
+    """The row for drift that the update overwrites: the observed value, and the value that it sets."""
     held = (old.get(DRIFTED) or {}).get(back.path)
     if held is not None:
         return replace(back, was=show(held), cause="drift")
@@ -172,7 +172,7 @@ def _put_back(drift: Row | None, back: Row, old: Mapping[str, Any]) -> Row:
 
 
 def _invisible(step: Step, reconciler: Reconciler) -> tuple[Row, ...]:
-    """What changes where no visible value does: a secret, or the place where an object is said to live."""
+    """The rows of an update in which no visible value changes: the endpoint, or every secret."""
     assert step.old is not None
     assert step.new is not None
     old, new = _old(step.old), step.new.inputs

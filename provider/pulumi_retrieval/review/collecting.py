@@ -1,4 +1,4 @@
-"""Findings from the steps of a preview, taken one by one, and the questions that only the services can answer."""
+"""Collects findings from the events of a preview, and the steps about which the services must be asked."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ REJECTED = {
     RejectionKind.MOVED: FindingKind.MOVED,
 }
 NOT_REVIEWED = ("pulumi:pulumi:", "pulumi:providers:")
-"""The beginnings of types that stand for no object of a service."""
-PROTECTED = "it is protected, and the engine stops before it: take `protect` off and apply that first"
+"""Prefixes of resource types that have no object in a service."""
+PROTECTED = "it is protected, so the engine refuses the delete: remove the option `protect` and apply that first"
 PUT_BACK = (
-    "somebody changed it in the service, and `pulumi up` puts it back: tell the person who changed it, or put the new value "
-    "into the program"
+    "somebody changed it in the service, and `pulumi up` sets it back: inform the person who changed it, or put the new "
+    "value into the program"
 )
 NOTHING_PUTS_BACK = (
-    "somebody changed it in the service, and nothing can put it back: the program and the service differ from now on: "
-    "tell the person who runs the service"
+    "somebody changed it in the service, and no update can set it back, so the program and the service keep differing: "
+    "inform the person who runs the service"
 )
-WAS_GONE = "somebody deleted it in the service: `pulumi up` creates it again, without what it held: tell the person who fills it"
+WAS_GONE = "somebody deleted it in the service: `pulumi up` creates it again, empty: inform the person who fills it"
 
 _FAILED_PREVIEW = re.compile(r"preview failed")
 _FAILED_PROGRAM = re.compile(r"an unhandled error occurred: Program exited with non-zero exit code: \d+")
@@ -42,15 +42,15 @@ _PROTECTED = re.compile(r"because it is protected|marked for protection")
 
 @dataclass
 class Collector:
-    """What a preview says, gathered while it runs.
+    """Collects findings and open questions from the events of a running preview.
 
-    :param findings: those that need no service.
+    :param findings: the findings that need no request to a service.
     :param deletes: the steps that delete an object.
-    :param creates: the steps that create an object under a name that this resource did not hold before.
-    :param renames: the steps that give an object another name.
-    :param planned: what would be changed, for a comparison with what will be; None where nobody compares.
-    :param summary: the last word of the preview; None until it is said.
-    :param protected: the URNs of what the engine refuses to delete or to replace, because it is protected.
+    :param creates: the steps that create an object with a natural key that the resource did not have before.
+    :param renames: the steps that change the natural key of an object.
+    :param planned: the planned steps, for a comparison with another stack; None without such a comparison.
+    :param summary: the last event of the preview; None until it has come.
+    :param protected: the URNs of protected resources that the engine refuses to delete or to replace.
     """
 
     connections: Connections
@@ -70,7 +70,7 @@ class Collector:
     _violated: bool = False
 
     def take(self, event: Event) -> None:
-        """Take the next event."""
+        """Process the next event."""
         if isinstance(event, Step):
             self._step(event)
         elif isinstance(event, Unchanged):
@@ -89,27 +89,27 @@ class Collector:
             self.summary = event
 
     def replaced(self, step: Step) -> tuple[Row, ...] | None:
-        """The values for which the object of a deleting step is replaced; None where it is deleted for good."""
+        """The changed values that cause a replacement, for a deleting step that is part of one; None for a plain delete."""
         return self._replaced.get(step.urn)
 
     def pattern(self, urn: str) -> str:
-        """What ``--exclude`` takes for a resource: short where that means no other one."""
+        """The pattern of a resource for ``--exclude``: type and name where these are unique, else the URN."""
         suffix = _suffix(urn)
         special = any(letter in suffix for letter in "*?[]{}")
         return f"**:{suffix}" if self._suffixes.get(suffix) == 1 and not special else urn
 
     def may_lack(self, urns: Iterable[str]) -> bool:
-        """Whether something may depend on resources that do not exist yet, so that it cannot be shipped without them.
+        """Whether other resources may depend on one of these because it does not exist yet, and so must be excluded as well.
 
-        The events of a preview name no dependencies. An engine that ships a resource without one that it depends on, by
-        `depends_on` alone as well, leaves a state that no engine reads.
+        The events of a preview contain no dependencies. If a resource is applied without a dependency (even one named only
+        in `depends_on`), the engine writes a state that it cannot read again.
         """
         return any(urn in self._new for urn in urns)
 
     def settle(self) -> list[str]:
-        """Turn what the program itself found wrong into findings, when the preview is over.
+        """After the preview, turn mistakes that the program itself reported into findings.
 
-        :returns: the errors of the preview that no finding explains.
+        :returns: the errors of the preview that belong to no finding.
         """
         rejected = [finding for finding in self.findings if finding.kind in REJECTED.values()]
         counted = next((count for one in self._troubles if (count := rejected_in(one.text)) is not None), None)
@@ -127,13 +127,13 @@ class Collector:
             rest = [one for one in rest if one not in mistakes]
         elif missing:
             rest.append(
-                Trouble("", f"the preview counts {counted} rejections, and its events show {len(rejected)} of them")
+                Trouble("", f"the preview counts {counted} rejections, but its events contain {len(rejected)} of them")
             )
         return [one.text for one in rest]
 
     @property
     def stopped(self) -> bool:
-        """Whether the engine stopped at a rule that a finding tells of, so that more may come behind it."""
+        """Whether the engine stopped early because of a protected resource or a policy, so that steps may be missing."""
         return bool(self.protected) or self._violated
 
     def _count(self, urn: str) -> None:
@@ -161,7 +161,7 @@ class Collector:
     def _judge(self, step: Step) -> None:
         reconciler = self.connections.reconciler(step)
         if not step.custom:
-            return  # a component is no object of a service
+            return  # a component has no object in a service
         if step.op == "replace":
             free = reconciler is not None and reconciler.definition.replaces_freely
             self._replaced[step.urn] = () if reconciler is None else replacement_rows(step, reconciler)
@@ -202,7 +202,7 @@ class Collector:
             yield about(step.urn, FindingKind.DRIFT, rows=change.unrepaired, text=NOTHING_PUTS_BACK)
         told = change.renamed or change.overwritten or change.unrepaired
         if change.rows or not told:
-            text = "" if change.rows else "only what the state says of it changes"
+            text = "" if change.rows else "only its entry in the state changes"
             yield about(step.urn, FindingKind.UPDATE, rows=change.rows, text=text)
 
     def _refreshed(self, step: Step) -> None:
@@ -215,7 +215,7 @@ class Collector:
 
 
 def _other_key(old: Side, new: Side, reconciler: Reconciler) -> bool:
-    """Whether a replacement takes another natural key than the object of before has."""
+    """Whether a replacement creates an object with another natural key than the old object has."""
     key = reconciler.foreseeing.natural_key
     return key(old.inputs) != key(new.inputs)
 
@@ -227,12 +227,12 @@ def _rejected(step: Step, rejection: Rejection) -> Finding:
 def about(
     urn: str, kind: FindingKind, *, rows: tuple[Row, ...] = (), text: str = "", documents: int | None = None
 ) -> Finding:
-    """A finding about a resource."""
+    """Make a finding about a resource, with type and name from its URN."""
     token, _, name = _suffix(urn).partition("::")
     return Finding(kind, urn, token, name, rows, text, documents)
 
 
 def _suffix(urn: str) -> str:
-    """The last part of the type of a resource, and its name: ``"Dataset::golden"``."""
+    """The last part of a resource's type and its name: ``"Dataset::golden"``."""
     types, _, name = urn.split("::", 2)[-1].partition("::")
     return f"{types.rpartition('$')[2].rpartition(':')[2]}::{name}"

@@ -1,4 +1,4 @@
-"""``pulumi-retrieval review``: the command line of a review."""
+"""The sub-command ``pulumi-retrieval review``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,61 +27,65 @@ OWN_OPTIONS: Mapping[str, str] = {
     "--save-plan": "give --save-plan to review",
     "--json": "give --json FILE to review",
     "-j": "give --json FILE to review",
-    "--config": "set it first: pulumi config set; a verdict is bound to the configuration that is stored",
-    "-c": "set it first: pulumi config set; a verdict is bound to the configuration that is stored",
+    "--config": "set it first with pulumi config set; a verdict depends on the stored configuration",
+    "-c": "set it first with pulumi config set; a verdict depends on the stored configuration",
     "--config-file": "give --config-file to review",
     "--cwd": "run review in the folder of the project",
     "-C": "run review in the folder of the project",
-    "--show-secrets": "leave it out: a review shows no secret",
-    "--suppress-outputs": "leave it out: a review shows no outputs",
-    "--non-interactive": "leave it out: a review asks nothing",
+    "--show-secrets": "remove it: a review shows no secrets",
+    "--suppress-outputs": "remove it: a review shows no outputs",
+    "--non-interactive": "remove it: a review never prompts",
 }
-"""Options of `pulumi preview` that a review sets itself, and what to do instead."""
+"""Options of `pulumi preview` that a review sets itself → what to do instead."""
 
 
 def add_review_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``review`` to the sub-commands."""
     parser = commands.add_parser(
         "review",
-        help="judge what `pulumi up` would do to a stack, for a person and for a pipeline",
-        description="Run a preview of a stack, ask the services what only `pulumi up` would find (documents of what would be "
-        "deleted, names that are taken, the limits of a plan), and give a verdict. Run it in the folder of the project.",
-        epilog="Exit codes: 0 clear; 1 no verdict (an error, or a stale one); 2 usage; 3 blocked; 4 needs approval. More: "
+        help="give a verdict on what `pulumi up` would do to a stack, for a person or a pipeline",
+        description="Run a preview of a stack, ask the services for facts that only `pulumi up` would meet (documents in objects "
+        "to delete, names in use, the limits of a plan), and give a verdict. Run it in the folder of the project.",
+        epilog="Exit codes: 0 clear; 1 no verdict (an error, or a stale verdict); 2 usage; 3 blocked; 4 needs approval. More: "
         "pulumi-retrieval docs review.",
     )
     parser.set_defaults(handler=run_review)
-    parser.add_argument("--stack", default="", metavar="NAME", help="default: the selected one")
+    parser.add_argument("--stack", default="", metavar="NAME", help="default: the selected stack")
     parser.add_argument(
-        "--config-file", default="", metavar="FILE", help="the stack's configuration, where it is elsewhere"
+        "--config-file", default="", metavar="FILE", help="the stack's configuration file, if not the usual one"
     )
-    parser.add_argument("--refresh", action="store_true", help="ask first what somebody else changed in the services")
+    parser.add_argument("--refresh", action="store_true", help="refresh first, to find drift in the services")
     parser.add_argument(
-        "--most-deletes", type=_count, metavar="N", help="more deletes and replacements than this need approval"
+        "--most-deletes", type=_count, metavar="N", help="more than N deletes and replacements need approval"
     )
     staging = parser.add_argument_group("promotion")
-    staging.add_argument("--after", default="", metavar="STACK", help="the stack that must have run this commit before")
+    staging.add_argument("--after", default="", metavar="STACK", help="the stack that must have run this commit first")
     staging.add_argument(
         "--map",
         dest="maps",
         action="append",
         default=[],
         metavar="A=B",
-        help="a resource of --after that stands for others here: 'canary=customer-*'; may be repeated",
+        help="a name in the stack of --after and its counterparts here: 'canary=customer-*'; may be repeated",
     )
-    staging.add_argument("--expect", type=Path, metavar="FILE", help="differences between the two that are meant")
+    staging.add_argument(
+        "--expect", type=Path, metavar="FILE", help="rules for expected differences between the two stacks"
+    )
     out = parser.add_argument_group("output")
     out.add_argument(
-        "--json", dest="json_file", type=Path, metavar="FILE", help="write the verdict for tools, and for --check"
+        "--json",
+        dest="json_file",
+        type=Path,
+        metavar="FILE",
+        help="write the verdict as JSON, for tools and for --check",
     )
-    out.add_argument("--markdown", type=Path, metavar="FILE", help="write it as a comment of a pull request")
+    out.add_argument("--markdown", type=Path, metavar="FILE", help="write the verdict as a comment of a pull request")
     out.add_argument(
         "--annotations",
         choices=("github", "gitlab"),
         help="github: print workflow commands; gitlab: write a code quality report",
     )
-    out.add_argument(
-        "--annotations-file", type=Path, metavar="FILE", help="where they go, instead of the screen or the usual file"
-    )
+    out.add_argument("--annotations-file", type=Path, metavar="FILE", help="write the annotations to this file")
     out.add_argument(
         "--save-plan", default="", metavar="FILE", help="keep the plan for `pulumi up --plan`, unless it is blocked"
     )
@@ -88,7 +93,7 @@ def add_review_command(commands: argparse._SubParsersAction[argparse.ArgumentPar
         "--check",
         type=Path,
         metavar="VERDICT",
-        help="review nothing: say whether a verdict that --json wrote still holds (0), has moved (1) or was blocked (3)",
+        help="run no review: print whether a verdict written with --json still holds (0), is stale (1) or was blocked (3)",
     )
     parser.add_argument(
         "options", nargs="*", metavar="-- OPTION …", help="options of `pulumi preview`, such as --target URN"
@@ -106,7 +111,7 @@ def run_review(arguments: argparse.Namespace) -> int:
         print(f"review: {problem}", file=sys.stderr)
         return 2
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no arrow shows something else in its place
+        sys.stdout.reconfigure(errors="replace")  # an encoding without arrows must not raise an error
     console = Console(highlight=False)
     try:
         return _check(arguments, console) if arguments.check is not None else _review(arguments, console)
@@ -116,7 +121,7 @@ def run_review(arguments: argparse.Namespace) -> int:
 
 
 def _misuse(arguments: argparse.Namespace) -> str | None:
-    """What is wrong with the arguments; None where nothing is."""
+    """The first mistake in the arguments; None where there is none."""
     for option in arguments.options:
         name = option.partition("=")[0]
         if name in OWN_OPTIONS:
@@ -127,16 +132,16 @@ def _misuse(arguments: argparse.Namespace) -> str | None:
         others = ("after", "maps", "expect", "json_file", "markdown", "annotations", "save_plan", "refresh", "options")
         given = [name for name in others if getattr(arguments, name)]
         if given:
-            return f"--check compares a verdict and reviews nothing, so {_flag(given[0])} has no place beside it"
+            return f"--check runs no review, so it cannot be combined with {_flag(given[0])}: remove one of the two"
     if not arguments.after and (arguments.maps or arguments.expect is not None):
-        return f"{'--map' if arguments.maps else '--expect'} compares with the stack that --after names; give --after"
+        return f"{'--map' if arguments.maps else '--expect'} needs --after, the stack to compare with: give --after"
     if arguments.annotations_file is not None and not arguments.annotations:
         return "--annotations-file needs --annotations github or gitlab"
     return None
 
 
 def _flag(name: str) -> str:
-    return {"maps": "--map", "json_file": "--json", "options": "what stands behind --"}.get(
+    return {"maps": "--map", "json_file": "--json", "options": "options after --"}.get(
         name, f"--{name.replace('_', '-')}"
     )
 
@@ -190,7 +195,7 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
         places=bool(arguments.annotations),
         staging=staging,
     )
-    with console.status(f"previewing {engine.stack}") if console.is_terminal else _quiet() as status:
+    with console.status(f"previewing {engine.stack}") if console.is_terminal else nullcontext() as status:
         if status is not None:
             review.progress = _counting(status, engine.stack)
         verdict = review.verdict()
@@ -203,16 +208,6 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
     return int(verdict.exit_code)
 
 
-class _quiet:
-    """Shows nothing of how far a preview is."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *args: object) -> None:
-        return None
-
-
 def _counting(status: Any, stack: str) -> Callable[[int], None]:
     def count(events: int) -> None:
         if events % 25 == 0:
@@ -222,7 +217,7 @@ def _counting(status: Any, stack: str) -> Callable[[int], None]:
 
 
 def _wrote(arguments: argparse.Namespace) -> list[str]:
-    """The files that this review writes."""
+    """The names of the files that this review writes."""
     from .annotations import GITLAB_REPORT
 
     files = [arguments.json_file, arguments.markdown, arguments.annotations_file, arguments.save_plan]
@@ -232,7 +227,7 @@ def _wrote(arguments: argparse.Namespace) -> list[str]:
 
 
 def _write(verdict: Verdict, arguments: argparse.Namespace, known: Mapping[str, Any]) -> None:
-    """Write every file that was asked for."""
+    """Write every file that the arguments name."""
     from .annotations import GITLAB_REPORT, to_github, to_gitlab
     from .markdown import to_markdown
 
@@ -257,7 +252,7 @@ def _put(file: Path, text: str) -> None:
 
 def _check(arguments: argparse.Namespace, console: Console) -> int:
     from ..core.errors import RetrievalError
-    from .binding import moved, salt_of
+    from .binding import salt_of, stale_reasons
     from .engine import Engine
     from .reviewing import binding_now
     from .terminal import say
@@ -267,27 +262,27 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
     try:
         kept = read_verdict(_read(arguments.check))
         if arguments.stack and arguments.stack != kept.stack:
-            print(f"review: the verdict is about {kept.stack}, and --stack says {arguments.stack}", file=sys.stderr)
+            print(f"review: the verdict is about stack {kept.stack}, but --stack is {arguments.stack}", file=sys.stderr)
             return int(ExitCode.USAGE)
         engine = Engine(stack=kept.stack, config_file=arguments.config_file, clean=run.redactor.clean)
         own = [arguments.check.absolute(), *(Path(one) for one in kept.binding.wrote)]
         salt = salt_of(kept.binding.configuration)
-        found = moved(kept.binding, binding_now(kept.binding, engine, run, salt=salt, own=own))
+        found = stale_reasons(kept.binding, binding_now(kept.binding, engine, run, salt=salt, own=own))
     except (RetrievalError, OSError) as error:
         print(f"review: {run.redactor.clean(str(error))}", file=sys.stderr)
         return int(ExitCode.NO_VERDICT)
     if found:
-        say([f"{kept.stack}  the verdict of {kept.made_at} does not hold any more:"], console, style="bold red")
+        say([f"{kept.stack}  the verdict of {kept.made_at} no longer holds:"], console, style="bold red")
         say([f"    {run.redactor.clean(text)}" for text in found], console)
         say(["Review again before you apply."], console)
         return int(ExitCode.NO_VERDICT)
     if kept.exit_code is ExitCode.BLOCKED:
-        say([f"{kept.stack}  blocked, says the verdict of {kept.made_at}, and nothing has moved since"], console)
+        say([f"{kept.stack}  the verdict of {kept.made_at} still holds: blocked"], console)
         return int(ExitCode.BLOCKED)
-    said = "somebody had to approve it" if kept.exit_code is ExitCode.APPROVAL else "clear"
+    said = "it needed approval" if kept.exit_code is ExitCode.APPROVAL else "clear"
     options = "".join(f" {option}" for option in kept.binding.options)
-    about = f"; it is about `pulumi up{options}` alone" if options else ""
-    say([f"{kept.stack}  the verdict of {kept.made_at} holds: {said}{about}"], console, style="green")
+    about = f"; it is valid for `pulumi up{options}` only" if options else ""
+    say([f"{kept.stack}  the verdict of {kept.made_at} still holds: {said}{about}"], console, style="green")
     return int(ExitCode.CLEAR)
 
 

@@ -1,4 +1,4 @@
-"""``pulumi-retrieval compare STACK_A STACK_B``: the states of two stacks, side by side. No program runs."""
+"""The sub-command ``pulumi-retrieval compare STACK_A STACK_B``, which compares the states of two stacks. It runs no program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EQUAL, FAILED, USAGE, DIFFERENT = 0, 1, 2, 4
 
 
 class CompareError(RetrievalError):
-    """The states could not be had."""
+    """A state could not be exported, or a result could not be written."""
 
 
 def add_compare_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,30 +31,28 @@ def add_compare_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
     parser = commands.add_parser(
         "compare",
         help="compare the states of two stacks by role",
-        description="Compare the states of two stacks of the project in this folder, as `pulumi stack export` shows them. No "
-        "program runs, no service is asked, nothing is decrypted. Resources are compared by type, name and parents. "
-        "Ids, times, endpoints, derived keys, guards, waits and whether a secret is set may differ; what a service never "
-        "changes again may not.",
-        epilog="Exit codes: 0 equal as expected, 1 the states could not be compared, 2 usage, 4 they differ unexpectedly. "
+        description="Compare the states of two stacks of the project in this folder, as `pulumi stack export` prints them. "
+        "It runs no program, makes no request to a service and decrypts nothing. Resources are matched by type, name and "
+        "parents. Ids, times, endpoints, derived keys, guards, waits and whether a secret is set may differ; immutable "
+        "inputs may not.",
+        epilog="Exit codes: 0 no unexpected difference, 1 the states could not be compared, 2 usage, 4 unexpected differences. "
         "More: pulumi-retrieval docs compare.",
     )
     parser.set_defaults(handler=run_compare)
-    parser.add_argument("left", metavar="STACK_A", help="the stack that goes first, such as staging")
-    parser.add_argument("right", metavar="STACK_B", help="the stack that follows, such as production")
+    parser.add_argument("left", metavar="STACK_A", help="the stack that is updated first, such as staging")
+    parser.add_argument("right", metavar="STACK_B", help="the stack that is updated after it, such as production")
     parser.add_argument(
         "--map",
         action="append",
         default=[],
         dest="roles",
         metavar="NAME=NAMES",
-        help="a name in STACK_A and what it is called in STACK_B, such as 'canary=customer-*'; may be repeated",
+        help="a name in STACK_A and its counterparts in STACK_B, such as 'canary=customer-*'; may be repeated",
     )
     parser.add_argument(
         "--expect", type=Path, metavar="FILE", help="rules for expected differences, such as promotion.yaml"
     )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the comparison for tools; - is standard output"
-    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparison as JSON; - is standard output")
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
@@ -81,9 +79,9 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 
 def read_state(stack: str) -> State:
-    """Export a stack with the `pulumi` command and read it, without its secrets.
+    """Export a stack with the `pulumi` command and read its state without secrets.
 
-    :raises RetrievalError: the command is not there, or fails, or prints something else.
+    :raises RetrievalError: the command is missing, fails, or does not print a state.
     """
     from .engine import Engine
     from .states import State, parse_export
@@ -114,9 +112,9 @@ def _show(judged: Judged, path: Path | None) -> None:
 
 
 def print_lines(found: Sequence[Line]) -> None:
-    """Print lines: coloured and wrapped on a terminal, as they are anywhere else."""
+    """Print lines: coloured and wrapped on a terminal, unchanged into a pipe or a file."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no arrow shows something else in its place
+        sys.stdout.reconfigure(errors="replace")  # an encoding without arrows must not raise an error
     if not sys.stdout.isatty():
         sys.stdout.write("".join(f"{line.text}\n" for line in found))
         return

@@ -1,4 +1,4 @@
-"""A comparison as people read it on a terminal, and as a tool reads it."""
+"""Renders a comparison as lines for a terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .expectations import Judged, Rule
 
 NAMES_SHOWN = 5
 JSON_VERSION = 1
-"""Of the shape that `to_json` gives; it changes with every change that a reader would notice."""
+"""Version of the form that `to_json` returns; every change that a reader could notice increases it."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line. :param style: a style of rich: ``"bold red"``; empty for none."""
+    """One line of text. :param style: a style of rich such as ``"bold red"``; empty for none."""
 
     text: str
     style: str = ""
@@ -27,7 +27,7 @@ _Any = TypeVar("_Any")
 
 
 def lines(judged: Judged) -> list[Line]:
-    """The whole comparison: what nobody expects in groups, then what was expected in counts, then what to know."""
+    """Render a comparison: unexpected differences in groups, then counts of expected ones, then notes about the rules."""
     comparison = judged.comparison
     unexpected = comparison.unexpected
     expected = [one for one in comparison.differences if one.verdict is Verdict.EXPECTED]
@@ -86,7 +86,7 @@ def _group(group: Sequence[Difference]) -> list[Line]:
 
 
 def _grouped(items: Iterable[_Any], key: Callable[[_Any], Hashable]) -> list[list[_Any]]:
-    """Items with equal keys together, the largest group first."""
+    """Group items with equal keys, the largest group first."""
     groups: dict[Hashable, list[_Any]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
@@ -94,12 +94,12 @@ def _grouped(items: Iterable[_Any], key: Callable[[_Any], Hashable]) -> list[lis
 
 
 def printable(text: str) -> str:
-    """A text without signs that steer a terminal: names and values come from a state that anybody may have edited."""
+    """Replace control characters: names and values come from a state that somebody may have edited to attack a terminal."""
     return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
 def to_json(judged: Judged) -> dict[str, Any]:
-    """The comparison for tools; the reference page ``compare`` describes it."""
+    """The comparison as JSON; the reference page ``compare`` describes it."""
     comparison = judged.comparison
     return {
         "version": JSON_VERSION,

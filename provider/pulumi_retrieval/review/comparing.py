@@ -1,8 +1,8 @@
-"""Two stacks compared by role: what differs, and whether it was to be expected.
+"""Compares two stacks by role: what differs, and whether the difference is expected.
 
-What a value means is read of the input models, where it is said once: guards, what is used only once, secrets and ids may
-differ between staging and production; what a service never changes again may not, and neither may a resource be deletable with
-its documents in one of them alone.
+The input models define what each value means. Guards, inputs that are used only at creation, secrets and ids may differ between
+staging and production. Immutable inputs may not differ, and neither may `force_destroy`, which decides whether documents can be
+lost.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from .states import Resource, State
 
 ENDPOINT_KEY, GENERATION_KEY = "endpoint", "apiVersion"
 NEVER_GUARD = "force_destroy"
-"""The guard that decides whether documents may be lost: where it differs, staging has not shown what production will do."""
+"""The guard that decides whether documents may be lost; where it differs, staging does not show what production will do."""
 PROTECTIONS = ("LOCKED",)
-"""Settings of the services that only keep an object from being deleted. The input models have no word for that."""
+"""Configuration keys that only prevent the delete of an object. The input models have no annotation for that."""
 _SURELY_SHOWN = 100
-"""Characters of a value that are shown of any; see `core.refusal.show`."""
+"""Characters of a long value that are always shown; see `core.refusal.show`."""
 SET, NOT_SET = "set", "not set"
 UNKNOWN_YET, SECRET_WHY = "it is not known before the update", "it is a secret"
 
@@ -39,11 +39,11 @@ UNKNOWN_YET, SECRET_WHY = "it is not known before the update", "it is a secret"
 def compare(left: State, right: State, *, roles: Sequence[Role] = ()) -> Comparison:
     """Compare two stacks.
 
-    Values of resources of other packages are not compared, because nobody says here what they mean; whether they are there is.
+    Of resources of other packages, only the presence is compared, because no input model says what their values mean.
 
-    :param left: the stack that goes first, such as staging.
-    :param right: the stack that follows, as it is or as a preview plans it.
-    :param roles: names of the first stack, and what they are called in the second.
+    :param left: the stack that is updated first, such as staging.
+    :param right: the stack that is updated after it, as it is or as a preview plans it.
+    :param roles: names of the first stack with their counterparts in the second.
     """
     matching = match(left, right, roles=roles)
     found = [one for pair in matching.pairs for one in _Values(pair, roles).compare()]
@@ -69,7 +69,7 @@ def _presence(matching: Matching, left: str, right: str) -> Iterator[Difference]
         reason = f"only {left} has it"
         yield one(resource, resource.name, sides=(there, gone), counterpart=resource.name, reason=reason)
     for resource, name in matching.missing:
-        reason = f"{left} has it, and others of this role in {right}"
+        reason = f"{left} has it, and {right} has other resources of this role"
         yield one(resource, name, sides=(there, gone), counterpart=resource.name, reason=reason)
     for resource in matching.only_right:
         yield one(resource, resource.name, sides=(gone, there), counterpart="", reason=f"only {right} has it")
@@ -79,7 +79,7 @@ Found = Iterator[Difference | NotCompared]
 
 
 class _Values:
-    """Compares the values of a pair."""
+    """Compares the values of two resources with the same role."""
 
     def __init__(self, pair: Pair, roles: Sequence[Role]) -> None:
         self._pair, self._roles = pair, roles
@@ -87,7 +87,7 @@ class _Values:
         self._bound = {**literal, **pair.bound}
 
     def compare(self) -> Found:
-        """Every value that differs, and every one that could not be compared."""
+        """All values that differ, and all that could not be compared."""
         left, right = self._pair.left, self._pair.right
         for name in ("protect", "retainOnDelete"):
             options = [bool(one.options.get(name)) for one in (left, right)]
@@ -96,11 +96,11 @@ class _Values:
         if endpoint_of(left) and endpoint_of(right):
             generations = generation_of(left), generation_of(right)
             if generations[0] != generations[1]:
-                reason = "another generation of the API is another service"
+                reason = "the stacks use different generations of the API"
                 yield self._difference(
                     GENERATION_KEY, (show(generations[0]), show(generations[1])), Verdict.NEVER, reason
                 )
-                return  # their inputs mean different things
+                return  # the same input means different things in the two generations
             urls = [normal_endpoint(endpoint_of(one)).partition(" ")[0] for one in (left, right)]
             if urls[0] != urls[1]:
                 yield self._difference(ENDPOINT_KEY, (shown(urls[0]), shown(urls[1])), Verdict.EXPECTED, "endpoint")
@@ -145,7 +145,7 @@ class _Values:
         return (Verdict.EXPECTED, expected) if expected else (Verdict.UNEXPECTED, "")
 
     def _expected(self, path: Path, spec: FieldSpec, left: Any, right: Any) -> str:
-        """Why a difference was to be expected, in a few words; empty where it was not."""
+        """Why a difference is expected, in a few words; empty where it is not."""
         if _is_id(path):
             return "id or derived key"
         if spec.mutability is Mutability.GUARD:
@@ -161,7 +161,7 @@ class _Values:
         return ""
 
     def _immutable(self, path: Path, spec: FieldSpec, sides: Sequence[Side]) -> Found:
-        """An input that is fixed once the object exists, and what the service holds of it, also where nobody manages it."""
+        """Compare an immutable input by program and by observed value, also where no program manages it."""
         said, seen = [side.at(path) for side in sides], [side.observed.get(path) for side in sides]
         known = [
             there if value is None or holds_secret(value) else value for value, there in zip(said, seen, strict=True)
@@ -170,7 +170,7 @@ class _Values:
         if spec.keyed:
             held = [value or None for value in held]
         if None in held and (said[0], said[1]) == (None, None):
-            return  # one service tells what the other does not, and no program says anything of it
+            return  # only one of the services reports it, and neither program manages it
         left, right, secret = hidden(*held)
         partial = any(value is not one for value, one in zip(said, held, strict=True))
         if any(contains_unknown(value) for value in held):
@@ -180,10 +180,10 @@ class _Values:
         elif secret and all(map(holds_secret, held)):
             yield self._not_compared(dotted(path), SECRET_WHY)
         elif secret:
-            reason = f"{spec.why}; it is a secret in one of the stacks only, so that nobody can compare it"
+            reason = f"{spec.why}; it is a secret in one of the stacks only, so the values cannot be compared"
             yield self._difference(dotted(path), (SET, SET), Verdict.NEVER, reason)
         elif None not in seen and not same(spec, *seen, partial=True):
-            reason = f"{spec.why}; the programs agree, and the services hold different values"
+            reason = f"{spec.why}; the programs agree, but the services hold different values"
             yield from self._rows(path, spec, seen, reason, partial=True)
 
     def _rows(self, path: Path, spec: FieldSpec, values: Sequence[Any], reason: str, *, partial: bool) -> Found:
@@ -201,7 +201,7 @@ class _Values:
 
 
 def shown_apart(left: Any, right: Any) -> tuple[str, str]:
-    """Two values that differ, as people read them. Where the cut would hide where they do: what stands there."""
+    """Two different values, shortened for people. Where the usual cut would hide the difference, the part that differs."""
     whole = [json.dumps(value, ensure_ascii=False, default=repr) for value in (left, right)]
     start = next((i for i, signs in enumerate(zip(*whole, strict=False)) if signs[0] != signs[1]), min(map(len, whole)))
     cut = (show(left), show(right))
@@ -213,17 +213,17 @@ def shown_apart(left: Any, right: Any) -> tuple[str, str]:
 
 
 def _state(value: Any) -> str:
-    """All that is shown of a secret."""
+    """``set`` or ``not set``: all that is shown of a secret."""
     return NOT_SET if value is None else SET
 
 
 def _is_id(path: Path) -> bool:
-    """Whether an input is an id or a natural key: each service gives ids of its own, and keys are derived from the stack."""
+    """Whether an input is an id or a natural key. These differ between stacks: services assign ids, keys contain the stack."""
     return len(path) == 1 and path[0].endswith("_id")
 
 
 def _translated(value: Any, bound: Mapping[str, str], roles: Sequence[Role]) -> Any:
-    """A value of the first stack, with the names that roles have in the second."""
+    """A value of the first stack in which each role is replaced by its name in the second."""
     if isinstance(value, str):
         return translated(value, bound, roles)
     if isinstance(value, Mapping):

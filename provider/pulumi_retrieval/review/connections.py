@@ -1,7 +1,7 @@
-"""The services of a stack, opened as the provider processes of its next `pulumi up` would open them.
+"""Opens the services of a stack with the settings that the provider processes of its next `pulumi up` would use.
 
-Settings come from the stack configuration, from the inputs of explicit providers, and from the environment. Every secret among
-them is made known to the redactor before anything else happens.
+Settings come from the stack configuration, from the inputs of explicit providers and from the environment. The redactor learns
+every secret among them before anything else happens.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .steps import OURS, SECRET_TEXT, Step
 PROVIDERS = "pulumi:providers:pulumi-python"
 DEFAULT = "default"
 STORED = "stored default"
-"""The default provider with the settings of the last `pulumi up`."""
+"""The key of the default provider with the settings that the last `pulumi up` stored."""
 ENVIRONMENT_SECRETS = (
     "PULUMI_CONFIG_PASSPHRASE",
     "PULUMI_ACCESS_TOKEN",
@@ -31,18 +31,18 @@ ENVIRONMENT_SECRETS = (
     "TRIEVE_ADMIN_KEY",
     "CORTEX_API_KEY",
 )
-"""Known to the redactor before anything is run."""
+"""Environment variables whose values the redactor learns before any command runs."""
 _PLAINTEXT = "plaintext"
 
 Settings = Mapping[str, Any]
 
 
 class Connections:
-    """Every connection of one stack.
+    """All connections of one stack to the services.
 
-    :param configuration: of the stack, with its secrets: name → ``value`` and ``secret``.
-    :param export: of the state, parsed, without secrets.
-    :param secret_export: gives the export with secrets; called once at most, where an explicit provider holds some.
+    :param configuration: the stack configuration with its secrets: name → ``value`` and ``secret``.
+    :param export: the parsed export of the state, without secrets.
+    :param secret_export: returns the export with secrets; called at most once, where an explicit provider has secrets.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Connections:
         self._registers_default = False
 
     def follow(self, step: Step) -> None:
-        """Take the inputs of an explicit provider that a preview shows."""
+        """Learn from a step the settings of an explicit provider, and whether the program uses the default provider."""
         if step.op != "delete" and OURS.fullmatch(step.type) and _provider(step) == DEFAULT:
             self.follow_default()
         if step.type == PROVIDERS and step.new is not None and step.name != DEFAULT:
@@ -75,29 +75,29 @@ class Connections:
             }
 
     def follow_default(self) -> None:
-        """The program registers a resource of the default provider, so that the engine gives it today's configuration.
+        """Record that the program uses the default provider, so that the engine passes it the current configuration.
 
-        Where it registers none, the engine deletes with the settings that the last `pulumi up` stored.
+        Where no resource uses it, the engine deletes with the settings that the last `pulumi up` stored.
         """
         self._registers_default = True
 
     def reconciler(self, step: Step) -> Reconciler | None:
-        """What judges a resource, without its secrets; None where it is none of this package."""
+        """The reconciler of a resource, without its credentials; None for resources of other packages."""
         return self._reconciler(step, revealed=False)
 
-    def asking(self, step: Step) -> Reconciler | None:
-        """The same, with the keys that a request needs. None where they are not known before the update."""
+    def with_credentials(self, step: Step) -> Reconciler | None:
+        """The reconciler of a resource with the credentials for requests; None where these are unknown before the update."""
         found = self._reconciler(step, revealed=True)
         return None if found is None or found.definition.connection.pending else found
 
     def service(self, step: Step) -> Any:
-        """The open service that a resource belongs to, with its keys."""
+        """The open service that a resource belongs to, with its credentials."""
         found = OURS.fullmatch(step.type)
         assert found is not None
         return self._open(found.group(1), self._provider(step), revealed=True)
 
     def places(self) -> list[list[str]]:
-        """Where each connection of the stack configuration and of the environment points, without secrets."""
+        """The address of each service by stack configuration and environment, without secrets."""
         found = []
         for name in SERVICES:
             connection: Connection = self._open(name, DEFAULT, revealed=False).connection
@@ -120,7 +120,7 @@ class Connections:
 
     def _open(self, service: str, provider: str, *, revealed: bool) -> Any:
         settings = self._settings.get(provider)
-        if settings is None:  # neither the state nor the preview says what it points at
+        if settings is None:  # neither the state nor the preview contains the settings of this provider
             settings = dict.fromkeys(settings_with_namespace(), UNKNOWN)
         hidden = any(value is UNKNOWN for value in settings.values())
         key = (service, provider, revealed and hidden)
@@ -130,7 +130,7 @@ class Connections:
         return self._opened[key]
 
     def _reveal(self, provider: str, settings: Settings) -> Settings:
-        """The settings of an explicit provider with its secrets, as far as the state knows them."""
+        """The settings of an explicit provider with its secrets, as far as the state contains them."""
         if self._revealed is None:
             self._revealed = _providers_with_secrets(self._secret_export())
         known = self._revealed.get(provider, {})
@@ -141,7 +141,7 @@ class Connections:
 
 
 def secrets_of(configuration: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
-    """Every text in a secret value of a stack configuration."""
+    """All texts inside the secret values of a stack configuration."""
     for entry in configuration.values():
         if entry.get("secret"):
             for value in (entry.get("value"), entry.get("objectValue")):
@@ -149,18 +149,18 @@ def secrets_of(configuration: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
 
 
 def _provider(step: Step) -> str:
-    """The URN of an explicit provider; the name of the default one."""
+    """The URN of a step's explicit provider; `DEFAULT` for the default provider."""
     urn = step.provider.rpartition("::")[0]
     return DEFAULT if not urn or urn.endswith(f"{PROVIDERS}::{DEFAULT}") else urn
 
 
 def _kind(token: str) -> str:
-    """The name of a kind of resource: ``"EmbeddingsTenant"`` is ``"embeddings_tenant"``."""
+    """The kind of resource for a token: ``"EmbeddingsTenant"`` → ``"embeddings_tenant"``."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in token).lstrip("_")
 
 
 def _stored(export: Mapping[str, Any]) -> dict[str, Settings]:
-    """URN (or `STORED`) → inputs of each provider in a state; a secret is `UNKNOWN`."""
+    """The inputs of each provider in a state by URN (or `STORED`); a secret is `UNKNOWN`."""
     return {
         name: {key: UNKNOWN if is_secret(value) else value for key, value in inputs.items()}
         for name, inputs in _providers(export).items()
@@ -177,7 +177,7 @@ def _providers(export: Mapping[str, Any]) -> dict[str, Settings]:
 
 
 def _providers_with_secrets(text: bytes) -> dict[str, Settings]:
-    """URN (or `STORED`) → inputs of each provider, with secrets. Nothing else of the export is kept."""
+    """The inputs of each provider with secrets, by URN (or `STORED`). Nothing else of the export is kept."""
     return {
         name: {key: _revealed(value) for key, value in inputs.items()}
         for name, inputs in _providers(json.loads(text)).items()

@@ -1,4 +1,4 @@
-"""What a comparison of two stacks finds, and whether it was to be expected."""
+"""The differences that a comparison of two stacks finds, each with a verdict: expected or not."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from dataclasses import dataclass
 from enum import Enum
 
 RESOURCE = "resource"
-"""The key of a difference that is a resource as a whole."""
+"""The key of a difference about a resource as a whole: it exists in only one of the stacks."""
 
 
 class Verdict(Enum):
-    """Whether a difference was to be expected."""
+    """Whether a difference is expected."""
 
     NEVER = "never expected"
-    """Reported whatever a rule says."""
+    """Reported even where a rule covers it."""
     UNEXPECTED = "unexpected"
     EXPECTED = "expected"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One value, or one resource, that is not the same in two stacks.
+    """One value that differs between two stacks, or one resource that only one of them has.
 
     :param type: such as ``pulumi-python:dynamic/trieve:Dataset``.
-    :param name: in the second stack; in the first where the second has none.
-    :param counterpart: the name in the first stack; empty where it has none.
-    :param urn: of the resource in the second stack; empty where it has none.
-    :param key: dotted path of an input, or of what stands for several; `RESOURCE` for the resource as a whole.
-    :param path: the same, with the items of lists by name.
-    :param left: as people read it. Secrets say no more than ``set`` and ``not set``.
-    :param reason: why it is what `verdict` says.
+    :param name: the resource's name in the second stack; its name in the first where the second lacks it.
+    :param counterpart: the resource's name in the first stack; empty where the first lacks it.
+    :param urn: the URN in the second stack; empty where the second lacks the resource.
+    :param key: dotted path of an input, or the name of a resource option; `RESOURCE` for the resource as a whole.
+    :param path: like `key`, but down to the item of a list, by the item's name.
+    :param left: the value in the first stack, as text for people; ``set`` or ``not set`` for a secret.
+    :param reason: why it has this verdict; may be empty.
     """
 
     type: str
@@ -51,17 +51,17 @@ class Difference:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Its names in both stacks."""
+        """The names of the resource in both stacks."""
         return tuple(name for name in (self.name, self.counterpart) if name)
 
     def judged(self, verdict: Verdict, reason: str) -> Difference:
-        """The same with another verdict."""
+        """A copy with another verdict and reason."""
         return dataclasses.replace(self, verdict=verdict, reason=reason)
 
 
 @dataclass(frozen=True)
 class NotCompared:
-    """A value that nobody could compare. :param why: one clause."""
+    """A value that could not be compared. :param why: the reason, as one clause."""
 
     type: str
     name: str
@@ -76,12 +76,12 @@ class NotCompared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two stacks side by side.
+    """The result of comparing two stacks.
 
     :param left: name of the first stack.
     :param right: name of the second stack.
-    :param pairs: how many resources of the second have a counterpart in the first.
-    :param idle: the names of roles that no resource of the first stack has.
+    :param pairs: how many resources of the second stack have a counterpart in the first.
+    :param idle: the names of roles that occur in no resource name of the first stack.
     """
 
     left: str
@@ -93,6 +93,6 @@ class Comparison:
 
     @property
     def unexpected(self) -> list[Difference]:
-        """The differences that nobody expects, the worst ones first."""
+        """All unexpected differences; those that no rule can allow come first."""
         found = [one for one in self.differences if one.verdict is not Verdict.EXPECTED]
         return sorted(found, key=lambda one: one.verdict is not Verdict.NEVER)

@@ -1,6 +1,6 @@
-"""The `pulumi` command as a review uses it: a streamed preview, and what a stack says of itself.
+"""Runs the `pulumi` command for a review: streams a preview, and reads a stack's configuration, state and history.
 
-This module prints nothing. An error holds the end of what the command printed, cleaned of the secrets that `clean` knows.
+This module prints nothing. An error contains the end of the command's output, without the secrets that `clean` knows.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from .errors import NoVerdictError
 
 STREAMING = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 END_SECONDS = 30.0
-"""How long an engine that is told to stop may take to end its providers."""
+"""How long an engine may take to stop its providers after it was told to stop."""
 MOST_TOLD = 2000
-"""Characters of the end of what a command printed that are told when it failed."""
+"""Characters from the end of a failed command's output that an error quotes."""
 MOST_READ = 200_000
-"""Bytes of it that are read and cleaned of secrets for that."""
+"""Bytes from the end of the output that are read and cleaned of secrets for that."""
 
 
 class PreviewLines:
-    """The events of a running preview, one JSON text each.
+    """The events of a running preview, one line of JSON each.
 
-    :param process: its standard output is read while it runs, so that nothing is held.
+    :param process: the running command; its standard output is read line by line and not kept.
     :param clean: takes known secrets out of a text.
     """
 
@@ -48,16 +48,16 @@ class PreviewLines:
         return self._process.wait()
 
     def said(self) -> str:
-        """The end of what it printed besides the events."""
+        """The end of the command's standard error."""
         return _end_of(self._errors, self._clean)
 
 
 class Engine:
     """The `pulumi` command in the folder of a project.
 
-    :param stack: the name of the stack; the selected one where it is empty.
-    :param folder: of the project.
-    :param config_file: the file of the stack's configuration, where it is another one than Pulumi's usual.
+    :param stack: the name of the stack; empty for the selected one.
+    :param folder: the folder of the project.
+    :param config_file: the stack's configuration file; empty for Pulumi's usual one.
     :param clean: takes known secrets out of a text.
     """
 
@@ -83,15 +83,15 @@ class Engine:
         return name
 
     def of_stack(self, stack: str) -> Engine:
-        """The same command for another stack of the project."""
+        """An `Engine` for another stack of the same project."""
         return Engine(stack=stack, folder=self.folder, environ=self._environ, clean=self._clean)
 
     def history(self, flags: Sequence[str]) -> list[Mapping[str, Any]]:
-        """The runs of the stack, the newest first. :param flags: of `pulumi stack history`; ``--json`` among them."""
+        """The runs of the stack, newest first. :param flags: flags of `pulumi stack history`; must contain ``--json``."""
         try:
             read = json.loads(self._run("stack", "history", *flags, "--stack", self.stack) or b"[]")
         except ValueError:
-            raise NoVerdictError("`pulumi stack history --json` printed something else than JSON") from None
+            raise NoVerdictError("`pulumi stack history --json` did not print JSON") from None
         return [run for run in read if isinstance(run, Mapping)] if isinstance(read, list) else []
 
     def version(self) -> str:
@@ -104,15 +104,15 @@ class Engine:
         return {str(name): entry for name, entry in read.items() if isinstance(entry, Mapping)}
 
     def export(self, *, show_secrets: bool = False) -> bytes:
-        """The state of the stack, as JSON."""
+        """Export the state of the stack as JSON."""
         return self._run("stack", "export", "--stack", self.stack, *(("--show-secrets",) if show_secrets else ()))
 
     @contextmanager
     def preview(self, *, refresh: bool, save_plan: str, options: Sequence[str]) -> Iterator[PreviewLines]:
-        """A running preview. It is stopped where it is left before its end.
+        """Run a preview. It is stopped when the context is left before its end.
 
-        :param save_plan: the file of the plan; empty for none.
-        :param options: what `pulumi preview` is given besides.
+        :param save_plan: the file to save the plan to; empty for none.
+        :param options: additional options of `pulumi preview`.
         """
         command = ["preview", "--json", "--stack", self.stack, *self.config_file]
         command += ["--refresh"] if refresh else []
@@ -148,7 +148,7 @@ class Engine:
                 _stop(process)
             if process.returncode != 0:
                 raise NoVerdictError(
-                    f"`pulumi {' '.join(command)}` failed: {_end_of(errors, self._clean) or 'it said nothing'}"
+                    f"`pulumi {' '.join(command)}` failed: {_end_of(errors, self._clean) or 'it printed no error'}"
                 )
             return printed
 
@@ -159,12 +159,12 @@ class Engine:
         try:
             read = json.loads(self._run(*command))
         except ValueError:
-            raise NoVerdictError(f"`pulumi {command[0]} --json` printed something else than JSON") from None
+            raise NoVerdictError(f"`pulumi {command[0]} --json` did not print JSON") from None
         return read if isinstance(read, dict) else {}
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a command that still runs, and close its pipe."""
+    """Stop a command that still runs, and close its pipe."""
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
@@ -179,5 +179,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _end_of(errors: IO[bytes], clean: Callable[[str], str]) -> str:
     errors.seek(0, os.SEEK_END)
     errors.seek(max(0, errors.tell() - MOST_READ))
-    # Cleaned before it is cut: nobody recognizes the rest of a secret that the cut divides.
+    # Cleaned before it is cut, because the cut could divide a secret so that the rest is not recognized.
     return clean(errors.read().decode(errors="replace")).strip()[-MOST_TOLD:]

@@ -1,4 +1,4 @@
-"""Why a review ends without a verdict."""
+"""The error with which a review ends without a verdict."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from ..core.errors import RetrievalError
 
 
 class NoVerdictError(RetrievalError):
-    """Nothing can be said of the stack. The text says why, and what to do; it may hold secrets until it is cleaned."""
+    """A review cannot reach a verdict. The text names reason and remedy; it may contain secrets until it is cleaned."""

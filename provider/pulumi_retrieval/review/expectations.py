@@ -1,4 +1,4 @@
-"""``promotion.yaml``: differences between two stacks that somebody expects, why, and for how long.
+"""Reads ``promotion.yaml``: rules for expected differences between two stacks, with a reason and a last day.
 
 ::
 
@@ -7,9 +7,9 @@
         name: customer-*                             # of the resource, in either stack; * and ? as in file names
         key: server_configuration.SYSTEM_PROMPT      # and everything below it; "resource" for the resource as a whole
         reason: each customer has a prompt of its own
-        expires: 2027-03-31                          # the last day on which the rule counts
+        expires: 2027-03-31                          # the last day on which the rule applies
 
-A rule cannot allow what nobody may expect (`Verdict.NEVER`).
+No rule can allow a difference with the verdict `Verdict.NEVER`.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ EXAMPLE = "a rule has " + ", ".join(FIELDS) + "; expires is a date such as 2027-
 
 
 class ExpectationsError(RetrievalError):
-    """A file of expectations that cannot be used. The text names the file, the rule and the remedy."""
+    """A file of rules is invalid. The text names the file, the rule and the remedy."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One difference that somebody expects.
+    """One rule: the differences that are expected, why, and until when.
 
-    :param number: its place in the file; the first one is 1.
+    :param number: the position in the file, from 1.
     :param type: ``Dataset``, ``trieve:Dataset`` or the whole type.
-    :param name: of the resource in either stack, with ``*`` and ``?``.
-    :param key: dotted path of an input; everything below it is meant too.
-    :param expires: the last day on which it counts.
+    :param name: the name of the resource in either stack; may contain ``*`` and ``?``.
+    :param key: dotted path of an input; the rule also covers all paths below it.
+    :param expires: the last day on which the rule applies.
     """
 
     number: int
@@ -56,17 +56,17 @@ class Rule:
 
     @property
     def text(self) -> str:
-        """The rule for people."""
+        """The rule as one line of text for people."""
         return (
             f"rule {self.number} ({self.type} {self.name}: {self.key}; {self.reason}; until {self.expires.isoformat()})"
         )
 
     def expired(self, today: date) -> bool:
-        """Whether its last day is over."""
+        """Whether its last day has passed."""
         return today > self.expires
 
     def covers(self, difference: Difference) -> bool:
-        """Whether it speaks about a difference."""
+        """Whether the rule applies to a difference."""
         return (
             self.type in (difference.token, difference.type, difference.type.rpartition("/")[2])
             and any(fnmatchcase(name, self.name) for name in difference.names)
@@ -76,7 +76,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Expectations:
-    """The rules of a file, in its order. :param source: the file, as it was named."""
+    """The rules of a file, in order. :param source: the file's name, as given."""
 
     rules: tuple[Rule, ...] = ()
     source: str = ""
@@ -84,11 +84,11 @@ class Expectations:
 
 @dataclass(frozen=True)
 class Judged:
-    """A comparison after the rules were applied.
+    """A comparison to which the rules were applied.
 
     :param unused: rules that cover no difference and have not expired.
-    :param expired: rules whose last day is over, whether they would cover something or not.
-    :param overruled: rules that cover a difference which nobody may expect.
+    :param expired: rules whose last day has passed, whether they cover a difference or not.
+    :param overruled: rules that cover a difference which no rule can allow.
     """
 
     comparison: Comparison
@@ -98,7 +98,7 @@ class Judged:
 
     @property
     def notes(self) -> list[str]:
-        """What to know about the rules and the roles, one sentence each."""
+        """Remarks about unused, expired and overruled rules and unused roles, one sentence each."""
         return [
             *(f"{rule.text} has expired: remove it, or set a new date" for rule in self.expired),
             *(
@@ -114,7 +114,7 @@ class Judged:
 
 
 def judge(comparison: Comparison, expectations: Expectations, *, today: date) -> Judged:
-    """Apply the rules: what a living rule covers was expected, unless nobody may expect it."""
+    """Apply the rules: a difference that an unexpired rule covers is expected, except where no rule can allow it."""
     used: set[int] = set()
     overruled: set[int] = set()
     judged: list[Difference] = []
@@ -145,22 +145,22 @@ def _covering(rules: Sequence[Rule], difference: Difference, today: date) -> lis
 def read_expectations(path: Path) -> Expectations:
     """Read a file of rules.
 
-    :raises ExpectationsError: it cannot be read, or a rule in it is none.
+    :raises ExpectationsError: the file cannot be read, or a rule in it is invalid.
     """
     try:
         return parse_expectations(path.read_text(encoding="utf-8"), source=str(path))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ExpectationsError(f"{path} cannot be read: {reason}. Correct --expect, or leave it out") from None
+        raise ExpectationsError(f"{path} cannot be read: {reason}. Correct --expect, or remove it") from None
     except UnicodeDecodeError:
-        raise ExpectationsError(f"{path} is no text in UTF-8: save it as such") from None
+        raise ExpectationsError(f"{path} is not encoded in UTF-8: save it in UTF-8") from None
 
 
 def parse_expectations(text: str, *, source: str) -> Expectations:
-    """Read the text of a file of rules; an empty one has none.
+    """Parse the text of a file of rules; an empty file has no rules.
 
-    :param source: the file, for errors.
-    :raises ExpectationsError: a rule is none.
+    :param source: the file's name, for errors.
+    :raises ExpectationsError: the text or a rule is invalid.
     """
     try:
         document = yaml.load(text, Loader=_Loader)
@@ -168,16 +168,16 @@ def parse_expectations(text: str, *, source: str) -> Expectations:
         mark = getattr(error, "problem_mark", None)
         line = f" at line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise ExpectationsError(f"{source} is no YAML{line}: {problem}. Correct it there") from None
+        raise ExpectationsError(f"{source} is not valid YAML{line}: {problem}. To fix: correct that line") from None
     except (RecursionError, ValueError):
         raise ExpectationsError(f"{source} cannot be read as rules: {EXAMPLE}") from None
     if document is None:
         return Expectations(source=source)
     rules = document.get("rules") if isinstance(document, Mapping) else None
     if not isinstance(document, Mapping) or not (rules is None or isinstance(rules, list)) or "rules" not in document:
-        raise ExpectationsError(f'{source} must hold "rules:" and below it a list: {EXAMPLE}')
+        raise ExpectationsError(f'{source} must contain "rules:" with a list of rules: {EXAMPLE}')
     if more := [str(name) for name in document if name != "rules"]:
-        raise ExpectationsError(f'{source} holds "{more[0]}" beside "rules", which is an unknown key: remove it')
+        raise ExpectationsError(f'{source}: unknown key "{more[0]}" beside "rules": remove it')
     return Expectations(tuple(_rules(rules or (), source)), source)
 
 
@@ -185,9 +185,9 @@ def _rules(rules: Iterable[Any], source: str) -> Iterable[Rule]:
     for number, rule in enumerate(rules, 1):
         where = f"{source}, rule {number}"
         if not isinstance(rule, Mapping):
-            raise ExpectationsError(f"{where} is no rule: {EXAMPLE}")
+            raise ExpectationsError(f"{where} is not a mapping: {EXAMPLE}")
         if more := [str(name) for name in rule if name not in FIELDS]:
-            raise ExpectationsError(f'{where}: nobody reads "{more[0]}"; {EXAMPLE}')
+            raise ExpectationsError(f'{where}: unknown field "{more[0]}"; {EXAMPLE}')
         if missing := [name for name in FIELDS if rule.get(name) in (None, "")]:
             raise ExpectationsError(f'{where}: "{missing[0]}" is missing; {EXAMPLE}')
         texts = {name: rule[name] for name in FIELDS if name != "expires"}
@@ -206,10 +206,10 @@ def _date(value: Any, where: str) -> date:
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which dates stay texts, and which refuses a key that is written twice: one of the two would be lost."""
+    """A safe YAML loader that keeps dates as texts and refuses duplicate keys, of which one would be lost."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Build a mapping whose keys are all different."""
+        """Build a mapping, and raise an error where a key occurs twice."""
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:

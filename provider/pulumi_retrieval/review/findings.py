@@ -1,6 +1,6 @@
-"""What a review finds, and how findings read as groups.
+"""The findings of a review, and their groups.
 
-Each finding is about one resource. Findings of the same kind about the same change of several resources form one group:
+Each finding is about one resource. Findings with the same kind and the same change of several resources form one group:
 ``792 × Dataset: server_configuration.N_RETRIEVALS_TO_INCLUDE 10 → 8``.
 """
 
@@ -14,7 +14,7 @@ from ..core.rejections import Row
 
 
 class Level(Enum):
-    """What a finding means for a pipeline."""
+    """How a pipeline must treat a finding: stop, wait for an approval, or go on."""
 
     BLOCKED = "blocked"
     APPROVAL = "approval"
@@ -22,25 +22,25 @@ class Level(Enum):
 
 
 class FindingKind(Enum):
-    """The classes of findings, the worst ones first. Each has a level."""
+    """The kinds of findings, the worst first. Each has a level."""
 
     REFUSED = "refused"
     INVALID = "invalid"
     MOVED = "moved"
     GUARDED_DELETE = "guarded delete"
-    """The object holds documents, or is otherwise protected, so that the delete would fail in `up`."""
+    """A guard or a protection would make the delete fail in `pulumi up`, for instance because the object holds documents."""
     EXISTS = "exists already"
-    """An object with the natural key of one that would be created is there, and may not be adopted."""
+    """An object with the natural key of one to be created exists already, and may not be adopted."""
     NO_HEADROOM = "no headroom"
-    """The plan of the service does not allow as many objects as would be created."""
+    """The customer's plan with the service allows fewer objects than would exist after the creates."""
     DELETE = "delete"
     REPLACE = "replace"
     RENAME = "rename"
     GONE = "gone from the service"
-    """Somebody else deleted the object; it would be created again, without what it held."""
+    """Somebody deleted the object in the service; it would be created again, empty."""
     DRIFT = "drift to be overwritten"
     STAGING = "not proven in staging"
-    """The stack named by ``--after`` did not run this commit cleanly, or differs in an unexpected way."""
+    """The stack named by ``--after`` did not run this commit cleanly, or differs unexpectedly from this one."""
     MANY = "more deletes than allowed"
     UPDATE = "update"
     CREATE = "create"
@@ -48,7 +48,7 @@ class FindingKind(Enum):
 
     @property
     def level(self) -> Level:
-        """What it means for a pipeline."""
+        """How a pipeline must treat a finding of this kind."""
         if self in _BLOCKED:
             return Level.BLOCKED
         return Level.CLEAR if self in _CLEAR else Level.APPROVAL
@@ -67,13 +67,13 @@ _CLEAR = (FindingKind.UPDATE, FindingKind.CREATE, FindingKind.OTHER)
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one resource, or about the whole stack (then `urn` is empty).
+    """One finding about a resource, or about the whole stack (then `urn` is empty).
 
-    :param token: the last part of its type: ``"Dataset"``.
-    :param name: its name in the program.
+    :param token: the last part of the resource's type: ``"Dataset"``.
+    :param name: the resource's name in the program.
     :param rows: the values that change; secrets read ``[secret]``, or ``set`` and ``not set``.
-    :param text: one sentence or more for people, where the rows do not say it all.
-    :param documents: how many documents would be lost.
+    :param text: an explanation for people, where the rows are not enough.
+    :param documents: how many documents would be lost; None where none were counted.
     """
 
     kind: FindingKind
@@ -86,19 +86,19 @@ class Finding:
 
     @property
     def group_key(self) -> tuple[object, ...]:
-        """Equal for findings that read as one group."""
+        """Equal for all findings of one group."""
         return (self.kind, self.token, self.rows, "" if self.rows else self.text)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Findings that say the same of several resources."""
+    """Findings of the same kind about the same change of several resources."""
 
     findings: tuple[Finding, ...]
 
     @property
     def first(self) -> Finding:
-        """One of them, which stands for all in what they share."""
+        """The first finding; its kind, type, rows and text are those of the group."""
         return self.findings[0]
 
     @property
@@ -108,7 +108,7 @@ class Group:
 
 
 def grouped(findings: Iterable[Finding]) -> list[Group]:
-    """Findings as groups: the worst kind first, then the largest group."""
+    """Group findings: the worst kind first, then the largest group."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.group_key, []).append(finding)

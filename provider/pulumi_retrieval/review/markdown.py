@@ -1,6 +1,6 @@
-"""A verdict as one comment of a pull request, below the size that GitHub takes, whatever it is about.
+"""Renders a verdict as one comment of a pull request, always within the size limit of GitHub.
 
-The comment begins with a marker that names the stack, so that a pipeline finds it again and replaces it.
+The comment begins with a marker that names the stack, by which a pipeline finds an earlier comment to replace it.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from .verdict import ExitCode, Verdict
 from .wording import Block, blocks, headline
 
 MOST = 65_000
-"""Characters of a comment; GitHub takes 65,536."""
+"""The most characters of a comment; GitHub accepts 65,536."""
 MOST_LINE = 12_000
-"""Characters of the line that ships the rest, with what encloses it."""
+"""The most characters of the command that ships the rest, with its code fence."""
 MOST_TEXT = 1_500
-"""Characters of one explanation."""
+"""The most characters of one explanation."""
 MOST_NAMES = 20
-"""Names shown of one block."""
+"""The most names shown for one block."""
 MOST_NAME = 120
-"""Characters of one name, and of one title a few times that."""
+"""The most characters of a name; a title may have four times as many."""
 _RESERVE = 2_500
-"""Characters kept for what stands behind the blocks, besides the line that ships the rest."""
+"""Characters reserved for the text after the blocks, without the command that ships the rest."""
 
 _BACKTICKS = re.compile(r"`+")
 
 
 def marker(stack: str) -> str:
-    """The first line of a comment about a stack, by which it is found again."""
+    """The first line of the comment about a stack; a pipeline finds the comment by it."""
     return f"<!-- pulumi-retrieval review {html.escape(stack).replace('--', '&#45;&#45;')} -->"
 
 
 def to_markdown(verdict: Verdict) -> str:
-    """The verdict as Markdown, `MOST` characters at most."""
+    """Render a verdict as Markdown of at most `MOST` characters."""
     head = [marker(verdict.stack), f"### `{_inline(verdict.stack)}` {headline(verdict)}", ""]
     head += _reasons(verdict)
     tail = _tail(verdict)
@@ -51,11 +51,11 @@ def _reasons(verdict: Verdict) -> list[str]:
     if not verdict.reasons:
         return []
     text = "\n".join(_cut(reason) for reason in verdict.reasons[:5])
-    return ["Nothing can be said of this stack:", "", *_fenced(text), ""]
+    return ["There is no verdict on this stack:", "", *_fenced(text), ""]
 
 
 def _fitting(texts: Sequence[str], room: int) -> tuple[list[str], int]:
-    """The first texts that fit into so many characters, and how many are left."""
+    """The first texts that fit into `room` characters, and the number of texts left out."""
     shown: list[str] = []
     for place, text in enumerate(texts):
         room -= len(text) + 1
@@ -86,14 +86,14 @@ def _tail(verdict: Verdict) -> list[str]:
         lines += ["Ship the rest:", "", *shipping, ""]
     elif verdict.ship_the_rest:
         lines += [
-            f"To ship the rest, {len(verdict.left_out)} resources are left out. The line is too long for a comment: it is "
+            f"To ship the rest, exclude {len(verdict.left_out)} resources. The command is too long for a comment: it is "
             "`ship_the_rest` in the JSON form of this verdict.",
             "",
         ]
     elif verdict.stuck:
-        lines += [f"The rest cannot be shipped alone: {html.escape(_cut(verdict.stuck))}.", ""]
+        lines += [f"The rest cannot be shipped on its own: {html.escape(_cut(verdict.stuck))}.", ""]
     if verdict.exit_code is ExitCode.APPROVAL:
-        lines += ["Somebody who may approve this has to.", ""]
+        lines += ["These changes need an approval.", ""]
     lines += [f"- {html.escape(_cut(note))}" for note in verdict.notes[:5]]
     if verdict.binding is not None:
         lines += ["", f"<sub>{html.escape(_bound(verdict.binding, verdict.made_at))}</sub>"]
@@ -102,7 +102,7 @@ def _tail(verdict: Verdict) -> list[str]:
 
 def _bound(binding: Binding, made_at: str) -> str:
     commit = binding.commit[:12] or "no commit"
-    dirty = "" if binding.clean or not binding.commit else " with changes that are in no commit"
+    dirty = "" if binding.clean or not binding.commit else " with uncommitted changes"
     state = binding.state.rpartition(":")[2][:12]
     return f"{made_at} · {commit}{dirty} · pulumi-retrieval {binding.package} · engine {binding.engine} · state {state}"
 
@@ -120,7 +120,7 @@ def _cut(text: str) -> str:
 
 
 def _fenced(text: str, language: str = "") -> list[str]:
-    """A block of code that nothing in the text can end."""
+    """A fenced code block whose fence is longer than any run of backticks in the text."""
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{language}", text, fence]

@@ -1,8 +1,9 @@
-"""Which resource of one stack has the role of which resources of another.
+"""Matches the resources of two stacks by role.
 
-Resources are the same where type, name, and types and names of all parents are. A role maps a name of one stack to many of the
-other: with ``canary=customer-*``, ``canary-docs`` below ``canary`` is ``customer-0001-docs`` below ``customer-0001``, and so on
-for every customer. What stands for ``*`` is the same in all names of one resource and of its parents.
+Two resources match where type and name are equal, and those of all parents. A role maps a name of the first stack to many
+names of the second: with ``canary=customer-*``, the resource ``canary-docs`` below ``canary`` matches ``customer-0001-docs``
+below ``customer-0001``, and so on for every customer. The text for ``*`` must be the same in all names of one resource and of
+its parents.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 
 
 class RoleError(RetrievalError):
-    """A mapping of roles that cannot be read."""
+    """An option ``--map`` is invalid. The text names it and the remedy."""
 
 
 @dataclass(frozen=True)
 class Role:
-    """A name of the first stack, and what it is called in the second.
+    """A name of the first stack with its counterparts in the second.
 
-    :param name: a word in names: of ``canary`` and ``canary-docs``, not of ``canaryx``.
-    :param pattern: in it ``*`` stands for any text and ``?`` for one character.
+    :param name: a word inside names: ``canary`` occurs in ``canary`` and ``canary-docs``, not in ``canaryx``.
+    :param pattern: the counterparts; ``*`` stands for any text and ``?`` for one character.
     """
 
     name: str
@@ -39,12 +40,12 @@ class Role:
     def parse(cls, text: str) -> Role:
         """Read ``canary=customer-*``.
 
-        :raises RoleError: it is something else.
+        :raises RoleError: the text has another form.
         """
         name, equals, pattern = (part.strip() for part in text.partition("="))
         if not (name and equals and pattern):
             raise RoleError(
-                f'"{text}" maps nothing: write the name in the first stack, "=", and the names in the second, such as '
+                f'"{text}" is not a mapping: write the name in the first stack, "=", and the names in the second, such as '
                 "'canary=customer-*'"
             )
         if "*" in name or "?" in name:
@@ -56,28 +57,28 @@ class Role:
 
     @property
     def is_many(self) -> bool:
-        """Whether the pattern stands for more names than one."""
+        """Whether the pattern can match several names."""
         return "*" in self.pattern or "?" in self.pattern
 
     @cached_property
     def word(self) -> re.Pattern[str]:
-        """Finds the name in a text, as a word of its own."""
+        """A pattern that finds the name as a whole word in a text."""
         return re.compile(_BEFORE + re.escape(self.name) + _AFTER)
 
     @cached_property
     def regex(self) -> str:
-        """What the names of the second stack look like."""
+        """A regular expression for the counterparts in the second stack."""
         signs = {"*": f"[^{_SEPARATOR}]*", "?": f"[^{_SEPARATOR}]"}
         return "".join(signs.get(sign, re.escape(sign)) for sign in self.pattern)
 
 
 Bound = Mapping[str, str]
-"""Name of a role → its name in the second stack."""
+"""Name of a role → the name that takes its place in the second stack."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two resources with the same role. :param bound: the roles in the names of the left one."""
+    """Two resources with the same role. :param bound: the roles in the left one's name, with their names on the right."""
 
     left: Resource
     right: Resource
@@ -86,12 +87,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Matching:
-    """The resources of two stacks, side by side.
+    """The matched and unmatched resources of two stacks.
 
-    :param only_left: of the first stack, with no role that many names have.
-    :param only_right: of the second stack.
-    :param missing: of the first stack, and the name that it would have in the second, where others of that role are there.
-    :param idle: roles that no name of the first stack has.
+    :param only_left: unmatched resources of the first stack whose roles have only one counterpart.
+    :param only_right: unmatched resources of the second stack.
+    :param missing: resources of the first stack that one counterpart of a role lacks, with the name each would have there.
+    :param idle: roles that occur in no name of the first stack.
     """
 
     pairs: tuple[Pair, ...]
@@ -102,7 +103,7 @@ class Matching:
 
 
 def translated(text: str, bound: Bound, roles: Iterable[Role]) -> str:
-    """A text of the first stack with each role by its name in the second."""
+    """A text of the first stack in which each role is replaced by its name in the second."""
     for role in roles:
         name = bound.get(role.name)
         if name is not None:
@@ -112,19 +113,20 @@ def translated(text: str, bound: Bound, roles: Iterable[Role]) -> str:
 
 @dataclass(frozen=True)
 class _Key:
-    """What tells resources of one stack apart: all types, and all names in one text."""
+    """Identifies a resource within its stack: the types and names of the resource and all its parents."""
 
     types: tuple[str, ...]
     names: str
 
     @classmethod
     def of(cls, state: State, resource: Resource) -> _Key:
+        """The key of a resource of a state."""
         chain = (*state.lineage(resource), (resource.type, resource.name))
         return cls(tuple(type_ for type_, _ in chain), _SEPARATOR.join(name for _, name in chain))
 
 
 class _Template:
-    """The names that a resource of the first stack may have in the second."""
+    """A pattern for the names that a resource of the first stack may have in the second."""
 
     def __init__(self, resource: Resource, key: _Key, roles: Sequence[Role]) -> None:
         self.resource, self.key = resource, key
@@ -134,7 +136,7 @@ class _Template:
         self._regex, self.literals = self._compiled(key.names)
 
     def _compiled(self, names: str) -> tuple[re.Pattern[str], int]:
-        """What the names look like in the second stack, and how many characters of it are the same in both."""
+        """The pattern, and how many of its characters are literal: equal in both stacks."""
         parts, literals, seen, rest = "", 0, set[str](), names
         while rest:
             words = [(word.start(), word.end(), role) for role in self.roles if (word := role.word.search(rest))]
@@ -148,16 +150,16 @@ class _Template:
         return re.compile(parts, re.DOTALL), literals
 
     def match(self, key: _Key) -> Bound | None:
-        """The roles as the names of the second stack bind them; None where they do not fit."""
+        """The names that the roles have in a resource of the second stack; None where the resource does not match."""
         found = self._regex.fullmatch(key.names)
         return None if found is None else {name: found[group] for name, group in self._groups.items()}
 
 
 def match(left: State, right: State, *, roles: Sequence[Role] = ()) -> Matching:
-    """Put the resources of two stacks side by side. What is replaced and only waits for its delete is left out."""
+    """Match the resources of two stacks. Replaced objects that only wait for their delete are left out."""
     templates = [_Template(one, _Key.of(left, one), roles) for one in left.resources if not one.deleting]
     by_types: dict[tuple[str, ...], list[_Template]] = defaultdict(list)
-    # Where several fit, the one that says most of the name is meant: "canary-docs" before "canary".
+    # Where several templates match, the most specific one wins: "canary-docs" before "canary".
     for template in sorted(templates, key=lambda one: (len(one.roles), -one.literals)):
         by_types[template.key.types].append(template)
     pairs: list[Pair] = []
@@ -189,7 +191,7 @@ def match(left: State, right: State, *, roles: Sequence[Role] = ()) -> Matching:
 def _missing(
     templates: Sequence[_Template], found: Mapping[int, Sequence[Bound]], roles: Sequence[Role]
 ) -> Iterable[tuple[Resource, str]]:
-    """What a customer of the second stack lacks although the canary of the first one has it."""
+    """Resources of the first stack's canary that a customer of the second stack lacks, with the names they would have."""
     bindings: dict[tuple[str, ...], dict[tuple[str, ...], None]] = defaultdict(dict)
 
     def names(template: _Template) -> tuple[str, ...]:

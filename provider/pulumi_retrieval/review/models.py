@@ -1,4 +1,4 @@
-"""Which input model says what a value of a stored resource means."""
+"""Finds the input model of a stored resource, which defines what its values mean."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..services.trieve.crawl import CrawlDefinition
 from .states import Resource
 
 _DYNAMIC = "pulumi-python:dynamic/"
-_MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
+MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "trieve:Organization": {"": OrganizationInputs},
     "trieve:Dataset": {"": DatasetInputs},
     "trieve:FleetConfiguration": {"": FleetConfigurationInputs},
@@ -29,33 +29,28 @@ _MODELS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "cortex:Tenant": {"cortex": TenantInputs, "v2": DatabaseTenantInputs},
     "cortex:EmbeddingsTenant": {"cortex": EmbeddingsTenantInputs, "v2": EmbeddingsDatabaseInputs},
 }
-"""Type → generation of the API (empty where the service has one) → model."""
-
-
-def resource_types() -> list[str]:
-    """The types of this package's resources, as a state has them."""
-    return [_DYNAMIC + name for name in _MODELS]
+"""Type → generation of the API (empty where the service has only one) → model."""
 
 
 def loses_nothing_by_replacement(resource: Resource) -> bool:
-    """Whether a resource may be replaced at any time, so that its immutable inputs are inputs as any other."""
+    """Whether a replacement of the resource loses no data, so that its immutable inputs may differ like any other."""
     definitions: Mapping[str, type[Definition]] = {"trieve:Crawl": CrawlDefinition, "trieve:ApiKey": ApiKeyDefinition}
     found = definitions.get(resource.type.removeprefix(_DYNAMIC))
     return found is not None and found.replaces_freely
 
 
 def generation_of(resource: Resource) -> str:
-    """The generation of the API that a resource was made with; empty where its service has one only."""
+    """The API generation that a resource was created with; empty where its service has only one."""
     return endpoint_of(resource).partition(" ")[2]
 
 
 def endpoint_of(resource: Resource) -> str:
-    """The stored endpoint; empty where it is not known."""
+    """The endpoint of a resource as stored in the state; empty where it is unknown."""
     endpoint = resource.inputs.get(ENDPOINT) or resource.outputs.get(ENDPOINT)
     return endpoint if isinstance(endpoint, str) else ""
 
 
 def model_of(resource: Resource) -> type[BaseModel] | None:
-    """The input model of a resource; None for resources of other packages, components, and generations that are not known."""
-    models = _MODELS.get(resource.type.removeprefix(_DYNAMIC), {}) if resource.type.startswith(_DYNAMIC) else {}
+    """The input model of a resource; None for other packages, components and unknown API generations."""
+    models = MODELS.get(resource.type.removeprefix(_DYNAMIC), {}) if resource.type.startswith(_DYNAMIC) else {}
     return models.get(generation_of(resource))

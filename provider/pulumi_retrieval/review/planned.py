@@ -1,4 +1,4 @@
-"""A state as it will be after a preview's steps are applied, so that staging is compared with what will be, not with what is."""
+"""Computes the state after the steps of a preview, so that a comparison with staging covers the planned changes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ UNKNOWN_SIGNS = (
     "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 )
-"""What the engine writes for a value that is not known yet: a text, true or false, a number, a list, an object."""
+"""The texts that the engine writes for an unknown string, boolean, number, list and object."""
 _REMOVES = ("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace")
 
 
 def planned_state(state: State, steps: Iterable[Mapping[str, Any]]) -> State:
-    """Apply the steps of a preview to a state. What no step is about stays as it is.
+    """Apply the steps of a preview to a state. Resources without a step stay as they are.
 
-    :param steps: as `pulumi preview --json` has them: ``op``, ``urn`` and ``newState``. Secrets in them are masked already.
+    :param steps: steps with ``op``, ``urn`` and ``newState`` as in `pulumi preview --json`, where secrets are masked.
     """
     resources = {one.urn: one for one in state.resources if not one.deleting}
     removed: set[str] = set()
@@ -48,7 +48,7 @@ def _is_engines(type_: str) -> bool:
 
 
 def _read(value: Any) -> Any:
-    """A value of a preview, as a state holds it."""
+    """Convert a value of a preview into the form of a parsed state."""
     if isinstance(value, str):
         return secret_marker() if value == MASK else UNKNOWN if value in UNKNOWN_SIGNS else value
     if isinstance(value, Mapping):

@@ -1,6 +1,6 @@
-"""``--after staging``: whether a commit ran cleanly in the stack that goes first, and whether that stack is like this one.
+"""Judges the option ``--after STACK``: whether the commit ran cleanly in that stack, and whether the stacks are alike.
 
-Everything here is pure: the caller fetches what `pulumi stack history --json` and `pulumi stack export` print.
+Nothing here runs a command: the caller passes the output of `pulumi stack history --json` and `pulumi stack export`.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from .matching import Role
 from .states import State
 
 HISTORY_FLAGS = ("--json", "--page-size", "100", "--page", "1")
-"""What to ask `pulumi stack history` with: it shows ten runs unless it is told otherwise."""
+"""Flags of `pulumi stack history`, which by default prints only ten runs."""
 CAUSE = "staging"
-"""The cause in the rows of these findings: `was` is the value in the stack that goes first, `now` the one in this stack."""
+"""The cause in the rows of these findings: `was` is the value in the stack of ``--after``, `now` the one in this stack."""
 _CHANGES_STATE = ("update", "destroy", "import", "resource-import")
 _PARTIAL = ("target", "exclude", "target-dependents", "exclude-dependents")
 _SHOWN = 10
-"""Characters of a commit."""
+"""How many characters of a commit id are shown."""
 
 
 @dataclass(frozen=True)
 class StackFacts:
-    """What is known of the stack that goes first.
+    """The facts about the stack of ``--after``.
 
     :param stack: its name.
     :param history: what `pulumi stack history --json` prints, the newest run first.
     :param state: what `pulumi stack export` prints (`State.from_export`).
-    :param package: the version of this package that ran there; empty where nobody knows. Neither states nor histories say it,
-        but the verdict on that stack does.
+    :param package: the version of this package that ran there; empty where it is unknown. States and histories do not
+        contain it, but the verdict on that stack does.
     """
 
     stack: str
@@ -47,11 +47,11 @@ class StackFacts:
 
 @dataclass(frozen=True)
 class Proof:
-    """What staging says about a commit.
+    """The result of judging the stack of ``--after``.
 
-    :param findings: why it proves nothing, one for each reason; none where it proves it.
-    :param notes: rules and roles that nobody needs, or that have expired, one sentence each.
-    :param judged: the comparison, with what was expected and why.
+    :param findings: one finding per reason why the stack does not prove the commit; empty where it does.
+    :param notes: remarks about unused or expired rules and unused roles, one sentence each.
+    :param judged: the comparison after the rules were applied.
     """
 
     findings: tuple[Finding, ...]
@@ -69,13 +69,13 @@ def prove(
     expectations: Expectations | None = None,
     package: str = "",
 ) -> Proof:
-    """Find out whether the stack that goes first proves what would happen in this one.
+    """Judge whether the stack of ``--after`` proves that a commit is safe for the stack under review.
 
-    :param after: the stack that goes first.
-    :param planned: the stack under review as it will be (`planned.planned_state`); as it is where nothing is planned.
-    :param commit: the full id of the git commit that is reviewed; None outside a git checkout.
-    :param today: until when rules count.
-    :param roles: names in the stack that goes first, and what they are called in this one.
+    :param after: the facts about the stack of ``--after``.
+    :param planned: the state of the stack under review after the planned steps (`planned.planned_state`).
+    :param commit: the full id of the reviewed git commit; None outside a git checkout.
+    :param today: the day on which rules must not have expired.
+    :param roles: names in the stack of ``--after`` with their counterparts in this one.
     :param expectations: the rules of `promotion.yaml`.
     :param package: the version of this package that runs here.
     """
@@ -87,10 +87,12 @@ def prove(
 
 
 def history_problem(after: StackFacts, commit: str | None) -> str | None:
-    """Why the history does not show that a commit ran cleanly and is what the stack holds now; None where it does."""
+    """Why the history does not prove that a commit ran cleanly and was the last change of the stack; None where it does."""
     stack = after.stack
     if not commit:
-        return f"nobody can tell whether {stack} ran this commit: there is no git commit here. Review in a git checkout"
+        return (
+            f"it is unknown whether {stack} ran this commit, because this folder has none. Run review in a git checkout"
+        )
     runs = [run for run in _newest_first(after.history) if run.get("kind") in _CHANGES_STATE]
     ran = [run for run in runs if _head(run) == commit and run.get("kind") == "update"]
     remedy = f"Run it there first: pulumi up --stack {stack}"
@@ -101,17 +103,17 @@ def history_problem(after: StackFacts, commit: str | None) -> str | None:
         return f"{stack} has not run commit {commit[:_SHOWN]}; its last run was {_described(last)}. {remedy}"
     problem = _unclean(ran[0])
     if problem:
-        return f"{stack} ran commit {commit[:_SHOWN]}, and {problem} ({_when(ran[0])}). {remedy}"
+        return f"{stack} ran commit {commit[:_SHOWN]}, but {problem} ({_when(ran[0])}). {remedy}"
     if last is not ran[0]:
         return (
-            f"{stack} ran commit {commit[:_SHOWN]} cleanly ({_when(ran[0])}), and {_described(last)} came after it, so that "
-            f"{stack} does not hold any more what this commit makes. {remedy}"
+            f"{stack} ran commit {commit[:_SHOWN]} cleanly ({_when(ran[0])}), but {_described(last)} came after it, so "
+            f"{stack} no longer has the result of this commit. {remedy}"
         )
     return None
 
 
 def _unclean(run: Mapping[str, Any]) -> str | None:
-    """What is wrong with a run of the right commit, as the rest of a sentence; None for nothing."""
+    """Why a run of the right commit proves nothing, as a clause; None where it ran cleanly."""
     environment = _environment(run)
     result = run.get("result")
     if result != "succeeded":
@@ -119,12 +121,12 @@ def _unclean(run: Mapping[str, Any]) -> str | None:
     dirty = environment.get("git.dirty")
     if dirty != "false":
         return (
-            "that run was made from a tree with changes that are not committed"
+            "that run was made from a checkout with uncommitted changes"
             if dirty == "true"
-            else "nobody can tell whether its tree was clean"
+            else "it is unknown whether its checkout had uncommitted changes"
         )
     partial = [name for name in _PARTIAL if environment.get(f"pulumi.flag.{name}") not in (None, "", "false")]
-    return f"that run left resources out (--{partial[0]})" if partial else None
+    return f"that run covered only a part of the resources (--{partial[0]})" if partial else None
 
 
 def _newest_first(history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -141,7 +143,7 @@ def _head(run: Mapping[str, Any]) -> str:
 
 
 def _when(run: Mapping[str, Any]) -> str:
-    return str(run.get("endTime") or run.get("startTime") or "at a time that is not told")
+    return str(run.get("endTime") or run.get("startTime") or "at an unknown time")
 
 
 def _described(run: Mapping[str, Any]) -> str:
@@ -155,13 +157,13 @@ def _package_problem(after: StackFacts, package: str) -> str | None:
     if not after.package or not package or after.package == package:
         return None
     return (
-        f"{after.stack} ran with pulumi-retrieval {after.package}, and here it is {package}. Install the same version, or run "
+        f"{after.stack} ran with pulumi-retrieval {after.package}, but here it is {package}. Install the same version, or run "
         f"{after.stack} again"
     )
 
 
 def _finding(difference: Difference, left: str, right: str) -> Finding:
-    """One unexpected difference as a finding."""
+    """Make a finding of one unexpected difference."""
     reason = f": {difference.reason}" if difference.reason else ""
     return Finding(
         FindingKind.STAGING,

@@ -1,6 +1,6 @@
-"""What only `pulumi up` would find, asked from the services before: documents, taken names, the limits of a plan.
+"""Asks the services for facts that a preview lacks: documents in objects to delete, names in use, limits of a plan.
 
-Every question is a read. At most as many are asked at once as the connection allows.
+Every question is a read request; the connection limits how many are in flight at once.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from .findings import Finding, FindingKind
 from .steps import Step
 
 AT_ONCE = 4
-"""Questions that are on their way at once; the client of each service has its own, lower or higher, bound."""
+"""Questions asked at once; the client of each service has a limit of its own for requests in flight."""
 MOST_DOUBTS = 5
-"""How many unanswered questions are told."""
+"""How many failed questions are reported."""
 KEPT = "the object is kept in the service"
 TAKEN = (
-    "another object of the service has the name that it would get, and keeps it until then: an update comes before every delete "
-    "of the same `pulumi up`"
+    "another object of the service still has the new name when the update runs, because updates come before deletes in a "
+    "`pulumi up`"
 )
-ADOPTED = "an object that exists already is adopted"
+ADOPTED = "an existing object is adopted"
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,11 +36,11 @@ R = TypeVar("R")
 
 @dataclass
 class Answers:
-    """What the services said.
+    """The answers of the services.
 
-    :param findings: about everything that would be deleted, replaced or created.
-    :param doubts: questions that nobody answered, for people; with one there is no verdict.
-    :param notes: what could not be asked and decides nothing.
+    :param findings: findings about the resources to be deleted, replaced or created.
+    :param doubts: questions that failed, as text for people; each prevents a verdict.
+    :param notes: questions that could not be asked and do not affect the verdict.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Answers:
 
 
 def ask(collector: Collector, connections: Connections) -> Answers:
-    """Ask everything about the deletes and the creates of a preview."""
+    """Ask the services about the deletes, creates and renames of a preview."""
     answers = Answers()
     names = _Names(connections, creates=collector.creates, deletes=collector.deletes)
     for urn in collector.protected:
@@ -68,7 +68,7 @@ def _each(answers: Answers, steps: Sequence[Step], question: Callable[[Step], Fi
 
     def asked(step: Step) -> Finding | RetrievalError | None:
         if len(failed) >= MOST_DOUBTS:
-            return None  # there is no verdict whatever the rest says, and a service that is away takes its time
+            return None  # there is no verdict anyway, and an unreachable service answers slowly
         try:
             return question(step)
         except RetrievalError as error:
@@ -93,7 +93,7 @@ def _at_once(question: Callable[[T], R], about_what: Iterable[T]) -> Iterator[R]
 
 
 class _Names:
-    """The natural keys of what is created, and the groups of what is deleted."""
+    """The natural keys of the objects to create, and the number of datasets to delete per organization."""
 
     def __init__(self, connections: Connections, *, creates: Iterable[Step], deletes: Iterable[Step]) -> None:
         self.created = {key for step in creates if (key := _key(connections.reconciler(step), step)) is not None}
@@ -113,15 +113,17 @@ def _delete(step: Step, collector: Collector, connections: Connections, names: _
     assert step.old is not None
     rows = collector.replaced(step) if step.op == "delete-replaced" else None
     kind = FindingKind.DELETE if rows is None else FindingKind.REPLACE
-    reconciler = connections.asking(step)
+    reconciler = connections.with_credentials(step)
     if reconciler is None:
-        raise RetrievalError("what it holds cannot be asked: the key of its provider is not known before the update")
+        raise RetrievalError(
+            "its documents cannot be counted: the API key of its provider is not known before the update"
+        )
     if reconciler.definition.replaces_freely and rows is not None:
         return None
     if step.old.retained:
         return about(step.urn, kind, rows=rows or (), text=KEPT)
     if rows is None and _key(reconciler, step) in names.created:
-        return about(step.urn, FindingKind.RENAME, text="another resource of the program takes the object over")
+        return about(step.urn, FindingKind.RENAME, text="another resource of the program takes over the object")
     group = reconciler.foreseeing.group(step.old.id, step.old.outputs)
     leaving = names.leaving[group] if step.token == "Organization" else 0
     loss = reconciler.foreseeing.delete(step.old.id, step.old.outputs, leaving=leaving)
@@ -134,16 +136,18 @@ def _delete(step: Step, collector: Collector, connections: Connections, names: _
 
 
 def _alike(loss: Loss) -> str:
-    """The text of a guard, equal for objects that hold more or less: the counts stand beside the names."""
+    """The text of a guard without its count, so that equal texts form a group; the counts are shown with the names."""
     many = "" if loss.count == 1 else "s"
     return loss.blocked.replace(f"{loss.count} {loss.unit}{many}", f"{loss.unit}s")
 
 
 def _create(step: Step, connections: Connections, names: _Names, answers: Answers) -> Finding | None:
     assert step.new is not None
-    reconciler = connections.asking(step)
+    reconciler = connections.with_credentials(step)
     if reconciler is None:
-        answers.notes.append(f"{step.token} {step.name}: whether its name is taken cannot be asked before the update")
+        answers.notes.append(
+            f"{step.token} {step.name}: whether its name is in use cannot be checked before the update"
+        )
         return None
     taken = reconciler.foreseeing.create(step.new.inputs)
     if taken is None:
@@ -154,15 +158,17 @@ def _create(step: Step, connections: Connections, names: _Names, answers: Answer
 
 
 def _rename(step: Step, connections: Connections, leaving: Collection[str]) -> Finding | None:
-    """Whether another object has the new name of one that is renamed.
+    """The finding that another object has the new name of a renamed one; None where it is free.
 
-    :param leaving: ids of objects that give up their names in the same update, maybe before; deletes come last.
+    :param leaving: ids of objects that give up their names during the same update; plain deletes come after it.
     """
     assert step.old is not None
     assert step.new is not None
-    reconciler = connections.asking(step)
+    reconciler = connections.with_credentials(step)
     if reconciler is None:
-        raise RetrievalError("whether its new name is taken cannot be asked: the key of its provider is not known yet")
+        raise RetrievalError(
+            "whether its new name is in use cannot be checked: the API key of its provider is not known yet"
+        )
     holder = reconciler.foreseeing.holder(step.new.inputs)
     own = reconciler.definition.current_id(step.old.id, step.old.outputs)
     if holder is None or holder in (step.old.id, own) or holder in leaving:
@@ -171,7 +177,7 @@ def _rename(step: Step, connections: Connections, leaving: Collection[str]) -> F
 
 
 def _headroom(answers: Answers, collector: Collector, connections: Connections) -> None:
-    """Compare what the plan of each Trieve organization allows with what would be created in it."""
+    """Compare the dataset limit of each Trieve organization's plan with the datasets to create in it."""
     wanted: Counter[str] = Counter()
     asks: dict[str, Step] = {}
     there = {finding.urn for finding in answers.findings}
@@ -179,21 +185,21 @@ def _headroom(answers: Answers, collector: Collector, connections: Connections) 
         if step.urn in there or step.op == "create-replacement":
             continue
         organization = step.new.inputs.get("organization_id") if step.new is not None else None
-        if step.token == "Dataset" and isinstance(organization, str) and connections.asking(step) is not None:
+        if step.token == "Dataset" and isinstance(organization, str) and connections.with_credentials(step) is not None:
             wanted[organization] += 1
             asks[organization] = step
     for organization, count in wanted.items():
         try:
             allowed, used, plan = connections.service(asks[organization]).lookups.headroom(organization_id=organization)
         except PermissionDenied:
-            answers.notes.append(f"organization {organization}: its key may not see how many datasets the plan allows")
+            answers.notes.append(f"organization {organization}: its key may not read how many datasets the plan allows")
             continue
         except RetrievalError as error:
             _doubt(answers, str(error))
             continue
         if used + count > allowed:
             text = (
-                f'organization {organization}: {count} datasets would be created, {used} are counted now, and the plan "{plan}" '
-                f"allows {allowed}. Deleted datasets are counted until a worker of the service has removed them"
+                f'organization {organization}: {count} datasets would be created, {used} count now, and the plan "{plan}" '
+                f"allows {allowed}. A deleted dataset counts until a worker of the service has removed it"
             )
             answers.findings.append(Finding(FindingKind.NO_HEADROOM, "", "Dataset", "", (), text))

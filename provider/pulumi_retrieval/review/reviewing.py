@@ -1,4 +1,4 @@
-"""A review from its first question to its verdict."""
+"""Runs a review: reads the stack, follows a preview, asks the services, and gives a verdict."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from .steps import read_events
 from .verdict import ExitCode, Verdict, many_deletes, shippable
 
 MOST_TROUBLES = 5
-"""How many errors of a preview are told."""
+"""How many errors of a preview a verdict contains."""
 MOST_TROUBLE = 1_500
-"""Characters of one of them."""
-STOPPED = "the engine stopped at a rule of its own, so what comes behind it was not reviewed"
+"""The most characters of one error."""
+STOPPED = "the engine stopped early at a protected resource or a policy, so the steps after it were not reviewed"
 
 
 @dataclass
 class Review:
     """One review of one stack.
 
-    :param refresh: whether the services are asked first what somebody else changed.
-    :param options: what `pulumi preview` is given besides.
-    :param save_plan: the file of the plan; empty for none.
-    :param most_deletes: how many resources may be deleted or replaced without one more approval; None for any number.
-    :param wrote: the files that the review writes, as they are named.
-    :param places: whether the lines of the program are wanted.
-    :param staging: the stack that goes first; None where none is named.
-    :param progress: is told how many resources the preview has seen.
+    :param refresh: whether the preview refreshes first, to find drift.
+    :param options: additional options of `pulumi preview`.
+    :param save_plan: the file to save the plan to; empty for none.
+    :param most_deletes: how many deletes and replacements need no additional approval; None for any number.
+    :param wrote: the files that the review writes, as named on the command line.
+    :param places: whether to find the program line of each resource, for annotations.
+    :param staging: the stack of ``--after``; None without that option.
+    :param progress: called with the number of events seen so far.
     """
 
     engine: Engine
@@ -60,7 +60,7 @@ class Review:
     positions: dict[str, Position] = field(default_factory=dict)
 
     def verdict(self) -> Verdict:
-        """Review the stack. Whatever prevents a verdict is a reason in it."""
+        """Review the stack. Raises no error: what prevents a verdict becomes one of its `reasons`."""
         verdict = Verdict(self.engine.stack, _now())
         try:
             verdict = self._reviewed(verdict)
@@ -94,7 +94,7 @@ class Review:
         left_out, stuck = shippable(findings, collector.pattern, options=self.options) if not reasons else ((), "")
         changes = collector.summary.changes if collector.summary is not None else {}
         if not binding.commit:
-            notes.append("the project is in no git checkout, so `--check` will refuse this verdict")
+            notes.append("the project is not in a git checkout, so `--check` will refuse this verdict")
         return replace(
             verdict,
             binding=binding,
@@ -108,9 +108,9 @@ class Review:
         )
 
     def _before(self) -> tuple[Connections, Binding, dict[str, Any]]:
-        """What has to be known before the preview. The state is read first, so that a change after that makes it stale."""
+        """Read what the verdict depends on, before the preview: a change of the state after that makes the verdict stale."""
         if self.save_plan:
-            self._plan.unlink(missing_ok=True)  # where the preview refuses, none is written
+            self._plan.unlink(missing_ok=True)  # a preview with rejections writes no plan, so an old file would remain
         configuration = self.engine.configuration()
         text = self.engine.export()
         export = parse_export(text)
@@ -134,7 +134,7 @@ class Review:
         return connections, binding, export
 
     def _preview(self, collector: Collector) -> list[str]:
-        """Follow a preview to its end. :returns: why nothing can be said of it."""
+        """Run a preview to its end. :returns: the errors that prevent a verdict."""
         with self.engine.preview(refresh=self.refresh, save_plan=self.save_plan, options=self.options) as lines:
             for count, event in enumerate(read_events(lines), 1):
                 collector.take(event)
@@ -144,23 +144,25 @@ class Review:
                 raise NoVerdictError(_no_summary(code, lines))
         if collector.summary.result == "succeeded" and code == 0:
             return []
-        clean = self.run.redactor.clean  # before the cut: nobody recognizes the rest of a secret that it divides
+        clean = (
+            self.run.redactor.clean
+        )  # before the cut, which could divide a secret so that the rest is not recognized
         return [shorten_trouble(clean(text)) for text in collector.settle()[:MOST_TROUBLES]] or self._unexplained(
             collector, code
         )
 
     def _unexplained(self, collector: Collector, code: int) -> list[str]:
-        """Why a preview failed that reported no error of its own; nothing where a finding tells it."""
+        """The error for a preview that failed without reporting one; empty where a finding explains the failure."""
         rejected = any(finding.kind.level is Level.BLOCKED for finding in collector.findings)
         if rejected or collector.stopped:
             return []
-        return [f"the preview failed with exit code {code} and did not say why; run `pulumi preview` to see it"]
+        return [f"the preview failed with exit code {code} and reported no error; run `pulumi preview` to see why"]
 
 
 def binding_now(before: Binding, engine: Engine, run: Run, *, salt: str, own: Sequence[Path]) -> Binding:
-    """What a verdict of now would be bound to.
+    """Compute the binding that a verdict made now would have.
 
-    :param before: of the verdict that is compared with.
+    :param before: the binding of the verdict to compare with.
     :param own: files that do not count as changes of the checkout.
     """
     configuration = engine.configuration()
@@ -179,28 +181,28 @@ def binding_now(before: Binding, engine: Engine, run: Run, *, salt: str, own: Se
 
 
 def shorten_trouble(text: str) -> str:
-    """An error of a preview, cut where it is long."""
+    """The end of an error of a preview, at most `MOST_TROUBLE` characters."""
     return text if len(text) <= MOST_TROUBLE else f"…{text[-MOST_TROUBLE:]}"
 
 
 def _no_summary(code: int, lines: PreviewLines) -> str:
     said = shorten(lines.said(), limit=MOST_TROUBLE)
-    return f"the preview ended with exit code {code} and without its summary, so it did not see everything{said and f': {said}'}"
+    return f"the preview ended with exit code {code} and without a summary, so it is incomplete{said and f': {said}'}"
 
 
 def _together(collector: Collector, answers: Answers) -> list[Finding]:
-    """The findings of the preview and of the services; where both are about a create, the latter."""
+    """Merge the findings of the preview and of the services. About a create, a finding of a service replaces the other."""
     told = {finding.urn for finding in answers.findings if finding.kind in (FindingKind.EXISTS, FindingKind.CREATE)}
     creates = (FindingKind.CREATE, FindingKind.GONE)
     found = [
         *(one for one in collector.findings if not (one.kind in creates and one.urn in told)),
         *answers.findings,
     ]
-    return sorted(found, key=lambda one: (_natural(one.name), one.urn))  # the engine takes the steps in any order
+    return sorted(found, key=lambda one: (_natural(one.name), one.urn))  # the engine reports steps in no fixed order
 
 
 def _natural(name: str) -> list[tuple[str, int]]:
-    """A name as people sort it: ``c2`` comes before ``c10``."""
+    """A sort key for names with numbers: ``c2`` comes before ``c10``."""
     return [(text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d{0,18})", name)]
 
 

@@ -1,4 +1,4 @@
-"""The values of one stored resource by path, and how two of them are shown where one may be a secret."""
+"""The stored values of one resource by path, and the masking of two values of which one is a secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .states import Resource, is_secret, secret_marker
 
 
 def spec_or_none(model: type[BaseModel], path: Path) -> FieldSpec | None:
-    """The field at a path; None where there is a whole object with fields of its own."""
+    """The field at a path; None where the path leads to an object with fields of its own."""
     try:
         return spec_at(model, path)
     except KeyError:
@@ -25,10 +25,10 @@ def spec_or_none(model: type[BaseModel], path: Path) -> FieldSpec | None:
 
 @dataclass(frozen=True)
 class Side:
-    """What is stored of a resource.
+    """The stored values of one resource.
 
-    :param inputs: by path. An object that is a secret as a whole stands there itself, and nothing below it.
-    :param observed: what its service holds of each immutable input, by path.
+    :param inputs: the inputs by path. An object that is a secret as a whole is one entry, without entries below it.
+    :param observed: the value in the service of each immutable input, by path.
     """
 
     inputs: Mapping[Path, Any]
@@ -54,11 +54,11 @@ class Side:
 
     @property
     def paths(self) -> set[Path]:
-        """Where there is a value."""
+        """The paths that have a value."""
         return {*self.inputs, *self.observed}
 
     def at(self, path: Path) -> Any:
-        """The input at a path: a secret where a whole object above it, or anything below it, is one; None for none."""
+        """The input at a path; a secret marker where an object above it or a value below it is secret; None for no value."""
         if path in self.inputs:
             return self.inputs[path]
         above = any(
@@ -69,7 +69,7 @@ class Side:
 
 
 def _secret_objects(model: type[BaseModel], values: Mapping[str, Any], at: Path = ()) -> Iterator[Path]:
-    """Where an object with fields of its own is a secret as a whole."""
+    """The paths of objects with fields of their own that are a secret as a whole."""
     for name, value in values.items():
         path = (*at, name)
         spec = spec_or_none(model, path)
@@ -89,14 +89,14 @@ def _without(values: Mapping[str, Any], paths: Mapping[Path, Any], at: Path = ()
 
 
 def holds_secret(value: Any) -> bool:
-    """Whether a value is a secret, or holds one anywhere."""
+    """Whether a value is a secret or contains one."""
     if isinstance(value, Mapping):
         return is_secret(value) or any(holds_secret(item) for item in value.values())
     return isinstance(value, list) and any(holds_secret(item) for item in value)
 
 
 def hidden(left: Any, right: Any) -> tuple[Any, Any, bool]:
-    """Two values that may be shown: where one is a secret, both are masked, because the other may be the same in plain.
+    """Mask two values before they are shown. Where one is a secret, both are masked: the other may be the same in plain text.
 
     :returns: both values, and whether anything was masked.
     """
@@ -109,5 +109,5 @@ def hidden(left: Any, right: Any) -> tuple[Any, Any, bool]:
         return one, other, any(masked for _, _, masked in pairs.values())
     if not (holds_secret(left) or holds_secret(right)):
         return left, right, False
-    # The items of two lists cannot be put side by side for sure, so that a list is masked as a whole.
+    # The items of two lists cannot be matched reliably, so a list is masked as a whole.
     return None if left is None else MASK, None if right is None else MASK, True

@@ -1,4 +1,4 @@
-"""``--after staging``: what the stack that goes first says of this one, fetched and compared."""
+"""Implements ``--after STACK``: exports that stack and compares it with the stack under review."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ from .planned import planned_state
 from .promotion import HISTORY_FLAGS, StackFacts, prove
 from .states import State, parse_export
 
-DIRTY = (
-    "this checkout holds changes that are in no commit, so no run of a commit says anything of them: commit them first"
-)
+DIRTY = "this checkout has uncommitted changes, which no run in another stack can have covered: commit them first"
 
 
 @dataclass(frozen=True)
 class Staging:
-    """The stack that goes first, and how it is compared.
+    """The stack of ``--after``, and how it is compared.
 
-    :param stack: its name.
-    :param roles: names in it, and what they are called in the stack under review.
-    :param expectations: the differences that are meant.
+    :param stack: the name of the stack.
+    :param roles: names in it with their counterparts in the stack under review.
+    :param expectations: the rules for expected differences.
     """
 
     stack: str
@@ -37,7 +35,7 @@ class Staging:
 
     @classmethod
     def from_options(cls, stack: str, *, maps: Sequence[str], expect: Path | None) -> Staging:
-        """Read ``--after``, ``--map`` and ``--expect``. :raises RetrievalError: a mapping or a rule cannot be read."""
+        """Read ``--after``, ``--map`` and ``--expect``. :raises RetrievalError: a mapping or a rule is invalid."""
         rules = read_expectations(expect) if expect is not None else Expectations()
         return cls(stack, [Role.parse(text) for text in maps], rules)
 
@@ -50,11 +48,11 @@ class Staging:
         binding: Binding,
         today: date,
     ) -> tuple[list[Finding], list[str]]:
-        """Compare with a stack as it will be. :returns: findings and notes.
+        """Compare the stack of ``--after`` with the planned state of the stack under review. :returns: findings and notes.
 
-        :param engine: of the stack under review.
-        :param export: its state, parsed.
-        :param steps: what the preview would change (`Step.planned`).
+        :param engine: the `pulumi` command for the stack under review.
+        :param export: the parsed state of the stack under review.
+        :param steps: the planned steps of the preview (`Step.planned`).
         """
         other = engine.of_stack(self.stack)
         facts = StackFacts(

@@ -1,8 +1,7 @@
 """The state of a stack as `pulumi stack export` prints it, without its secrets.
 
-Nothing is decrypted. A secret is replaced by a marker that says no more than that it is set, already while the export is
-parsed; what the engine remembers for debugging (where in the program a resource was declared) is dropped there as well, because
-it is most of the text of an export.
+Nothing is decrypted. While the export is parsed, each secret is replaced by a marker that only says that it is set. Debugging
+data of the engine (where in the program a resource was declared) is dropped as well, because it makes up most of an export.
 """
 
 from __future__ import annotations
@@ -17,47 +16,47 @@ from typing import Any
 from ..core.errors import RetrievalError
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key by which Pulumi marks an object in a state as special; what programs store of that kind are secrets."""
+"""The key that marks an object in a state as a special value; inputs and outputs with it are secrets."""
 ROOT_TYPE = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"
 _DEBUGGING = ("sourcePosition", "stackTrace")
 _NOT_DIGESTED = (*_DEBUGGING, "dependencies", "propertyDependencies")
-"""What the engine stores of a resource and no service knows of; it moves when the text of a program moves."""
+"""Fields that the engine stores for a resource and that do not concern a service; edits of the program text change them."""
 _PROVIDER_KEY = "__provider"
 
 
 class ExportError(RetrievalError):
-    """A text or a value that is not what `pulumi stack export` prints."""
+    """A text or value does not have the form that `pulumi stack export` prints."""
 
 
 def secret_marker() -> dict[str, str]:
-    """What stands in the place of a secret: equal for all of them, and JSON. Masking it again changes nothing."""
+    """The marker that replaces a secret. All markers are equal and valid JSON, and masking one again does not change it."""
     return {SIGNATURE: "set"}
 
 
 def is_secret(value: Any) -> bool:
-    """Whether a value is a secret, as the engine exports it or as a marker."""
+    """Whether a value is a secret: encrypted by the engine, or already a marker."""
     return isinstance(value, Mapping) and SIGNATURE in value
 
 
 def masked(value: Any) -> Any:
-    """A copy of a value in which each secret is a marker."""
+    """A copy of a value in which each secret is replaced by a marker."""
     if isinstance(value, Mapping):
         return secret_marker() if SIGNATURE in value else {key: masked(item) for key, item in value.items()}
     return [masked(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def parse_export(text: str | bytes) -> dict[str, Any]:
-    """Parse what `pulumi stack export` prints. Secrets and debugging facts are dropped as soon as they are read.
+    """Parse the output of `pulumi stack export`. Secrets and debugging data are dropped while it is parsed.
 
-    :raises ExportError: it is no JSON, or no export.
+    :raises ExportError: the text is not JSON, or not the export of a stack.
     """
     try:
         export = json.loads(text, object_hook=_slim)
     except ValueError as error:
-        # The text of the error holds a position and nothing of the export.
+        # The error text contains a position and nothing of the export, so it leaks no secret.
         raise ExportError(
-            f"the export of the stack is no JSON: {error}. Export it again: pulumi stack export"
+            f"the export of the stack is not valid JSON: {error}. Export it again: pulumi stack export"
         ) from None
     return dict(_deployment_checked(export))
 
@@ -79,18 +78,18 @@ def _deployment_checked(export: Any) -> Mapping[str, Any]:
     )
     if not isinstance(export, Mapping) or not valid:
         raise ExportError(
-            'this is no export of a stack: it needs "deployment" with "resources", each with "urn" and "type". Give what '
-            "`pulumi stack export` prints"
+            'this is not the export of a stack: it needs "deployment" with "resources", each with "urn" and "type". To fix: '
+            "give the output of `pulumi stack export`"
         )
     return export
 
 
 def digest(export: Mapping[str, Any]) -> str:
-    """A short text that is equal for equal states, and changes with everything that a run or an edit changes in a state.
+    """A digest of a state that changes with every run or edit that changes the state.
 
-    It covers each resource with its URN, id, inputs, outputs and options, secrets masked because the engine encrypts them anew at
-    each export, and with the time of its last change, which moves when a secret alone changes. It does not move with a run that
-    changes nothing, nor with the place of a declaration in a program.
+    It covers each resource with its URN, id, inputs, outputs, options and time of last change. Secrets are masked, because the
+    engine encrypts them differently in each export; a change of a secret alone is covered by that time. A run that changes
+    nothing does not change the digest, and neither does moving a declaration within a program.
 
     :param export: as `parse_export` or plain `json.loads` give it.
     :raises ExportError: it is no export.
@@ -106,7 +105,7 @@ def digest(export: Mapping[str, Any]) -> str:
 
 
 def _digested(one: Mapping[str, Any]) -> str:
-    if "resource" in one:  # an operation that an engine had begun when it was killed
+    if "resource" in one:  # an operation that was pending when the engine was killed
         return json.dumps([one.get("type"), _digested(one["resource"])])
     kept = {name: masked(value) for name, value in one.items() if name not in _NOT_DIGESTED}
     return json.dumps(kept, sort_keys=True)
@@ -117,12 +116,12 @@ class Resource:
     """One resource of a state.
 
     :param type: such as ``pulumi-python:dynamic/trieve:Dataset``.
-    :param name: its name in the program.
-    :param types: the types of its parents as its URN has them, outermost first, without the stack.
-    :param inputs: as last applied or refreshed, secrets masked, without the name of the provider.
-    :param outputs: the same of what was seen of the service.
-    :param deleting: it was replaced, and the object of before is still to be deleted.
-    :param options: what the engine keeps of its options: ``protect``, ``retainOnDelete``.
+    :param name: the resource's name in the program.
+    :param types: the types of its parents as in its URN, outermost first, without the stack.
+    :param inputs: the inputs as last applied or refreshed, with secrets masked and without `__provider`.
+    :param outputs: the outputs, in the same form.
+    :param deleting: whether it was replaced and only waits for its delete.
+    :param options: the options ``protect`` and ``retainOnDelete``, where they are set.
     """
 
     urn: str
@@ -167,13 +166,13 @@ def _values(values: Any) -> Mapping[str, Any]:
 
 
 def urn_parts(urn: str) -> tuple[Sequence[str], str]:
-    """The chain of types of a URN, outermost first and its own last, and the name. A name may hold ``::``.
+    """Split a URN into its types, from the outermost parent's to its own, and its name. A name may contain ``::``.
 
-    :raises ExportError: it is no URN.
+    :raises ExportError: the text is not a URN.
     """
     parts = urn.split("::", 3)
     if len(parts) != 4 or not urn.startswith("urn:pulumi:"):
-        raise ExportError(f'"{urn}" is no URN of Pulumi: it needs stack, project, types and name between "::"')
+        raise ExportError(f'"{urn}" is not a URN of Pulumi, which has stack, project, types and name separated by "::"')
     return parts[2].split("$"), parts[3]
 
 
@@ -181,9 +180,9 @@ def urn_parts(urn: str) -> tuple[Sequence[str], str]:
 class State:
     """The resources of one stack.
 
-    :param stack: its name, as people give it.
-    :param resources: without the stack itself and without providers.
-    :param engine: the version of the engine that wrote it; empty where it is not told.
+    :param stack: the name of the stack, as given by the user.
+    :param resources: its resources, without the stack itself and without providers.
+    :param engine: the version of the engine that wrote the state; empty where it is unknown.
     """
 
     stack: str
@@ -192,7 +191,7 @@ class State:
 
     @classmethod
     def from_export(cls, export: Mapping[str, Any], *, stack: str) -> State:
-        """Read an export.
+        """Read the resources of an export.
 
         :param export: as `parse_export` or plain `json.loads` give it.
         :raises ExportError: it is no export.
@@ -206,7 +205,7 @@ class State:
         )
 
     def lineage(self, resource: Resource) -> tuple[tuple[str, str], ...]:
-        """Type and name of each of its parents, outermost first, without the stack."""
+        """Type and name of each parent of a resource, outermost first, without the stack."""
         found: list[tuple[str, str]] = []
         seen = {resource.urn}
         parent = self.by_urn.get(resource.parent)
@@ -218,7 +217,7 @@ class State:
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
-        """Each living resource by its URN."""
+        """Each resource by its URN, without those that wait for their delete."""
         return {one.urn: one for one in self.resources if not one.deleting}
 
 

@@ -1,7 +1,7 @@
-"""The events of a streamed preview as steps: what the engine would do to each resource.
+"""Reads the events of a streamed preview as steps: the operation that the engine plans for each resource.
 
-An event is one JSON text on one line. Most are not looked into: a line of a resource that stays as it is names its URN within
-its first characters, and progress messages say nothing here. So a preview of thousands of resources costs little.
+An event is one line of JSON. Most lines are not parsed: the line of an unchanged resource has its operation and URN within
+the first characters, and progress messages are skipped. So a preview of thousands of resources is read quickly.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ MARK = "__refused"
 PROVIDER = "__provider"
 SECRET_TEXT = "[secret]"
 OURS = re.compile(r"pulumi-python:dynamic/(trieve|cortex):(\w+)")
-"""The types of this package: service and token."""
+"""Matches the types of this package's resources; the groups are service and token."""
 
 _UNCHANGED = (b"same", b"read", b"import")
 _PROVIDER_TYPE = b"::pulumi:providers:"
 _BY_DEFAULT = b"::pulumi:providers:pulumi-python::default::"
-"""In the reference of the default provider, which has no event of its own."""
+"""Part of the reference to the default provider, which has no event of its own."""
 
 _HEAD = 400
-"""Bytes of a line in which its kind, its operation and its URN stand."""
+"""Bytes at the start of a line that contain its kind, operation and URN."""
 _EVENT = re.compile(rb'^\{"sequence":\d+,"timestamp":\d+,"(\w+)":')
 _STEP = re.compile(rb'"metadata":\{"op":"([a-z-]+)","urn":"([^"\\]+)"')
 
 
 @dataclass(frozen=True)
 class Side:
-    """A resource before or after a step. Secrets read ``[secret]``, unknown values are `UNKNOWN`.
+    """A resource before or after a step. A secret reads ``[secret]``, an unknown value is `UNKNOWN`.
 
-    :param provider: the reference of its provider: ``URN::ID``.
+    :param provider: the reference to its provider: ``URN::ID``.
     """
 
     id: str = ""
@@ -52,12 +52,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Step:
-    """What the engine would do to one resource.
+    """The operation that the engine plans for one resource.
 
-    :param op: the engine's word: ``update``, ``create``, ``delete``, ``replace``, ``delete-replaced``, ``refresh``, ….
-    :param custom: whether a provider stands behind it; a component has none.
-    :param rejected: the mark of a resource that is rejected.
-    :param planned: ``op``, ``urn`` and ``newState`` as the engine gave them, for `planned.planned_state`.
+    :param op: the engine's name of the operation: ``update``, ``create``, ``delete``, ``replace``, ``refresh``, ….
+    :param custom: whether a provider manages the resource; False for a component.
+    :param rejected: the rejections of the resource, where `check` marked it.
+    :param planned: ``op``, ``urn`` and ``newState`` of the engine, for `planned.planned_state`.
     """
 
     op: str
@@ -76,20 +76,20 @@ class Step:
 
     @property
     def token(self) -> str:
-        """The last part of its type."""
+        """The last part of the resource's type: ``"Dataset"``."""
         return self.type.rpartition(":")[2]
 
     @property
     def provider(self) -> str:
-        """The reference of the provider that takes the step."""
+        """The reference to the provider that carries out the step."""
         return (self.new and self.new.provider) or (self.old and self.old.provider) or ""
 
 
 @dataclass(frozen=True)
 class Unchanged:
-    """A resource that stays as it is.
+    """A resource without changes.
 
-    :param by_default: whether the default provider of dynamic resources holds it.
+    :param by_default: whether it belongs to the default provider of dynamic resources.
     """
 
     urn: str
@@ -98,7 +98,7 @@ class Unchanged:
 
 @dataclass(frozen=True)
 class Trouble:
-    """An error that the engine or the program reports. :param urn: of the resource that it is about; may be empty."""
+    """An error that the engine or the program reports. :param urn: the URN of the resource concerned; may be empty."""
 
     urn: str
     text: str
@@ -106,7 +106,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Violation:
-    """A rule of a policy pack that a resource breaks. :param mandatory: whether the engine stops for it."""
+    """A violation of a policy by a resource. :param mandatory: whether the engine stops because of it."""
 
     urn: str
     text: str
@@ -115,10 +115,10 @@ class Violation:
 
 @dataclass(frozen=True)
 class Summary:
-    """The last word of a preview.
+    """The summary event at the end of a preview.
 
     :param result: ``"succeeded"`` or ``"failed"``.
-    :param changes: operation → how many resources.
+    :param changes: operation → number of resources.
     """
 
     result: str
@@ -129,7 +129,7 @@ Event: TypeAlias = Step | Unchanged | Trouble | Violation | Summary
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[Event]:
-    """What a preview says, line by line. Lines that are no events are skipped."""
+    """Read the events of a preview line by line. Lines that are not events are skipped."""
     for line in lines:
         event = _read(line)
         if event is not None:
@@ -158,7 +158,7 @@ def _read_step(line: bytes, head: bytes, *, final: bool) -> Event | None:
     if found is not None:
         op = found.group(1)
         if final != (op == b"refresh"):
-            return None  # only a refresh says its result at its end; the others announce it
+            return None  # a refresh has its result in the later event, all other operations in the earlier one
         if op in _UNCHANGED and _PROVIDER_TYPE not in found.group(2):
             return Unchanged(found.group(2).decode(), _BY_DEFAULT in line)
     metadata = _body(line, b"resOutputsEvent" if final else b"resourcePreEvent").get("metadata")
@@ -166,12 +166,12 @@ def _read_step(line: bytes, head: bytes, *, final: bool) -> Event | None:
         return None
     step = step_from(metadata)
     if step.op.encode() in _UNCHANGED and not step.type.startswith("pulumi:providers:"):
-        return Unchanged(step.urn, _BY_DEFAULT in line)  # a long URN, or one with quotes
+        return Unchanged(step.urn, _BY_DEFAULT in line)  # the URN is long or contains quotes, so `_STEP` did not match
     return step
 
 
 def step_from(metadata: Mapping[str, Any]) -> Step:
-    """A step as the engine describes it in an event."""
+    """Make a step from the metadata of an event."""
     old, new = metadata.get("old"), metadata.get("new")
     mark = new.get("inputs", {}).get(MARK) if isinstance(new, Mapping) else None
     state = new if isinstance(new, Mapping) else old if isinstance(old, Mapping) else {}
@@ -208,7 +208,7 @@ def _values(values: Any) -> Mapping[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value as the core knows it: unknown ones are `UNKNOWN`, and a secret reads ``[secret]`` whatever it is."""
+    """Convert a value for the core: an unknown value becomes `UNKNOWN`, a secret of any type becomes ``[secret]``."""
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWN_SIGNS else value
     if isinstance(value, Mapping):
@@ -229,7 +229,7 @@ def _violation(body: Mapping[str, Any]) -> Violation:
 
 
 def _kind(line: bytes) -> bytes:
-    """The kind of an event whose line begins otherwise than expected; empty where it is no event."""
+    """The kind of an event whose line has an unusual beginning; empty where the line is not an event."""
     if not line.startswith(b"{"):
         return b""
     event = _parsed(line)
@@ -245,5 +245,7 @@ def _parsed(line: bytes) -> Mapping[str, Any]:
     try:
         event = json.loads(line)
     except ValueError:
-        raise NoVerdictError("the preview printed an event that is cut off or no JSON; run it again") from None
+        raise NoVerdictError(
+            "the preview printed an event that is cut off or not valid JSON; run the review again"
+        ) from None
     return event if isinstance(event, Mapping) else {}

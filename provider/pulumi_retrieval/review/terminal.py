@@ -1,4 +1,4 @@
-"""A verdict for a person at a terminal, or in the log of a pipeline."""
+"""Prints a verdict on a terminal or into the log of a pipeline."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADLINES = {
 
 
 def show(verdict: Verdict, console: Console) -> None:
-    """Print a verdict. Texts of programs and services are never read as markup."""
+    """Print a verdict. Texts of programs and services are printed literally, never as markup of rich."""
     _line(console, Text.assemble((verdict.stack, "bold"), "  ", (headline(verdict), HEADLINES[verdict.exit_code])))
     for reason in verdict.reasons:
         _indented(console, Text(reason, "red"))
@@ -39,7 +39,7 @@ def show(verdict: Verdict, console: Console) -> None:
         _line(console, Text("To ship the rest:"))
         _indented(console, Text(verdict.ship_the_rest, "bold"))
     elif verdict.stuck:
-        _line(console, Text(f"The rest cannot be shipped alone: {verdict.stuck}."))
+        _line(console, Text(f"The rest cannot be shipped on its own: {verdict.stuck}."))
 
 
 def say(texts: Sequence[str], console: Console, *, style: str = "") -> None:

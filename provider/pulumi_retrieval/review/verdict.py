@@ -1,4 +1,4 @@
-"""The verdict on one stack: findings in groups, an exit code, and what it is bound to."""
+"""The verdict on one stack: its findings, its exit code, and the facts that it depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .errors import NoVerdictError
 from .findings import Finding, FindingKind, Group, Level, grouped
 
 SCHEMA_VERSION = 1
-"""Of the JSON form: ``docs/reference/verdict.schema.json``. It grows when a reader of the old form would misread the new one."""
+"""Version of the JSON form (``docs/reference/verdict.schema.json``); increased when old readers would misread the new form."""
 
 
 class ExitCode(IntEnum):
@@ -31,18 +31,18 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a review says of one stack. Every text in it is clean of secrets (`cleaned`).
+    """The result of a review of one stack. `cleaned` removes secrets from all its texts.
 
     :param project: the name of the project in the URNs; empty where no resource was seen.
-    :param made_at: UTC, such as ``2026-11-26T03:48:50Z``.
-    :param findings: all of them, of every level.
+    :param made_at: when it was made, UTC, such as ``2026-11-26T03:48:50Z``.
+    :param findings: all findings, of every level.
     :param reasons: why there is no verdict; empty where there is one.
-    :param notes: what a reader should know besides.
-    :param unchanged: how many resources stay as they are.
-    :param left_out: patterns for ``--exclude`` with which the rest can be shipped; empty where nothing is blocked, or the
-        rest cannot be shipped.
-    :param with_dependents: whether what depends on the left out resources has to be left out as well.
-    :param stuck: why the rest cannot be shipped by leaving resources out; empty where it can, or nothing is blocked.
+    :param notes: additional remarks for the reader.
+    :param unchanged: the number of resources without changes.
+    :param left_out: patterns for ``--exclude`` that leave out the blocked resources; empty where nothing is blocked, or
+        the rest cannot be shipped.
+    :param with_dependents: whether dependents of the excluded resources must be excluded as well.
+    :param stuck: why the rest cannot be shipped without the blocked resources; empty where it can, or nothing is blocked.
     """
 
     stack: str
@@ -58,7 +58,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the command ends with."""
+        """The exit code of the command for this verdict."""
         if self.reasons:
             return ExitCode.NO_VERDICT
         levels = {finding.kind.level for finding in self.findings}
@@ -73,13 +73,13 @@ class Verdict:
 
     @property
     def counts(self) -> dict[FindingKind, int]:
-        """How many findings there are of each kind, the worst kind first."""
+        """The number of findings per kind, the worst kind first."""
         kinds = [finding.kind for finding in self.findings]
         return {kind: kinds.count(kind) for kind in FindingKind if kind in kinds}
 
     @property
     def ship_the_rest(self) -> str:
-        """The command that ships what is not blocked; empty where there is none."""
+        """The command that applies all changes that are not blocked; empty where there is none."""
         if not self.left_out:
             return ""
         options = self.binding.options if self.binding is not None else ()
@@ -88,7 +88,7 @@ class Verdict:
         return shlex.join([*words, *(["--exclude-dependents"] if self.with_dependents else [])])
 
     def cleaned(self, clean: Callable[[str], str]) -> Verdict:
-        """The same with every text cleaned of secrets. Texts that repeat are cleaned once."""
+        """A copy with secrets removed from every text. A repeated text is cleaned only once."""
         known: dict[str, str] = {}
 
         def once(text: str) -> str:
@@ -113,7 +113,7 @@ class Verdict:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The machine-readable form, by ``docs/reference/verdict.schema.json``."""
+        """The JSON form, described by ``docs/reference/verdict.schema.json``."""
         return {
             "version": SCHEMA_VERSION,
             "stack": self.stack,
@@ -148,8 +148,8 @@ def _group_to_json(group: Group) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What is read of a verdict that was written earlier."""
+class StoredVerdict:
+    """The parts of a stored verdict that `--check` needs."""
 
     exit_code: ExitCode
     stack: str
@@ -158,35 +158,35 @@ class Kept:
     reasons: tuple[str, ...]
 
 
-def read_verdict(text: str) -> Kept:
-    """Read a verdict that was written earlier.
+def read_verdict(text: str) -> StoredVerdict:
+    """Read the JSON form of a verdict that a review wrote.
 
-    :raises NoVerdictError: it is none, or of another version of the form.
+    :raises NoVerdictError: the text is not a verdict, has another version of the form, or is the result of a failed review.
     """
     try:
         value = json.loads(text)
     except ValueError:
-        raise NoVerdictError("this is no verdict: it is no JSON") from None
+        raise NoVerdictError("the file is not a verdict: it is not valid JSON") from None
     if not isinstance(value, Mapping) or "version" not in value:
-        raise NoVerdictError("this is no verdict: it has no version")
+        raise NoVerdictError('the file is not a verdict: it has no "version"')
     if value["version"] != SCHEMA_VERSION:
         raise NoVerdictError(
-            f"this verdict has version {value['version']} of its form, and this pulumi-retrieval reads {SCHEMA_VERSION}: use the "
-            "same pulumi-retrieval to review and to check"
+            f"the verdict has form version {value['version']}, but this pulumi-retrieval reads version {SCHEMA_VERSION}: use "
+            "the same version of pulumi-retrieval for review and --check"
         )
     try:
         code = ExitCode(int(value["exit_code"]))
         reasons, stack, made_at = value["reasons"], str(value["stack"]), str(value["made_at"])
     except (KeyError, TypeError, ValueError):
-        raise NoVerdictError("this is no verdict: it says neither its exit code nor its stack") from None
+        raise NoVerdictError("the file is not a verdict: it lacks its exit code or its stack") from None
     if code is ExitCode.NO_VERDICT or not isinstance(value.get("binding"), Mapping):
-        why = "; ".join(map(str, reasons)) or "it says no reason"
-        raise NoVerdictError(f"the review of {made_at} came to no verdict: {why}")
-    return Kept(code, stack, made_at, Binding.from_json(value["binding"]), tuple(map(str, reasons)))
+        why = "; ".join(map(str, reasons)) or "it gives no reason"
+        raise NoVerdictError(f"the review of {made_at} ended without a verdict: {why}")
+    return StoredVerdict(code, stack, made_at, Binding.from_json(value["binding"]), tuple(map(str, reasons)))
 
 
 def many_deletes(findings: Iterable[Finding], *, most: int) -> Finding | None:
-    """The finding that more is deleted or replaced than somebody allows; None where it is not."""
+    """The finding that more resources would be deleted or replaced than `most`; None where there are not more."""
     counted = (FindingKind.DELETE, FindingKind.REPLACE, FindingKind.GUARDED_DELETE)
     count = sum(finding.kind in counted for finding in findings)
     if count <= most:
@@ -199,16 +199,19 @@ def many_deletes(findings: Iterable[Finding], *, most: int) -> Finding | None:
 def shippable(
     findings: Sequence[Finding], pattern: Callable[[str], str], *, options: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], str]:
-    """Patterns that leave out what is blocked, and why that does not ship the rest; one of the two is empty.
+    """Patterns that exclude the blocked resources, and why the rest cannot be shipped; one of the two is empty.
 
-    :param pattern: what ``--exclude`` takes for a URN.
-    :param options: what `pulumi preview` was given besides.
+    :param pattern: returns the ``--exclude`` pattern for a URN.
+    :param options: additional options of `pulumi preview`.
     """
     blocked = [finding for finding in findings if finding.kind.level is Level.BLOCKED]
     if any(finding.kind is FindingKind.MOVED for finding in blocked):
-        return (), "a service that moved concerns every resource in it, so nothing can be left out"
+        return (), "the endpoint of a service changed, which concerns all its resources, so none can be excluded"
     if any(not finding.urn for finding in blocked):
-        return (), "what is blocked is no single resource that could be left out"
+        return (), "a finding concerns the whole stack, so excluding resources does not help"
     if blocked and any(re.match(r"--target|-t", option) for option in options):
-        return (), "`pulumi up` takes no --exclude beside --target, so name with --target only what is not blocked"
+        return (
+            (),
+            "`pulumi up` does not accept --exclude together with --target: pass only unblocked resources to --target",
+        )
     return tuple(dict.fromkeys(pattern(finding.urn) for finding in blocked)), ""

@@ -1,4 +1,4 @@
-"""How findings read, for every rendering: one block for each change, however many resources make it."""
+"""The text of findings for all renderings: one block per change, however many resources it concerns."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .findings import Finding, FindingKind, Group, Level
 from .verdict import ExitCode, Verdict
 
 MOST_ALIKE = 3
-"""How many groups that differ in their values only are shown one by one."""
+"""Up to how many groups that differ only in their values are shown one by one."""
 MOST_EXAMPLES = 3
-"""How many of the values of more groups are shown."""
+"""How many example values are shown where there are more groups."""
 MOST_ROWS = 6
-"""How many rows stand in a title."""
+"""How many rows a title contains."""
 VERDICTS = {
     ExitCode.CLEAR: "clear",
     ExitCode.NO_VERDICT: "no verdict",
@@ -26,10 +26,10 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Block:
-    """What one line of a report is about.
+    """One change in a report, with all resources that it concerns.
 
-    :param changes: the values that change, shortly; empty where no value does.
-    :param text: for people, where the values do not say it all.
+    :param changes: the changed values as one line; empty where no value changes.
+    :param text: an explanation for people, where the values are not enough.
     """
 
     kind: FindingKind
@@ -40,12 +40,12 @@ class Block:
 
     @property
     def level(self) -> Level:
-        """What it means for a pipeline."""
+        """How a pipeline must treat the change."""
         return self.kind.level
 
     @property
     def subject(self) -> str:
-        """How many resources, and of which type: ``"792 × Dataset"``; empty where it is about the whole stack."""
+        """Number and type of the resources: ``"792 × Dataset"``; empty for a finding about the whole stack."""
         named = [finding for finding in self.findings if finding.name]
         if not named:
             return self.token
@@ -53,7 +53,7 @@ class Block:
 
     @property
     def documents(self) -> int | None:
-        """How many documents would be lost; None where nobody counted any."""
+        """How many documents would be lost; None where none were counted."""
         counted = [finding.documents for finding in self.findings if finding.documents is not None]
         return sum(counted) if counted else None
 
@@ -67,7 +67,7 @@ class Block:
 
     @property
     def names(self) -> list[str]:
-        """Each resource, with what it holds: ``"golden (40 documents)"``."""
+        """The names of the resources with their documents: ``"golden (40 documents)"``."""
         return [
             f"{one.name} ({counted(one.documents, 'document')})" if one.documents else one.name
             for one in self.findings
@@ -76,12 +76,12 @@ class Block:
 
 
 def blocks(verdict: Verdict) -> list[Block]:
-    """The findings of a verdict, the worst kind first; many changes of the same keys are one block."""
+    """The blocks of a verdict, the worst kind first; many changes of the same keys form one block."""
     return condensed(verdict.groups)
 
 
 def condensed(groups: Sequence[Group]) -> list[Block]:
-    """Groups as blocks: those that differ in their values alone are one, if they are many."""
+    """Make blocks of groups; more than `MOST_ALIKE` groups that differ only in their values become one block."""
     alike: dict[tuple[object, ...], list[Group]] = {}
     for group in groups:
         first = group.first
@@ -134,7 +134,7 @@ def headline(verdict: Verdict) -> str:
 
 
 def counted(count: int, unit: str) -> str:
-    """A number of things: ``"40 documents"``."""
+    """A number with its unit: ``"40 documents"``."""
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 

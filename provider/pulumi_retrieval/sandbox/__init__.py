@@ -1,4 +1,4 @@
-"""A stand-in for Trieve and Cortex on loopback, to try things out and to rehearse failures.
+"""An emulator of Trieve and Cortex on loopback, for trying out programs and for rehearsing failures.
 
-It shares no code with the rest of the package: a mistake in the client must not be repeated by its witness.
+It shares no code with the rest of the package, so that a mistake in the client is not repeated here and stays visible.
 """

@@ -48,7 +48,7 @@ def _cortex(store: Store, settings: CortexSettings) -> Service:
 
 
 class Application:
-    """The ASGI application. Raises ``ValueError`` for settings that cannot be meant."""
+    """The ASGI application. Raises ``ValueError`` for invalid settings."""
 
     def __init__(
         self, *, store: Store, trieve: TrieveSettings, cortex: CortexSettings, latency_seconds: float = 0.0
@@ -56,11 +56,11 @@ class Application:
         self.trieve = TrieveService(store=store, settings=trieve)
         self._cortex = _cortex(store, cortex)
         self._cortex_settings = cortex
-        cortex_emulator.current_settings(store, cortex)  # says at once what cannot be meant
+        cortex_emulator.current_settings(store, cortex)  # raises ValueError for invalid settings
         services: dict[str, Service] = {"trieve": self.trieve, "cortex": self._cortex}
         self._store = store
         self.failure: str | None = None
-        """Why nothing can be stored any more; the sandbox has to end."""
+        """Why the store no longer works, so that the sandbox must stop; None while it works."""
         self._delayed = DelayedRequests(store=store, services=services, clock=trieve.clock)
         log, faults = RequestLog(), FaultPlan()
         self._gate = Gate(
@@ -90,7 +90,7 @@ class Application:
         return {**self.trieve.switches.report(), "cortex": cortex}
 
     def _put_switches(self, values: dict[str, Any]) -> None:
-        """Set the named switches, Cortex's under their own name, and all others back; all or none of them."""
+        """Set the named switches and reset all others, Cortex's included. An invalid switch changes nothing."""
         trieve = {name: value for name, value in values.items() if name != "cortex"}
         with self._store.transaction():
             cortex_emulator.replace_settings(self._store, values.get("cortex", {}))
@@ -114,14 +114,14 @@ class Application:
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
             traceback.print_exception(error, file=sys.stderr)
         elif "locked" not in str(error):
-            # What cannot be stored now will not be stored by the next request either.
+            # If this request cannot be stored, the next one cannot either.
             self.failure = str(error)
-        return json_answer(500, {"message": f"The sandbox cannot keep its data: {error}"})
+        return json_answer(500, {"message": f"The sandbox cannot store its data: {error}"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         if scope["type"] != "http":
-            raise RuntimeError(f"the sandbox speaks HTTP only, not {scope['type']}")
+            raise RuntimeError(f"the sandbox supports only HTTP, not {scope['type']}")
         request = await read_request(scope, receive)
         if request is None:
             return

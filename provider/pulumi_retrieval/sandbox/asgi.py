@@ -1,4 +1,4 @@
-"""The ASGI side: reads requests, writes answers, and lends the gate to ASGI applications."""
+"""The ASGI layer: reads requests, writes answers, and wraps an ASGI application as a service."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DROP = "sandbox.drop"
-"""Name in the scope of the function that closes the client's connection at once."""
+"""The key in the ASGI scope of a function that closes the client's connection at once."""
 
 
 async def read_request(scope: Scope, receive: Receive) -> Request | None:
-    """Read a request to its end, or until its body is too large; ``None`` if the client went away before."""
+    """Read a request to its end, or until its body is too large; ``None`` if the client disconnected before."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-    # In the words of the real server's framework.
+    # These are the texts of the real server's framework.
     declared, size, too_large = int(headers.get("content-length") or 0), 0, None
     if declared > LONGEST_BODY:
         too_large = f"JSON payload ({declared} bytes) is larger than allowed (limit: {LONGEST_BODY} bytes)."
@@ -63,13 +63,13 @@ async def drop_connection(scope: Scope) -> None:
     close = scope.get(DROP)
     if close is not None:
         close()
-        # The server must have noticed before the application returns, or it would answer 500 in its place.
+        # The server must notice the closed connection before the application returns; otherwise it would answer 500.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
 
 def as_service(application: AsgiApp) -> Service:
-    """Make a service of an ASGI application."""
+    """Wrap an ASGI application as a service."""
 
     async def answer(request: Request) -> Answer:
         started: dict[str, Any] = {}

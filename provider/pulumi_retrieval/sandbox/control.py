@@ -1,4 +1,4 @@
-"""The routes under ``/_sandbox``, for tests and for the person who tries things out. They need no key."""
+"""The control routes under ``/_sandbox``, for tests and for people. They need no API key."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ DatasetAct = Callable[[str, str, dict[str, Any]], bool]
 
 
 def refused_host(request: Request) -> Answer | None:
-    """Refuse a request that was sent to another name than that of this machine.
+    """Refuse a request whose Host header does not name this machine.
 
-    A web page can have its own name resolved to 127.0.0.1 and so reach what listens there; the browser then sends the
-    page's name as ``Host``.
+    The domain of a web page can be made to resolve to 127.0.0.1, so that the page reaches local servers through the
+    browser; the browser then sends that domain as ``Host``.
     """
     host = request.headers.get("host", "")
     if _LOOPBACK_HOST.fullmatch(host):
@@ -33,10 +33,10 @@ def refused_host(request: Request) -> Answer | None:
 
 
 class Control:
-    """Answers what lies under the prefix.
+    """Answers requests to the control routes.
 
-    ``change_dataset(act, dataset_id, body)`` tells whether the dataset exists; ``put_switches`` raises ``ValueError``
-    for a switch that does not exist.
+    ``change_dataset(act, dataset_id, body)`` returns whether the dataset exists; ``put_switches`` raises ``ValueError``
+    for an unknown switch.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The data folder: what a sandbox remembers about itself between two runs."""
+"""What a sandbox stores about itself between two runs: keys, port and organizations."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def new_key() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Tenancy:
-    """A Trieve organization made by the sandbox for somebody, and a key of it."""
+    """A Trieve organization that the sandbox created, with one of its keys."""
 
     organization_id: str
     api_key: str
 
 
 class Memory:
-    """Keys, port and organizations, kept in the store (its file is readable by its owner only)."""
+    """Keys, port and organizations in the store, whose file only its owner can read."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def key(self, name: str) -> str:
-        """Return the key of that name, made at the first use."""
+        """Return the key of that name; the first use generates it."""
         fact = f"key:{name}"
         found = self._store.get(fact)
         if found is None:
@@ -52,7 +52,7 @@ class Memory:
         self._store.put("port", str(value))
 
     def tenancy(self, name: str) -> Tenancy | None:
-        """Return the organization that was made under that name, if any."""
+        """Return the organization that was created under that name, if any."""
         found = self._store.get(f"organization:{name}")
         try:
             return None if found is None else Tenancy(**json.loads(found))
@@ -60,6 +60,6 @@ class Memory:
             return None
 
     def remember_tenancy(self, name: str, tenancy: Tenancy) -> None:
-        """Keep an organization made under that name."""
+        """Store an organization that was created under that name."""
         value = {"organization_id": tenancy.organization_id, "api_key": tenancy.api_key}
         self._store.put(f"organization:{name}", json.dumps(value))

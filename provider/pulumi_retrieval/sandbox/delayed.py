@@ -1,7 +1,7 @@
-"""Requests that are carried out later than they were answered (docs/services/trieve-observed.md 2.4).
+"""Requests that take effect only after they were answered (docs/services/trieve-observed.md 2.4).
 
-They are kept in the store with the time at which they are due, and carried out before anything that could see the
-difference: so a restart loses none, and no timer is needed.
+Each is stored with the time at which it is due, and carried out before the next request that could observe its effect. So no
+timer is needed, and a restart loses none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS delayed (
 
 
 class DelayedRequests:
-    """Requests whose answer is gone already and whose effect is still to come."""
+    """Requests that were answered already and still have to be carried out."""
 
     def __init__(self, *, store: Store, services: Mapping[str, Service], clock: Clock) -> None:
         self._store = store
@@ -35,7 +35,7 @@ class DelayedRequests:
             self._pending = connection.execute("SELECT count(*) FROM delayed").fetchone()[0]
 
     def add(self, request: Request, *, service: str, delay: float) -> None:
-        """Have the request carried out ``delay`` seconds from now."""
+        """Schedule a request to be carried out ``delay`` seconds from now."""
         with self._store.transaction() as connection:
             connection.execute(
                 "INSERT INTO delayed (due, service, method, path, query, headers, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -52,7 +52,7 @@ class DelayedRequests:
         self._pending += 1
 
     async def carry_out_due(self) -> None:
-        """Carry out what is due, in the order in which it fell due."""
+        """Carry out all requests that are due, in the order of their due times."""
         if not self._pending:
             return
         async with self._lock:

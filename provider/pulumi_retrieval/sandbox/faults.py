@@ -1,4 +1,4 @@
-"""Fault plans: rules that make chosen requests fail in chosen ways."""
+"""Fault plans: rules that make matching requests fail in a given way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .http import Request
 
 KINDS = ("answer", "truncate", "drop", "hang", "timeout", "false_absence")
 _OF_TRIEVE = ("timeout", "false_absence")
-"""What answers with Trieve's own words."""
+"""Kinds of faults whose answer exists only for Trieve."""
 
 _RULE_KEYS = {"service", "method", "path", "body", "skip", "every", "times", "act"}
 _ACT_KEYS = {
@@ -24,7 +24,7 @@ _ACT_KEYS = {
 
 
 class FaultError(ValueError):
-    """A fault plan that cannot be understood; the text says why."""
+    """A fault plan is invalid; the text says why."""
 
 
 def _number(value: Any, name: str, *, least: float = 0) -> None:
@@ -67,7 +67,7 @@ def _pattern(rule: dict[str, Any], name: str) -> re.Pattern[str] | None:
 
 @dataclass
 class Rule:
-    """One rule: which requests it matches, which of the matches fire, and what happens then."""
+    """One rule: which requests match, for which of the matches it fires, and what happens then."""
 
     spec: dict[str, Any]
     act: dict[str, Any]
@@ -84,9 +84,9 @@ class Rule:
 
     @classmethod
     def parse(cls, spec: Any) -> Rule:
-        """Check a rule as it came in."""
+        """Parse and validate a rule. Raises :class:`FaultError`."""
         if not isinstance(spec, dict) or set(spec) - _RULE_KEYS:
-            raise FaultError(f"a rule is an object of {', '.join(sorted(_RULE_KEYS))}")
+            raise FaultError(f"a rule must be an object with the keys {', '.join(sorted(_RULE_KEYS))}")
         for name, least in (("skip", 0), ("every", 1), ("times", 0)):
             if spec.get(name) is not None:
                 _number(spec[name], name, least=least)
@@ -95,12 +95,12 @@ class Rule:
         act = _check_act(spec.get("act"))
         if act["kind"] in _OF_TRIEVE:
             if spec.get("service") == "cortex":
-                raise FaultError(f"{act['kind']} is something that only Trieve does")
+                raise FaultError(f"{act['kind']} is possible for the service 'trieve' only")
             spec = {**spec, "service": "trieve"}
         return cls(spec=spec, act=act, path=_pattern(spec, "path"), body=_pattern(spec, "body"))
 
     def fires(self, request: Request, *, service: str) -> bool:
-        """Count the request if it matches, and tell whether the rule fires for it."""
+        """Count the request if it matches, and return whether the rule fires for it."""
         times = self.spec.get("times")
         if (
             (self.service is not None and self.service != service)
@@ -119,13 +119,13 @@ class Rule:
 
 
 class FaultPlan:
-    """The rules in force; the first that fires for a request decides. They end with the process."""
+    """The active rules; the first that fires for a request decides. They are not stored between runs."""
 
     def __init__(self) -> None:
         self._rules: list[Rule] = []
 
     def replace(self, specs: Any) -> None:
-        """Put new rules in the place of the old ones; counting starts again. Raises :class:`FaultError`."""
+        """Replace all rules and restart counting. Raises :class:`FaultError`."""
         if not isinstance(specs, list):
             raise FaultError("faults must be a list of rules")
         self._rules = [Rule.parse(spec) for spec in specs]
@@ -135,7 +135,7 @@ class FaultPlan:
         return [{**rule.spec, "matched": rule.matched, "fired": rule.fired} for rule in self._rules]
 
     def act_for(self, request: Request, *, service: str) -> dict[str, Any] | None:
-        """Return what is to happen to this request, or ``None`` to handle it as usual."""
+        """Return the fault for this request, or ``None`` to handle it as usual."""
         for rule in self._rules:
             if rule.fires(request, service=service):
                 return rule.act

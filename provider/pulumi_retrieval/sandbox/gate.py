@@ -1,4 +1,4 @@
-"""The gate in front of the services: latency, request log, fault plan."""
+"""Passes requests to the services, and applies latency, request log and fault plan to them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .http import Answer, ConnectionDropped, Request, Service, timeout_answer
 from .log import RequestLog
 
 _LONGEST_HANG = 600.0
-"""Seconds; a hang is bounded so that nothing waits for ever because of a slip in a plan."""
+"""The longest hang in seconds, so that a mistake in a plan does not make a client wait for ever."""
 
 Absence = Callable[[Request, str], Answer]
-"""What a service answers when its query of the named table fails."""
+"""Returns the answer of a service whose query of the named table fails."""
 
 
 def _planned_answer(act: dict[str, Any]) -> Answer:
@@ -33,7 +33,7 @@ def _truncated(answer: Answer) -> Answer:
 
 
 class Gate:
-    """Hands requests to the services, as the plan and the latency want it, and keeps the log."""
+    """Passes requests to the services after the latency, applies the fault plan, and keeps the request log."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Requests and answers as the services of the sandbox see them, apart from any web framework."""
+"""The requests and answers of the sandbox's services, independent of any web framework."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _TIMEOUT_MESSAGE = (
 
 
 LONGEST_BODY = 134_200_000
-"""Bytes: what the Trieve server reads at most (docs/services/trieve-observed.md 3); nothing here reads more."""
+"""The largest body in bytes that the Trieve server reads (docs/services/trieve-observed.md 3), and so does the sandbox."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One HTTP request, its body read to the end; a body that is too large is not read, and ``too_large`` says why.
+    """One HTTP request with its whole body; a body that is too large is not read, and ``too_large`` is the error text.
 
-    ``path`` is still percent-encoded (a tracking id may hold an encoded slash); ``headers`` has lower-case names and,
-    of a repeated header, the first value.
+    ``path`` is percent-encoded (a tracking id may contain an encoded slash); ``headers`` has lower-case names and the first
+    value of a repeated header.
     """
 
     method: str
@@ -35,20 +35,20 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Path and query as they stood on the request line."""
+        """Path and query as in the request line."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One HTTP answer. ``headers`` holds everything but the content length."""
+    """One HTTP answer. ``headers`` are all headers except the content length."""
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
 
     def with_header(self, name: str, value: str) -> Answer:
-        """Return the same answer with one more header."""
+        """Return a copy of the answer with one more header."""
         return replace(self, headers=(*self.headers, (name, value)))
 
     def header(self, name: str) -> str | None:
@@ -61,7 +61,7 @@ class ConnectionDropped(Exception):
 
 
 Service = Callable[[Request], Awaitable[Answer]]
-"""Something that answers requests; it may raise :class:`ConnectionDropped`."""
+"""A function that answers requests; it may raise :class:`ConnectionDropped`."""
 
 
 def json_answer(status: int, value: Any) -> Answer:
@@ -80,7 +80,7 @@ def empty_answer(status: int) -> Answer:
 
 
 def unknown_answer(what: str) -> Answer:
-    """Say that no recording or fact tells what the real server would answer; the sandbox invents nothing."""
+    """Answer 501, because no recording or fact shows how the real server would answer; the sandbox does not guess."""
     return json_answer(501, {"message": f"The sandbox does not know what the real server would answer: {what}"})
 
 

@@ -1,4 +1,4 @@
-"""The request log: what the services were asked, so that a test or a person can look at it afterwards."""
+"""The request log: the requests that the services received, for tests and people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .http import Request
 
 _LIMIT = 100_000
 _LONGEST_BODY = 4_000_000
-"""Bytes; of a longer body only its size is kept."""
+"""The longest body in bytes that is logged; of a longer one only the size is."""
 
 _SECRET = "[secret]"
 _SECRET_NAMES = frozenset({"LLM_API_KEY", "RERANKER_API_KEY", "api_key", "apiKey"})
@@ -20,7 +20,7 @@ _SECRET_IN_TEXT = re.compile(r'("(?:' + "|".join(sorted(_SECRET_NAMES)) + r')"\s
 
 
 def redact(value: Any) -> Any:
-    """Return the JSON value with the values of secret members replaced (``null`` and ``""`` are no secrets)."""
+    """Return a JSON value with the values of secret members replaced (``null`` and ``""`` do not count as secrets)."""
     if isinstance(value, dict):
         return {
             key: _SECRET if key in _SECRET_NAMES and item not in (None, "") else redact(item)
@@ -39,7 +39,7 @@ def _redact_text(text: str) -> str:
 
 
 class RequestLog:
-    """Bounded list of requests with their status, and the number of requests in the server at once."""
+    """The latest requests with their status, and the number of requests in flight."""
 
     def __init__(self) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=_LIMIT)
@@ -48,12 +48,12 @@ class RequestLog:
         self._max_in_flight = 0
 
     def enter(self) -> None:
-        """Count a request that came in."""
+        """Count a request that arrived."""
         self.in_flight += 1
         self._max_in_flight = max(self._max_in_flight, self.in_flight)
 
     def leave(self) -> None:
-        """Count a request that is done with."""
+        """Count a request that was answered or dropped."""
         self.in_flight -= 1
 
     def begin(self, request: Request, *, service: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class RequestLog:
         return {"requests": list(self._entries), "max_in_flight": self._max_in_flight, "in_flight": self.in_flight}
 
     def reset(self) -> None:
-        """Forget the entries; requests in flight go on being counted."""
+        """Delete the entries; requests in flight stay counted."""
         self._entries.clear()
         self._count = 0
         self._max_in_flight = self.in_flight

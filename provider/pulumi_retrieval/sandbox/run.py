@@ -1,4 +1,4 @@
-"""``pulumi-retrieval sandbox``: puts the parts together, serves, and waits for the end."""
+"""Runs ``pulumi-retrieval sandbox``: starts the server, and serves until a signal, a limit or the command ends it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from .store import Store
 _POLL_SECONDS = 0.1
 _NO_PROXY = ("127.0.0.1", "localhost", "::1")
 _NO_PROXY_NAMES = ("NO_PROXY", "no_proxy")
-"""Programs look at the one or the other; some at both, and then at either first."""
+"""Programs read one or the other; some read both, in either order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the command line asks for. ``port`` 0: the remembered one, else any free one; ``command``: run and stop."""
+    """The options of the command line. ``port`` 0 is the port of the last run, else a free one; ``command`` may be empty."""
 
     data: Path | None = None
     port: int = 0
@@ -45,7 +45,7 @@ class Options:
 
 
 class SandboxError(Exception):
-    """The sandbox cannot start; the text says why."""
+    """The sandbox cannot start; the text names the reason."""
 
 
 def _listen(memory: Memory, wanted: int) -> socket.socket:
@@ -73,7 +73,7 @@ def _tenancy(application: Application, memory: Memory, name: str) -> Tenancy:
 
 
 class _Waiter:
-    """Waits for the end: a signal, the time limit, the parent, the server or the command."""
+    """Waits until a signal, the time limit, or the end of the parent, the server or the command stops the sandbox."""
 
     def __init__(self, options: Options, server: ServerThread, application: Application) -> None:
         self._server = server
@@ -89,7 +89,7 @@ class _Waiter:
         if self._child is None:
             self._signal.set()
         elif number == signal.SIGTERM or not sys.stdin or not sys.stdin.isatty():
-            # A terminal sends SIGINT to the command by itself; a second one would mean "terminate at once" to Pulumi.
+            # On Ctrl-C the terminal sends SIGINT to the command too; a second SIGINT would make Pulumi terminate at once.
             self._child.send_signal(number)
 
     def _over(self) -> bool:
@@ -100,12 +100,14 @@ class _Waiter:
         )
 
     def wait(self) -> int:
+        """Serve without a command until something ends the sandbox; return the exit code."""
         while not self._signal.wait(_POLL_SECONDS):
             if self._over() or self._application.failure is not None:
                 break
         return 0
 
     def run(self, command: tuple[str, ...], environment: dict[str, str]) -> int:
+        """Run a command and return its exit code; a signal or the time limit ends it."""
         try:
             self._child = subprocess.Popen(command, env={**os.environ, **environment})
         except OSError as error:
@@ -122,9 +124,9 @@ class _Waiter:
 
 
 def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give the variables that keep loopback away from any proxy, with what they say already."""
+    """Return the variables that exclude loopback from proxies, merged with their present values."""
     said = [part for name in _NO_PROXY_NAMES for part in environ.get(name, "").split(",") if part.strip()]
-    # An asterisk means every host only where it stands alone.
+    # An asterisk excludes all hosts only if it is the whole value.
     merged = "*" if any(part.strip() == "*" for part in said) else ",".join(dict.fromkeys([*said, *_NO_PROXY]))
     return dict.fromkeys(_NO_PROXY_NAMES, merged)
 
@@ -133,7 +135,7 @@ def _tell(lines: Mapping[str, str]) -> None:
     try:
         print("\n".join(f"{name}={value}" for name, value in lines.items()), flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the end would try once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python would try to flush again at exit
         raise SandboxError(f"its connection variables cannot be written to standard output: {error.strerror}") from None
 
 
@@ -166,7 +168,7 @@ def _serve(folder: Path, options: Options) -> int:
     try:
         if options.command:
             print(f"sandbox: serving Trieve and Cortex at {base}", file=sys.stderr, flush=True)
-            # Who reads it refuses to connect to anything else, whatever the configuration says.
+            # A provider that reads this variable refuses to connect to any other address.
             only = {"PULUMI_RETRIEVAL_SANDBOX": base, **without_proxy(os.environ)}
             status = waiter.run(options.command, {**environment, **only})
         else:

@@ -1,4 +1,4 @@
-"""Runs the application on a loopback port, in a thread, so that the main thread is free for signals and a command."""
+"""Serves the application on a loopback port, in a thread, so that the main thread can handle signals and a command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEEP_ALIVE_SECONDS = 75
 
 
 class _Protocol(H11Protocol):
-    """Lends the application a way to close the connection without an answer."""
+    """Gives the application a function that closes the connection without an answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,7 +33,7 @@ class _Protocol(H11Protocol):
 
 def bind(port: int) -> socket.socket:
     """Bind a loopback port (0: any free one). Raises ``OSError`` if it is taken."""
-    # The protocol is named because asyncio switches Nagle's algorithm off only where it is; 40 ms per answer else.
+    # asyncio disables Nagle's algorithm only where the protocol is given; otherwise each answer takes 40 ms longer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -71,7 +71,7 @@ class ServerThread:
 
     @property
     def alive(self) -> bool:
-        """Whether it still serves."""
+        """Whether the server still runs."""
         return self._thread.is_alive()
 
     def start(self) -> None:
@@ -81,7 +81,7 @@ class ServerThread:
             time.sleep(0.002)
 
     def stop(self) -> None:
-        """Stop serving; a request that still hangs gets no answer."""
+        """Stop serving; a hanging request gets no answer."""
         self._server.should_exit = True
         self._thread.join(0.5)
         self._server.force_exit = True

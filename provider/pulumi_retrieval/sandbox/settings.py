@@ -1,4 +1,4 @@
-"""How a sandbox behaves: the choices of the person who starts it, fixed for one run."""
+"""The settings of a sandbox that its command line chooses for one run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, kw_only=True)
 class TrieveSettings:
-    """Behaviour of the Trieve emulator.
+    """The settings of the Trieve emulator.
 
-    ``dataset_limit`` is the number of datasets the built-in plan allows; ``None`` is a server that runs with
-    ``UNLIMITED=true`` (docs/services/trieve.md 5.3). The workers are separate processes of the real service that an
+    ``dataset_limit`` is the number of datasets that the built-in plan allows; ``None`` emulates a server with
+    ``UNLIMITED=true`` (docs/services/trieve.md 5.3). In the real service the workers are separate processes, which an
     installation may lack (docs/services/trieve.md 3 and 4).
     """
 
@@ -32,7 +32,7 @@ class TrieveSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class CortexSettings:
-    """Behaviour of the Cortex emulator.
+    """The settings of the Cortex emulator.
 
     ``fail_provisioning`` is a regular expression of tenant ids whose provisioning fails ("" matches none).
     """

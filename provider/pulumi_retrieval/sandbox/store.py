@@ -1,8 +1,8 @@
-"""One SQLite file that holds everything a sandbox knows.
+"""The SQLite file with all data of a sandbox.
 
-Write-ahead logging with ``synchronous=NORMAL`` loses nothing that was committed when the process is killed (only when
-the machine loses power), and keeps a commit at a fraction of a millisecond. Work that becomes due later (a clone being
-copied, a tenant being provisioned) is kept as a time in a table, never as a timer, so that it survives a restart.
+With write-ahead logging and ``synchronous=NORMAL``, a killed process loses no committed data (a power failure may), and a
+commit takes a fraction of a millisecond. Work that becomes due later (copying a clone, provisioning a tenant) is stored as a
+time in a table, not as a timer, so that it survives a restart.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ FILE_NAME = "sandbox.sqlite3"
 class Store:
     """A thread-safe SQLite file in the data folder.
 
-    Tables are made by those who use them: ``store.define("CREATE TABLE IF NOT EXISTS ...; ...")``.
+    Each module creates its own tables: ``store.define("CREATE TABLE IF NOT EXISTS ...; ...")``.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Open (or make) the file in an existing ``folder``; only its owner can read it, since it holds secrets."""
+        """Open or create the file in an existing ``folder``. Only its owner can read it, because it contains secrets."""
         self._lock = threading.RLock()
         self._depth = 0
         path = folder / FILE_NAME
         path.touch(mode=0o600, exist_ok=True)
-        for kept in folder.glob(f"{FILE_NAME}*"):  # files that SQLite makes beside it have its mode
+        for kept in folder.glob(f"{FILE_NAME}*"):  # SQLite gives its additional files the same mode
             kept.chmod(0o600)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._connection.row_factory = sqlite3.Row
@@ -38,15 +38,15 @@ class Store:
         self.define("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
     def define(self, script: str) -> None:
-        """Run statements that make tables and indexes; they must be repeatable."""
+        """Run statements that create tables and indexes; it must be possible to run them again."""
         with self._lock:
             self._connection.executescript(script)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection (rows are ``sqlite3.Row``); commit at the end, roll back if an exception leaves.
+        """Yield the connection (rows are ``sqlite3.Row``); commit at the end, or roll back after an exception.
 
-        One transaction runs at a time, in whatever thread; an inner block joins the outer one.
+        One transaction runs at a time over all threads; a nested block joins the outer transaction.
         """
         with self._lock:
             if self._depth:
@@ -60,18 +60,18 @@ class Store:
             finally:
                 self._depth = 0
                 if self._connection.in_transaction:
-                    # Where the disk is full SQLite may have rolled back by itself.
+                    # On a full disk SQLite may have rolled back already.
                     with suppress(sqlite3.Error):
                         self._connection.execute("ROLLBACK")
 
     def get(self, name: str) -> str | None:
-        """Read a named fact (a key, a port), or ``None``."""
+        """Read a named value (a key, a port); ``None`` if it is missing."""
         with self.transaction() as connection:
             row = connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row["value"])
 
     def put(self, name: str, value: str) -> None:
-        """Remember a named fact."""
+        """Store a named value."""
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
 

@@ -1,4 +1,4 @@
-"""Trieve: organizations, datasets, fleets of them, crawls, and API keys."""
+"""Resources and look-ups of Trieve: organizations, datasets, configuration of many datasets, crawls and API keys."""
 
 from .api_key import ApiKey
 from .args import (

@@ -13,9 +13,9 @@ from ..resource import RetrievalResource
 
 
 class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
-    """An API key of an organization. Nothing changes a key, so every change creates another one and then deletes the old.
+    """An API key of an organization. The service cannot change a key, so every change replaces it: create first, then delete.
 
-    The new key exists, and what depends on it has got it, before the old one ends.
+    Resources that depend on the key are updated with the new one before the old one is deleted.
 
     :param resource_name: The name of the resource.
     :param role: What the key may do: 0 a user, 1 an admin, 2 an owner.
@@ -37,11 +37,11 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
     deletes_first: ClassVar[bool] = False
 
     api_key: pulumi.Output[str]
-    """The key itself, a secret. The service tells it once, so it is in the state, encrypted, and nowhere else."""
+    """The key itself, a secret. The service returns it once, when it creates the key; the state keeps it, encrypted."""
     organization_id: pulumi.Output[str]
     """Id of the organization."""
     name: pulumi.Output[str]
-    """Name for people."""
+    """Display name."""
     role: pulumi.Output[int]
     """What the key may do: 0 a user, 1 an admin, 2 an owner."""
     scopes: pulumi.Output[list[str] | None]
@@ -49,7 +49,7 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
     dataset_ids: pulumi.Output[list[str] | None]
     """Ids of the only datasets that the key may name in ``TR-Dataset``."""
     expires_at: pulumi.Output[str | None]
-    """When the key ends, UTC."""
+    """When the key expires, UTC; None where it does not."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class ApiKey(RetrievalResource, module="trieve", name="ApiKey"):
             "dataset_ids": dataset_ids,
             "expires_at": expires_at,
             "rotate_trigger": rotate_trigger,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(ApiKeyProvider(), resource_name, props, opts)

@@ -13,7 +13,7 @@ from .args import CrawlOptions
 
 
 class Crawl(RetrievalResource, module="trieve", name="Crawl"):
-    """A crawl that fills a dataset from a site. Every change deletes it and starts another, as the service does anyway.
+    """A crawl that fills a dataset from a site. Every change deletes the crawl and starts a new one.
 
     :param resource_name: The name of the resource.
     :param dataset_id: Id of the dataset that is filled.
@@ -42,7 +42,7 @@ class Crawl(RetrievalResource, module="trieve", name="Crawl"):
             "dataset_id": dataset_id,
             "crawl_options": crawl_options,
             "organization_id": organization_id,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(CrawlProvider(), resource_name, props, opts)

@@ -18,8 +18,9 @@ from .args import SECRETS, CloneFrom, OnImmutableChange, ServerConfiguration
 class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     """A dataset of a Trieve organization.
 
-    The configuration keys that the program sets are managed: drift in them becomes the smallest update. The keys that
-    decide where documents are found (the embedding model and size, the metric) are refused once the dataset exists.
+    The configuration keys that the program sets are managed: drift in them leads to one update with the changed keys only.
+    Once the dataset exists, changes of the keys that decide which documents a search finds (embedding model and size,
+    distance metric) are refused.
 
     :param resource_name: The name of the resource.
     :param organization_id: Id of the organization that owns the dataset. Default: the setting `trieve:organizationId`.
@@ -52,17 +53,17 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
     organization_id: pulumi.Output[str]
     """Id of the organization."""
     dataset_name: pulumi.Output[str]
-    """Name for people."""
+    """Display name."""
     tracking_id: pulumi.Output[str]
     """Your own id of the dataset."""
     server_configuration: pulumi.Output[dict[str, Any] | None]
-    """The managed configuration keys; `get_dataset` shows everything that is in force."""
+    """The managed configuration keys; `get_dataset` returns all keys that are in force."""
     secrets_applied_at: pulumi.Output[str | None]
-    """When secrets were last sent, UTC."""
+    """When secrets were last sent, UTC; None where none were."""
     cloned_from: pulumi.Output[dict[str, Any] | None]
-    """Provenance of a clone: the source's id, when, and how many chunks it held."""
+    """Of a clone: the id of its source, when it was cloned, and how many chunks the source held."""
     retired_at: pulumi.Output[str | None]
-    """When it was retired, UTC; None where it is not."""
+    """When the dataset was retired, UTC; None where it is not retired."""
 
     def __init__(
         self,
@@ -98,22 +99,22 @@ class Dataset(RetrievalResource, module="trieve", name="Dataset"):
             "allow_rename": allow_rename,
             "adopt": adopt,
             "on_immutable_change": on_immutable_change,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(DatasetProvider(), resource_name, props, opts)
 
-    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+    def _check_program(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         keys = props.get("server_configuration")
         if isinstance(keys, Mapping):
             manager = Manager(f"dataset {name}", fleet=False, keys=keys)
-            declared_keys.manages(manager, organization=props.get("organization_id"), opts=opts)
+            declared_keys.add(manager, organization=props.get("organization_id"), opts=opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Dataset:
-        """Read a dataset that something else manages.
+        """Read an existing dataset without managing it.
 
-        Its ids, its name and what is immutable; `server_configuration` is None: see `get_dataset`.
+        The result has its ids, its name and its immutable keys; `server_configuration` is None: see `get_dataset`.
 
         :param id: the service's id of the dataset.
         """

@@ -16,13 +16,13 @@ from .args import SECRETS, ServerConfiguration
 
 
 class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfiguration"):
-    """One configuration for all datasets of an organization, or for those that match; new ones included.
+    """The same configuration for all datasets of an organization, or for those that match, including new ones.
 
-    One request changes them all. A refresh compares every dataset: a key on which they differ reads as
-    ``"500 (3 of 200 differ: a, b, c)"``, and the next `pulumi up` puts it right. Removing the resource leaves the values.
+    One request changes all of them. A refresh compares every dataset: a key with different values is shown as
+    ``"500 (3 of 200 differ: a, b, c)"``, and the next `pulumi up` sets it everywhere. Removing the resource keeps the values.
 
-    The call reaches the datasets that are there at that moment. Where the program creates some, name them in
-    ``ResourceOptions(depends_on=[…])``; one that comes later gets the values with the next ``pulumi up --refresh``.
+    The request reaches the datasets that exist at that moment. Where the same program creates datasets, name them in
+    ``ResourceOptions(depends_on=[…])``; a dataset created later gets the values with the next ``pulumi up --refresh``.
 
     :param resource_name: The name of the resource.
     :param configuration: The keys to manage, with one value for all. Not allowed: secrets, immutable keys, keys that
@@ -37,9 +37,9 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
     organization_id: pulumi.Output[str]
     """Id of the organization."""
     match: pulumi.Output[dict[str, str] | None]
-    """Which datasets are meant."""
+    """Configuration keys with the texts that a dataset must have to be configured; None for all datasets."""
     configuration: pulumi.Output[dict[str, Any]]
-    """The managed keys."""
+    """The managed configuration keys."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class FleetConfiguration(RetrievalResource, module="trieve", name="FleetConfigur
             "configuration": configuration,
             "organization_id": organization_id,
             "match": match,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(FleetConfigurationProvider(), resource_name, props, opts)
 
-    def _declared(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+    def _check_program(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         keys, match = props.get("configuration"), props.get("match")
         if isinstance(keys, Mapping):
             known = match if isinstance(match, Mapping) else {}
             fleet = Manager(f"fleet configuration {name}", fleet=True, keys=keys, match=known)
-            declared_keys.manages(fleet, organization=props.get("organization_id"), opts=opts)
+            declared_keys.add(fleet, organization=props.get("organization_id"), opts=opts)

@@ -1,4 +1,4 @@
-"""Look-ups of Trieve: what is in force, managed or not, secrets absent. They ask at every run, previews included."""
+"""Look-ups of Trieve: they read from the service in every run, previews included, and return no secrets."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class DatasetResult:
     created_at: str | None
     """When it was created, UTC; None where the service does not tell."""
     server_configuration: dict[str, Any]
-    """Every configuration key that is in force, defaults included, secrets absent."""
+    """All configuration keys in force, defaults included, without secrets."""
 
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """A dataset as the list shows it, without configuration."""
+    """One dataset in the list of an organization, without its configuration."""
 
     id: str
     """Id of the dataset, a uuid."""
@@ -68,7 +68,7 @@ class OrganizationResult:
     created_at: str | None
     """When it was created, UTC; None where the service does not tell."""
     partner_configuration: dict[str, Any]
-    """What its pages show: all nine keys, defaults included."""
+    """Texts and links that its pages show: all nine keys, defaults included."""
 
 
 def get_dataset(
@@ -78,9 +78,9 @@ def get_dataset(
     organization_id: str | None = None,
     provider: Provider | None = None,
 ) -> DatasetResult:
-    """Look a dataset up, by id or by tracking id.
+    """Look up a dataset by its id or its tracking id.
 
-    It asks `GET /api/dataset/{id}` or `GET /api/dataset/tracking_id/{id}` (trieve.md 1.3).
+    It calls `GET /api/dataset/{id}` or `GET /api/dataset/tracking_id/{id}` (trieve.md 1.3).
 
     :param dataset_id: id of the dataset; this or `tracking_id`.
     :param tracking_id: its tracking id; this or `dataset_id`.
@@ -101,11 +101,11 @@ def get_dataset(
 def list_datasets(*, organization_id: str | None = None, provider: Provider | None = None) -> list[DatasetSummary]:
     """List the datasets of an organization, newest first.
 
-    It asks `GET /api/dataset/organization/{id}` (trieve.md 1.3).
+    It calls `GET /api/dataset/organization/{id}` (trieve.md 1.3).
 
     :param organization_id: id of the organization; by default ``trieve:organizationId``.
     :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
-    :raises pulumi.RunError: the service could not be asked.
+    :raises pulumi.RunError: the request failed.
     """
     found = ask(
         "trieve",
@@ -120,7 +120,7 @@ def get_dataset_usage(
 ) -> DatasetUsage:
     """Count the chunks of a dataset.
 
-    It asks `GET /api/dataset/{id}` and `GET /api/dataset/usage/{id}` (trieve.md 1.3).
+    It calls `GET /api/dataset/{id}` and `GET /api/dataset/usage/{id}` (trieve.md 1.3).
 
     :param dataset_id: id of the dataset.
     :param organization_id: id of the organization; by default ``trieve:organizationId``.
@@ -136,9 +136,9 @@ def get_dataset_usage(
 
 
 def get_organization(*, organization_id: str | None = None, provider: Provider | None = None) -> OrganizationResult:
-    """Look an organization up.
+    """Look up an organization.
 
-    It asks `GET /api/organization/{id}` (trieve.md 1.2).
+    It calls `GET /api/organization/{id}` (trieve.md 1.2).
 
     :param organization_id: id of the organization; by default ``trieve:organizationId``.
     :param provider: another connection than that of the stack; its settings must be plain values, but for an ``_output`` form.
@@ -159,7 +159,7 @@ def get_dataset_output(
     organization_id: pulumi.Input[str] | None = None,
     provider: Provider | None = None,
 ) -> pulumi.Output[DatasetResult]:
-    """As `get_dataset`, with values that may not be known yet."""
+    """Like `get_dataset`, for arguments that may be Outputs."""
     return ask_output(
         get_dataset, provider=provider, dataset_id=dataset_id, tracking_id=tracking_id, organization_id=organization_id
     )
@@ -168,19 +168,19 @@ def get_dataset_output(
 def list_datasets_output(
     *, organization_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[list[DatasetSummary]]:
-    """As `list_datasets`, with values that may not be known yet."""
+    """Like `list_datasets`, for arguments that may be Outputs."""
     return ask_output(list_datasets, provider=provider, organization_id=organization_id)
 
 
 def get_dataset_usage_output(
     *, dataset_id: pulumi.Input[str], organization_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[DatasetUsage]:
-    """As `get_dataset_usage`, with values that may not be known yet."""
+    """Like `get_dataset_usage`, for arguments that may be Outputs."""
     return ask_output(get_dataset_usage, provider=provider, dataset_id=dataset_id, organization_id=organization_id)
 
 
 def get_organization_output(
     *, organization_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[OrganizationResult]:
-    """As `get_organization`, with values that may not be known yet."""
+    """Like `get_organization`, for arguments that may be Outputs."""
     return ask_output(get_organization, provider=provider, organization_id=organization_id)

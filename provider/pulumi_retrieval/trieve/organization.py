@@ -15,8 +15,8 @@ from .args import OnImmutableChange, PartnerConfiguration
 class Organization(RetrievalResource, module="trieve", name="Organization"):
     """A Trieve organization.
 
-    With `organization_id` it manages one that exists, which is the usual case, and never deletes it. Without, it creates
-    one, which takes ``trieve:adminKey``.
+    With `organization_id` the resource manages an existing organization, the usual case, and never deletes it. Without it,
+    the resource creates an organization, which needs ``trieve:adminKey``.
 
     :param resource_name: The name of the resource.
     :param organization_id: Id of an existing organization, which is then managed and never deleted. Without it, an
@@ -30,13 +30,13 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
     """
 
     organization_id: pulumi.Output[str | None]
-    """Its id as the program gives it; `id` is always there."""
+    """Its id where the program gives it; the output `id` is always set."""
     name: pulumi.Output[str | None]
-    """Name for people."""
+    """Display name."""
     partner_configuration: pulumi.Output[dict[str, Any] | None]
-    """The managed keys of what its pages show."""
+    """The managed texts and links that its pages show."""
     created_here: pulumi.Output[bool]
-    """Whether this stack created it, and so deletes it."""
+    """Whether this stack created it; only then does the stack delete it."""
 
     def __init__(
         self,
@@ -56,16 +56,16 @@ class Organization(RetrievalResource, module="trieve", name="Organization"):
             "partner_configuration": partner_configuration,
             "force_destroy": force_destroy,
             "on_immutable_change": on_immutable_change,
-            # Whatever else is given goes to `check`, which names it, and the remedy.
+            # `check` refuses unknown arguments with an error that names them and the remedy.
             **unknown,
         }
         super().__init__(OrganizationProvider(), resource_name, props, opts)
 
     @classmethod
     def get(cls, resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> Organization:
-        """Read an organization that something else manages.
+        """Read an existing organization without managing it.
 
-        Its id and name; `partner_configuration` is None: see `get_organization`.
+        The result has its id and name; `partner_configuration` is None: see `get_organization`.
 
         :param id: the service's id of the organization.
         """

@@ -1,12 +1,12 @@
 """An emulator of the two documented generations of Cortex: the first ("cortex") and v2 ("databases", HydraDB).
 
-Both live under one base URL and take one key, told apart as the real host does it: by path and by the ``API-Version``
-header (docs/services/cortex.md 1.1). Each generation is a world of its own: whether an object made through one is
-visible through the other is not documented, so here it is not.
+Both have the same base URL and API key. As on the real host, path and ``API-Version`` header select the generation
+(docs/services/cortex.md 1.1). The generations share no data: it is not documented whether an object created through one is
+visible through the other, so here it is not.
 
-What no documentation covers is answered 501, in the error shape of the generation, with a text that names the question;
-a client that gets one has left known ground. So are the routes that are not emulated. A plain 404 is only what is certainly
-no route: see :mod:`.fallback`.
+Where no documentation describes the answer, the emulator answers 501 in the error format of the generation, with a text that
+names the undocumented case. It does the same for routes that are not emulated. It answers 404 only for paths that are
+certainly no routes: see :mod:`.fallback`.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def unread_body(version: str | None) -> Response:
 
 
 def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
-    """Give the routes of both generations, to be mounted under the Cortex prefix; makes the tables.
+    """Return the routes of both generations, to be mounted under the Cortex prefix. Creates the tables.
 
-    The last route takes every other path, so that nothing is ever redirected: a redirect would turn a POST of the
+    The last route matches every other path, so that nothing is ever redirected: a redirect would turn a POST of the
     official clients into a GET without body (docs/services/cortex.md 10.1).
     """
     store.define(TABLES)

@@ -1,7 +1,7 @@
-"""How the emulated service behaves right now: the settings of this run, as changed while it runs, and its time.
+"""The present settings and the virtual time of the emulated service.
 
-Changes and the virtual time are kept in the store, since the emulator's routes, its control routes and the snapshot
-share nothing else. Times are compared when a request arrives; nothing ever waits for a timer.
+Changed settings and the virtual time are kept in the store, through which the emulator's routes, its control routes and the
+snapshot share them. Times are compared when a request arrives; there are no timers.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ StatsBeforeReady = Literal["not_ready", "zero"]
 
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
-    """The choices that can be changed while the sandbox runs.
+    """The settings that can be changed while the sandbox runs.
 
-    Durations are seconds, and count for what is created or deleted from then on. Where two documents contradict each
-    other the choice has a name here:
+    Durations are in seconds and apply to objects created or deleted afterwards. Where two documents contradict each
+    other, a setting chooses between them:
 
     * ``existing_answers``: creating a first-generation tenant under an id in use is answered as a success that changes
       nothing, or 409 (docs/services/cortex.md 4).
@@ -49,7 +49,7 @@ class Behaviour:
     max_databases: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant (``ValueError``)."""
+        """Raise ``ValueError`` for invalid settings."""
         for name in ("provisioning_seconds", "deletion_seconds"):
             seconds = getattr(self, name)
             if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
@@ -73,12 +73,12 @@ class Behaviour:
             raise ValueError(f"fail_provisioning is a regular expression, not {self.fail_provisioning!r}") from None
 
     def provisioning_fails(self, database: str) -> bool:
-        """Tell whether the provisioning of a database that is created now will fail."""
+        """Whether the provisioning of a database that is created now will fail."""
         return bool(self.fail_provisioning) and re.search(self.fail_provisioning, database) is not None
 
 
 def current_behaviour(store: Store, settings: CortexSettings) -> Behaviour:
-    """Give the settings of this run with all changes applied."""
+    """Return the settings of this run with all changes applied."""
     given = Behaviour(
         provisioning_seconds=settings.provisioning_seconds,
         deletion_seconds=settings.deletion_seconds,
@@ -89,10 +89,10 @@ def current_behaviour(store: Store, settings: CortexSettings) -> Behaviour:
 
 
 def change_settings(store: Store, changes: dict[str, object]) -> None:
-    """Change some settings while the sandbox runs, by name; raises ``ValueError`` for what is not one."""
+    """Change some settings by name; raises ``ValueError`` for an unknown or invalid one."""
     known = {field.name for field in fields(Behaviour)}
     if unknown := sorted(set(changes) - known):
-        raise ValueError(f"no such Cortex setting: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        raise ValueError(f"unknown Cortex setting: {', '.join(unknown)}; known settings: {', '.join(sorted(known))}")
     with store.transaction():
         merged = {**json.loads(store.get(_CHANGES) or "{}"), **changes}
         Behaviour(**merged)
@@ -100,30 +100,30 @@ def change_settings(store: Store, changes: dict[str, object]) -> None:
 
 
 def replace_settings(store: Store, changes: dict[str, object]) -> None:
-    """Change these settings and return all others to what the sandbox was started with; ``ValueError`` as above."""
+    """Change these settings and reset all others to those of the start; raises ``ValueError`` like `change_settings`."""
     with store.transaction():
         forget_changes(store)
         change_settings(store, changes)
 
 
 def forget_changes(store: Store) -> None:
-    """Return to the settings the sandbox was started with; the virtual time stays, since it must not run backwards."""
+    """Reset the settings to those of the start. The virtual time stays, because it must not run backwards."""
     store.put(_CHANGES, "{}")
 
 
 def now(store: Store, settings: CortexSettings) -> float:
-    """Give the emulated service's time, in seconds since the epoch."""
+    """Return the virtual time of the emulated service, in seconds since the epoch."""
     return settings.clock() + float(store.get(_CLOCK_OFFSET) or 0)
 
 
 def advance_clock(store: Store, seconds: float) -> None:
-    """Let ``seconds`` pass for the emulated service."""
+    """Advance the virtual time of the emulated service by ``seconds``."""
     with store.transaction():
         passed = float(store.get(_CLOCK_OFFSET) or 0)
         store.put(_CLOCK_OFFSET, repr(passed + seconds))
 
 
 def current_settings(store: Store, settings: CortexSettings) -> dict[str, object]:
-    """Give the settings in force by name, as the control routes show them."""
+    """Return the present settings by name, as the control routes show them."""
     behaviour = current_behaviour(store, settings)
     return {field.name: cast(object, getattr(behaviour, field.name)) for field in fields(behaviour)}

@@ -1,7 +1,7 @@
-"""One request to the emulator, read once, and the refusals a handler can raise.
+"""A parsed request to the emulator, and the error answers that a handler can raise.
 
-Handlers are plain functions that run inside one transaction: what they refuse leaves no trace. How a refusal looks on
-the wire is the business of the generation.
+Handlers are plain functions that run inside one transaction, so a refused request changes nothing. Each generation has its
+own format for refusals.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Refusal(Exception):
 
 
 def unknown(question: str) -> Refusal:
-    """Refuse to guess: nothing documents what the real service answers."""
+    """The refusal for a case in which the real service's answer is not documented."""
     return Refusal(
         status=501,
         code="SANDBOX_DOES_NOT_KNOW",
@@ -42,7 +42,7 @@ def unknown(question: str) -> Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request and the world it meets.
+    """A parsed request, with the store and the settings that its handler works on.
 
     ``query`` is decoded as a form (``+`` is a space), as the official clients encode it (docs/services/cortex.md 10.1).
     ``time`` is in seconds since the epoch.
@@ -61,7 +61,7 @@ Handler = Callable[[Call], dict[str, object]]
 
 
 def authorize(request: Request, settings: CortexSettings) -> None:
-    """Refuse with 401 whoever does not send the key as ``Authorization: Bearer KEY`` (docs/services/cortex.md 1.1)."""
+    """Refuse with 401 a request without the header ``Authorization: Bearer KEY`` (docs/services/cortex.md 1.1)."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     expected = settings.api_key.encode()
     if scheme.lower() != "bearer" or not secrets.compare_digest(key.strip().encode(), expected):
@@ -71,7 +71,7 @@ def authorize(request: Request, settings: CortexSettings) -> None:
 def answer(
     handler: Handler, store: Store, settings: CortexSettings
 ) -> Callable[[Request], Awaitable[dict[str, object]]]:
-    """Make a coroutine that authorizes a request, runs ``handler`` on it in a transaction and gives its answer."""
+    """Return a coroutine function that authorizes a request and runs ``handler`` on it in a transaction."""
 
     def run(request: Request, body: bytes) -> dict[str, object]:
         with store.transaction() as connection:
@@ -101,12 +101,12 @@ def _query(text: str) -> dict[str, str]:
 
 
 def json_object(body: bytes, *, malformed: Refusal, not_an_object: Refusal) -> dict[str, object]:
-    """Read a JSON object; an absent body is an empty one."""
+    """Parse a JSON object; an empty body counts as an empty object."""
     if not body:
         return {}
     try:
         value = json.loads(body)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        json.dumps(value, ensure_ascii=False).encode()  # fails for half a surrogate pair
     except (ValueError, RecursionError):
         raise malformed from None
     if "\\u0000" in json.dumps(value):

@@ -1,16 +1,15 @@
-"""Routes for the people and tests that run a sandbox: what the service does by itself, or what never happens politely.
+"""Control routes for tests and people: they do what the real service does by itself, or what no call of it can do.
 
-None of these exist in the real service. Paths begin with ``/_sandbox/cortex``. Ids stand in paths as they are (a slash
-included). A body that cannot be meant is answered 400 with ``{"message": text}``, an object that does not exist 404.
+None of these routes exists in the real service. Paths begin with ``/_sandbox/cortex``. Ids in paths are not encoded, even if
+they contain a slash. An invalid body is answered 400 with ``{"message": text}``, an unknown object 404.
 
-* ``GET``, ``PUT`` and ``DELETE settings``: show or change the choices of :class:`~.behaviour.Behaviour`, by name, or
-  return to what the sandbox was started with.
-* ``POST clock`` ``{"advance_seconds": n}``: let time pass for provisioning and deletion.
-* ``POST tenants/ID/documents`` ``{"count": n, "sub_tenant_id": "..."}``: ingest; makes the sub-tenant.
-* ``PUT tenants/ID/schema`` ``{"tenant_metadata_schema": [...]}``: drift that the service itself cannot cause.
-* ``DELETE tenants/ID``: what only the vendor's staff could do.
-* ``POST databases/ID/documents`` ``{"count": n, "collection": "...", "memories": false}``: the same in v2.
-* ``PUT databases/ID/schema`` ``{"fields": [...]}`` and ``DELETE databases/ID``: likewise, at once and without traces.
+* ``GET``, ``PUT`` and ``DELETE settings``: show, change or reset the settings of :class:`~.behaviour.Behaviour`, by name.
+* ``POST clock`` ``{"advance_seconds": n}``: advance the time for provisioning and deletion.
+* ``POST tenants/ID/documents`` ``{"count": n, "sub_tenant_id": "..."}``: add documents; creates the sub-tenant.
+* ``PUT tenants/ID/schema`` ``{"tenant_metadata_schema": [...]}``: replace the schema, which no call of the service can do.
+* ``DELETE tenants/ID``: delete a tenant, which only the vendor's staff can do.
+* ``POST databases/ID/documents`` ``{"count": n, "collection": "...", "memories": false}``: add documents in v2.
+* ``PUT databases/ID/schema`` ``{"fields": [...]}`` and ``DELETE databases/ID``: the same for v2, with immediate effect.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _Action = Callable[[str, dict[str, Any]], object]
 
 
 def control_routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
-    """Give the control routes, with their full paths."""
+    """Return the control routes with their full paths."""
     return [
         _route("GET", "settings", partial(_show_settings, store, settings)),
         _route("PUT", "settings", partial(_change_settings, store, settings)),
@@ -65,7 +64,7 @@ def _endpoint(action: _Action) -> Callable[[Request], Awaitable[Response]]:
         try:
             body = json.loads(await request.body() or b"{}")
             if not isinstance(body, dict):
-                raise ValueError("the body is a JSON object")
+                raise ValueError("the body must be a JSON object")
             result = await run_in_threadpool(action, request.path_params.get("id", ""), body)
         except Refusal as refusal:
             return JSONResponse({"message": refusal.message}, status_code=refusal.status)
@@ -93,7 +92,7 @@ def _forget_settings(store: Store, settings: CortexSettings, _id: str, _body: di
 def _advance_clock(store: Store, settings: CortexSettings, _id: str, body: dict[str, Any]) -> object:
     seconds = body.get("advance_seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-        raise ValueError("advance_seconds is a number of seconds; time does not run backwards")
+        raise ValueError("advance_seconds must be a number of seconds, 0 or more")
     advance_clock(store, seconds)
     return {"now": now(store, settings)}
 
@@ -109,7 +108,7 @@ def _add_documents(store: Store, tenant_id: str, body: dict[str, Any]) -> object
 def _replace_tenant_schema(store: Store, tenant_id: str, body: dict[str, Any]) -> object:
     items = _objects(body, "tenant_metadata_schema")
     if not all(isinstance(item.get("key"), str) for item in items):
-        raise ValueError("every item of tenant_metadata_schema has a key")
+        raise ValueError("every item of tenant_metadata_schema must have a key")
     with store.transaction() as connection:
         g1_tenants.require(connection, tenant_id)
         g1_tenants.replace_schema(connection, tenant_id, items)
@@ -139,7 +138,7 @@ def _add_rows(store: Store, database: str, body: dict[str, Any]) -> object:
 def _replace_database_schema(store: Store, database: str, body: dict[str, Any]) -> object:
     items = _objects(body, "fields")
     if not all(isinstance(item.get("name"), str) for item in items):
-        raise ValueError("every item of fields has a name")
+        raise ValueError("every item of fields must have a name")
     with store.transaction() as connection:
         v2_databases.require_row(connection, database)
         v2_databases.replace_schema(connection, database, items)
@@ -156,19 +155,19 @@ def _delete_database(store: Store, database: str, _body: dict[str, Any]) -> obje
 def _count(body: dict[str, Any]) -> int:
     count = body.get("count")
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        raise ValueError("count is the number of documents to add")
+        raise ValueError("count must be the number of documents to add")
     return count
 
 
 def _text(body: dict[str, Any], name: str, default: str) -> str:
     value = body.get(name, default)
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is a string that is not empty")
+        raise ValueError(f"{name} must be a string that is not empty")
     return value
 
 
 def _objects(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
     items = body.get(name)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise ValueError(f"{name} is a list of objects")
+        raise ValueError(f"{name} must be a list of objects")
     return items

@@ -1,8 +1,8 @@
-"""What no generation's routes take.
+"""Answers requests to paths that match no route of either generation.
 
-Only below the routes that are emulated can a path be known to be none: there every call is documented. Everything else is
-501: other generations, ingestion, search, connectors, webhooks and API keys are routes of the real service, which a client
-must never take for an absence.
+It answers 404 only for paths below the emulated routes, where every call is documented. Everything else is 501: other
+generations, ingestion, search, connectors, webhooks and API keys are routes of the real service, and a client must not mistake
+a missing emulation for an absent object.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OTHER_GENERATIONS = frozenset(
     }
 )
 _NO_ROUTE = {
-    # By whether there is an API-Version header. The last one is what "/databases/../metadata-schema" becomes on its way.
+    # By whether there is an API-Version header. Clients turn "/databases/../metadata-schema" into the last path.
     False: re.compile(r"/tenant(/.*)?\Z", re.DOTALL),
     True: re.compile(r"/(databases|tenants)(/.*)?\Z|/metadata-schema\Z", re.DOTALL),
 }
@@ -36,7 +36,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def fallback_routes() -> list[BaseRoute]:
-    """Give the route that answers for all other paths, without ever redirecting."""
+    """Return the route that answers all other paths, without a redirect."""
     return [Route("/{path:path}", _no_such_route, methods=_METHODS)]
 
 

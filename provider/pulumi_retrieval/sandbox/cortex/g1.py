@@ -16,7 +16,7 @@ from pulumi_retrieval.sandbox.store import Store
 
 
 def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
-    """Give the five documented routes; this generation can neither delete nor list tenants."""
+    """Return the five documented routes; this generation can neither delete nor list tenants."""
     table: list[tuple[str, str, Handler]] = [
         ("POST", "/user/create_tenant", create_tenant),
         ("POST", "/embeddings/create_tenant", create_embeddings_tenant),
@@ -31,16 +31,16 @@ def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
 
 
 def refusal_response(refusal: Refusal) -> Response:
-    """Give a refusal the error shape of this generation (docs/services/cortex.md 1.5)."""
+    """Write a refusal in the error format of this generation (docs/services/cortex.md 1.5)."""
     detail = {"success": False, "message": refusal.message, "error_code": refusal.code}
     return JSONResponse({"detail": detail}, status_code=refusal.status)
 
 
 def create_tenant(call: Call) -> dict[str, object]:
-    """Create a tenant, or answer for the one that has this id already as the settings say.
+    """Create a tenant. If the id is in use, the setting ``existing_answers`` decides the answer.
 
-    A blank id counts as none (its documented default is the empty string): the service then makes one. The success for
-    an existing id is the very answer of a creation, and changes nothing (docs/services/cortex.md 4).
+    A blank id counts as missing (its documented default is the empty string), and the service generates one. The success
+    answer for an id in use equals that of a creation, and nothing changes (docs/services/cortex.md 4).
     """
     wanted = call.query.get("tenant_id", "")
     schema = read_schema(call.body)
@@ -58,7 +58,7 @@ def create_tenant(call: Call) -> dict[str, object]:
 
 
 def create_embeddings_tenant(call: Call) -> dict[str, object]:
-    """Create a tenant for bare embeddings: its one sub-tenant has its own id, and there is no schema."""
+    """Create a tenant for embeddings only: its sub-tenant has the tenant's id, and it has no schema."""
     tenant_id = _required_tenant_id(call) + call.behaviour.id_suffix
     if call.body:
         raise unknown("creating an embeddings tenant with a request body")
@@ -96,7 +96,7 @@ def stats(call: Call) -> dict[str, object]:
 
 
 def sub_tenant_ids(call: Call) -> dict[str, object]:
-    """List the sub-tenants, and the schema as far as this generation tells it: names and flags, no types."""
+    """List the sub-tenants, and the names and flags of the schema; this generation does not return types."""
     tenant = g1_tenants.require(call.connection, _required_tenant_id(call))
     ids = list(g1_tenants.sub_tenants(call.connection, tenant.tenant_id))
     return {
@@ -157,7 +157,7 @@ def _required_tenant_id(call: Call) -> str:
 
 
 def _missing(name: str) -> Refusal:
-    # The framework behind this generation and its error page disagree (422 or 400); the error page lists it by name.
+    # The framework of this generation would answer 422; its error page names this error with 400.
     return Refusal(status=400, code="INVALID_PARAMETERS", message=f"The query parameter {name} is required")
 
 

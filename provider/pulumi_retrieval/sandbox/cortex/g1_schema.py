@@ -1,4 +1,4 @@
-"""The first generation's metadata schema: what it takes, and what it tells afterwards (docs/services/cortex.md 2.1)."""
+"""The first generation's metadata schema: which items it accepts, and how it returns them (docs/services/cortex.md 2.1)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ITEM_KEYS = frozenset({"key", "type", "searchable", "filterable"})
 
 
 def read_schema(body: bytes) -> list[dict[str, object]]:
-    """Read the items out of a creation's body: absent, ``null`` and ``[]`` all mean no schema."""
+    """Read the schema items from the body of a creation: absent, ``null`` and ``[]`` all mean no schema."""
     document = json_object(
         body,
         malformed=Refusal(status=400, code="INVALID_PARAMETERS", message="The request body is not JSON"),
@@ -49,7 +49,7 @@ def read_schema(body: bytes) -> list[dict[str, object]]:
 
 
 def check_items(items: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Refuse what is documented as an error, and what nobody has documented as accepted."""
+    """Refuse items that are documented as errors, and items that are not documented as accepted."""
     seen: set[str] = set()
     for item in items:
         key = item.get("key")
@@ -71,9 +71,9 @@ def check_items(items: list[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def schema_as_told(items: list[dict[str, object]]) -> dict[str, object] | None:
-    """Give the schema as the listing of sub-tenants tells it: no types, and ``None`` where there is no schema.
+    """Return the schema in the form of the listing of sub-tenants: without types; ``None`` where there is no schema.
 
-    What a flag that was never sent reads as is not documented, so it is left out rather than guessed.
+    How the service returns a flag that was never sent is not documented, so such a flag is left out.
     """
     if not items:
         return None

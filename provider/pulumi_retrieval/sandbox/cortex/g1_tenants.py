@@ -1,4 +1,4 @@
-"""The first generation's tenants and sub-tenants, as rows."""
+"""The database rows of the first generation's tenants and sub-tenants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Kind = Literal["documents", "embeddings"]
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A tenant; ``schema`` holds its items as they were sent."""
+    """A tenant; ``schema`` contains the items as they were sent."""
 
     tenant_id: str
     default_sub_tenant_id: str
@@ -25,12 +25,12 @@ class Tenant:
 
 
 def new_id() -> str:
-    """Make up an id for a tenant that was created without one; their real form is not documented."""
+    """Generate an id for a tenant that was created without one; the real format of such ids is not documented."""
     return f"tenant_{uuid.uuid4().hex[:16]}"
 
 
 def find(connection: sqlite3.Connection, tenant_id: str) -> Tenant | None:
-    """Look a tenant up; ids are case-sensitive (docs/services/cortex.md 4)."""
+    """Look up a tenant; ids are case-sensitive (docs/services/cortex.md 4)."""
     row = connection.execute("SELECT * FROM cortex_tenants WHERE tenant_id = ?", (tenant_id,)).fetchone()
     if row is None:
         return None
@@ -42,7 +42,7 @@ def find(connection: sqlite3.Connection, tenant_id: str) -> Tenant | None:
 
 
 def require(connection: sqlite3.Connection, tenant_id: str) -> Tenant:
-    """Look a tenant up; 404 if there is none."""
+    """Look up a tenant, or refuse with 404."""
     tenant = find(connection, tenant_id)
     if tenant is None:
         raise Refusal(status=404, code="TENANT_NOT_FOUND", message=f"Tenant {tenant_id} does not exist")
@@ -50,7 +50,7 @@ def require(connection: sqlite3.Connection, tenant_id: str) -> Tenant:
 
 
 def insert(call: Call, tenant_id: str, *, kind: Kind, schema: list[dict[str, object]], note: str) -> None:
-    """Create a tenant together with its default sub-tenant, which is there at once (docs/services/cortex.md 1.6)."""
+    """Create a tenant with its default sub-tenant, which exists at once (docs/services/cortex.md 1.6)."""
     default = tenant_id if kind == "embeddings" else _DEFAULT_SUB_TENANT
     call.connection.execute(
         "INSERT INTO cortex_tenants (tenant_id, kind, default_sub_tenant_id, metadata_schema, note, created_at)"
@@ -61,7 +61,7 @@ def insert(call: Call, tenant_id: str, *, kind: Kind, schema: list[dict[str, obj
 
 
 def sub_tenants(connection: sqlite3.Connection, tenant_id: str) -> dict[str, int]:
-    """Give the document counts of all sub-tenants by id, oldest first."""
+    """Return the document counts of all sub-tenants by id, oldest first."""
     rows = connection.execute(
         "SELECT sub_tenant_id, documents FROM cortex_sub_tenants WHERE tenant_id = ? ORDER BY rowid", (tenant_id,)
     )
@@ -85,12 +85,12 @@ def delete_sub_tenant(connection: sqlite3.Connection, tenant_id: str, sub_tenant
 
 
 def replace_schema(connection: sqlite3.Connection, tenant_id: str, schema: list[dict[str, object]]) -> None:
-    """Change what the service cannot change: a tenant's schema, by hand."""
+    """Replace the schema of a tenant, which no call of the service can do."""
     connection.execute(
         "UPDATE cortex_tenants SET metadata_schema = ? WHERE tenant_id = ?", (json.dumps(schema), tenant_id)
     )
 
 
 def delete(connection: sqlite3.Connection, tenant_id: str) -> None:
-    """Remove a tenant, which no call of this generation can do."""
+    """Delete a tenant, which no call of this generation can do."""
     connection.execute("DELETE FROM cortex_tenants WHERE tenant_id = ?", (tenant_id,))

@@ -1,4 +1,4 @@
-"""Everything the Cortex emulator holds, for people and tests to look at."""
+"""All data of the Cortex emulator, for people and tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_retrieval.sandbox.store import Store
 
 
 def snapshot(store: Store) -> dict[str, object]:
-    """Give all tenants (first generation) and databases (v2) by id, with what the service never tells.
+    """Return all tenants (first generation) and databases (v2) by id, with data that the service never returns.
 
     Times are seconds since the epoch. A database that is past its ``gone_at`` is listed until a request sweeps it.
     """

@@ -12,7 +12,7 @@ from pulumi_retrieval.sandbox.store import Store
 
 
 def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
-    """Give the documented routes; both families end in the same handlers."""
+    """Return the documented routes; the present and the deprecated routes have the same handlers."""
     enveloped: list[tuple[str, str, Handler]] = [
         ("POST", "/databases", v2_life_cycle.create),
         ("POST", "/tenants", v2_life_cycle.create_by_old_route),
@@ -30,7 +30,7 @@ def routes(store: Store, settings: CortexSettings) -> list[BaseRoute]:
         ("DELETE", "/databases/collections", v2_contents.delete_collection),
         ("GET", "/databases/{database}/metadata-schema", v2_contents.metadata_schema),
         ("GET", "/tenants/{database}/metadata-schema", v2_contents.metadata_schema),
-        # Calls that came after the renaming; nothing says that they have an old route, or that they have none.
+        # These calls were added after the renaming; it is not documented whether they have a deprecated route.
         ("DELETE", "/tenants/sub-tenants", _undocumented_old_route),
         ("PATCH", "/tenants/{database}", _undocumented_old_route),
         ("GET", "/tenants/{database}/instructions", _undocumented_old_route),

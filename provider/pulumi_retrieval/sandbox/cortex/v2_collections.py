@@ -1,4 +1,4 @@
-"""v2's collections and ingestion instructions, as rows."""
+"""The database rows of v2's collections and ingestion instructions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Collection:
 
 
 def collections(call: Call, database: str) -> list[Collection]:
-    """Give the collections of a database, oldest first."""
+    """Return the collections of a database, oldest first."""
     rows = call.connection.execute("SELECT * FROM cortex_collections WHERE database = ? ORDER BY rowid", (database,))
     return [
         Collection(
@@ -35,7 +35,7 @@ def collections(call: Call, database: str) -> list[Collection]:
 def add_rows(
     connection: sqlite3.Connection, database: str, collection: str, *, count: int, memories: bool = False
 ) -> None:
-    """Add chunks to a collection; the first write makes it (docs/services/cortex.md 3)."""
+    """Add chunks to a collection; the first write creates it (docs/services/cortex.md 3)."""
     knowledge, remembered = (0, count) if memories else (count, 0)
     connection.execute(
         "INSERT INTO cortex_collections (database, collection, knowledge, memories) VALUES (?, ?, ?, ?)"
@@ -46,7 +46,7 @@ def add_rows(
 
 
 def schedule_deletion(call: Call, database: str, collection: str) -> None:
-    """Start to delete a collection; one that is being deleted keeps its time."""
+    """Start to delete a collection; if it is being deleted already, its time does not change."""
     call.connection.execute(
         "UPDATE cortex_collections SET gone_at = coalesce(gone_at, ?) WHERE database = ? AND collection = ?",
         (call.time + call.behaviour.deletion_seconds, database, collection),
@@ -54,7 +54,7 @@ def schedule_deletion(call: Call, database: str, collection: str) -> None:
 
 
 def instructions(call: Call, database: str) -> tuple[str, dict[str, str]]:
-    """Give the instructions of a database, and those of its collections by name."""
+    """Return the instructions of a database, and those of its collections by name."""
     row = call.connection.execute(
         "SELECT custom_instructions FROM cortex_databases WHERE database = ?", (database,)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""What a v2 database holds and how it is set up: counts, collections, schema (docs/services/cortex.md 1.4)."""
+"""v2's calls on the contents of a database: counts, collections, schema, instructions (docs/services/cortex.md 1.4)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pulumi_retrieval.sandbox.cortex.v2_wire import invalid, queried, read_body
 def stats(call: Call) -> dict[str, object]:
     """Count the chunks of all collections together; a collection counts until its cleanup has ended.
 
-    During provisioning the answer is the documented code for "exists, still provisioning", or zeros: which of the two
-    this call gives is not documented, so it is a setting.
+    During provisioning the answer is either the documented code for "exists, still provisioning" or zeros. Which of the two
+    the service gives is not documented, so a setting decides.
     """
     database = v2_databases.require_registered(call, queried(call, "database"))
     if database.state == "provisioning" and call.behaviour.stats_before_ready == "not_ready":
@@ -36,7 +36,7 @@ def collections(call: Call) -> dict[str, object]:
 
 
 def delete_collection(call: Call) -> dict[str, object]:
-    """Start to delete a collection; once more while it is deleted is the same (docs/services/cortex.md 3)."""
+    """Start to delete a collection; a repeated call gets the same answer (docs/services/cortex.md 3)."""
     database = v2_databases.require_ready(call, queried(call, "database"))
     name = queried(call, "collection")
     if name not in {collection.name for collection in v2_collections.collections(call, database.name)}:
@@ -53,7 +53,7 @@ def delete_collection(call: Call) -> dict[str, object]:
 
 
 def metadata_schema(call: Call) -> dict[str, object]:
-    """Tell the schema as stored; 404 also while the database is being deleted."""
+    """Return the stored schema; 404 also while the database is being deleted."""
     database = v2_databases.require_registered(call, call.path_params["database"])
     return {
         "database": database.name,
@@ -72,7 +72,7 @@ def extend_metadata_schema(call: Call) -> dict[str, object]:
 
 
 def instructions(call: Call) -> dict[str, object]:
-    """Tell the ingestion instructions; what was cleared is absent (for a collection) or empty (for the database)."""
+    """Return the ingestion instructions; cleared ones are absent (for a collection) or empty (for the database)."""
     database = v2_databases.require_registered(call, call.path_params["database"])
     text, by_collection = v2_collections.instructions(call, database.name)
     return {
@@ -84,7 +84,7 @@ def instructions(call: Call) -> dict[str, object]:
 
 
 def update_instructions(call: Call) -> dict[str, object]:
-    """Merge instructions into those in force: what is not named stays, ``""`` (or a collection's ``null``) clears."""
+    """Merge instructions into the present ones: what is not named stays, ``""`` (or ``null`` for a collection) clears."""
     body = read_body(call, known={"custom_instructions", "collections"})
     database = v2_databases.require_ready(call, call.path_params["database"])
     text = body.get("custom_instructions")

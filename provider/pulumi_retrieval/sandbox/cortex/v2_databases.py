@@ -1,7 +1,7 @@
-"""v2's databases, as rows, and the states they go through by themselves.
+"""The database rows of v2's databases, and the states that they pass through.
 
-A row holds the times at which provisioning ends and at which the database is gone; its state is computed from them at
-each request, so a restart changes nothing.
+A row contains the times at which provisioning ends and at which the database is removed. Each request computes the state from
+them, so a restart changes nothing.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ class Database:
 
 
 def sweep(call: Call) -> None:
-    """Forget the databases and collections whose cleanup has ended."""
+    """Remove the databases and collections whose cleanup has ended."""
     for table in ("cortex_databases", "cortex_collections"):
         call.connection.execute(f"DELETE FROM {table} WHERE gone_at <= ?", (call.time,))
 
 
 def find(call: Call, name: str) -> Database | None:
-    """Look a database up in whatever state; names are case-sensitive."""
+    """Look up a database in any state; names are case-sensitive."""
     sweep(call)
     row = call.connection.execute("SELECT * FROM cortex_databases WHERE database = ?", (name,)).fetchone()
     return None if row is None else _database(row, call.time)
 
 
 def every(call: Call) -> list[Database]:
-    """Give all databases, oldest first."""
+    """Return all databases, oldest first."""
     sweep(call)
     rows = call.connection.execute("SELECT * FROM cortex_databases ORDER BY created_at, rowid")
     return [_database(row, call.time) for row in rows]
 
 
 def require(call: Call, name: str) -> Database:
-    """Look a database up; 404 if there is none."""
+    """Look up a database, or refuse with 404."""
     database = find(call, name)
     if database is None:
         raise not_found(name)
@@ -57,9 +57,9 @@ def require(call: Call, name: str) -> Database:
 
 
 def require_registered(call: Call, name: str) -> Database:
-    """Look a database up for anything but its status and deletion: deletion deregisters it at once.
+    """Look up a database for any call except status and deletion, or refuse: deletion deregisters it at once.
 
-    The calls that read or change a database whose provisioning failed are nowhere described.
+    How these calls answer for a database whose provisioning failed is not documented.
     """
     database = require(call, name)
     if database.state == "deleting":
@@ -70,7 +70,7 @@ def require_registered(call: Call, name: str) -> Database:
 
 
 def require_ready(call: Call, name: str) -> Database:
-    """Look a database up to change it; changes during provisioning are nowhere described."""
+    """Look up a database to change it, or refuse; changes during provisioning are not documented."""
     database = require_registered(call, name)
     if database.state != "ready":
         raise unknown(f"a change of {name!r} while it is being provisioned")
@@ -80,7 +80,7 @@ def require_ready(call: Call, name: str) -> Database:
 def insert(
     call: Call, name: str, *, fields: list[dict[str, object]], dimension: int, is_embeddings_tenant: bool
 ) -> None:
-    """Start to provision a database; whether that will fail is decided now."""
+    """Start to provision a database; the present settings decide whether that will fail."""
     error = _PROVISIONING_ERROR if call.behaviour.provisioning_fails(name) else ""
     call.connection.execute(
         "INSERT INTO cortex_databases (database, metadata_schema, embeddings_dimension, is_embeddings_tenant,"
@@ -98,7 +98,7 @@ def insert(
 
 
 def schedule_deletion(call: Call, name: str) -> None:
-    """Start to delete a database in whatever state; one that is being deleted keeps its time."""
+    """Start to delete a database in any state; if it is being deleted already, its time does not change."""
     call.connection.execute(
         "UPDATE cortex_databases SET gone_at = coalesce(gone_at, ?) WHERE database = ?",
         (call.time + call.behaviour.deletion_seconds, name),
@@ -106,17 +106,17 @@ def schedule_deletion(call: Call, name: str) -> None:
 
 
 def rename(call: Call, name: str, new_name: str) -> None:
-    """Give a database another name; its data stays."""
+    """Rename a database; its data stays."""
     call.connection.execute("UPDATE cortex_databases SET database = ? WHERE database = ?", (new_name, name))
 
 
 def not_found(database: str) -> Refusal:
-    """Say that a database does not exist; both families of routes answer alike (docs/services/cortex.md 1.5)."""
+    """The refusal for a missing database, the same for present and deprecated routes (docs/services/cortex.md 1.5)."""
     return Refusal(status=404, code="DATABASE_NOT_FOUND", message=f"Database {database} not found")
 
 
 def require_row(connection: sqlite3.Connection, database: str) -> None:
-    """Refuse with 404 if there is no row of that name; for the control routes, which know no states."""
+    """Refuse with 404 if there is no row of that name; for the control routes, which ignore the state of a database."""
     if connection.execute("SELECT 1 FROM cortex_databases WHERE database = ?", (database,)).fetchone() is None:
         raise not_found(database)
 

@@ -16,19 +16,19 @@ _ORGANIZATION = "org_sandbox"
 
 
 def create(call: Call) -> dict[str, object]:
-    """Accept a database; provisioning starts now. 409 ``DATABASE_ALREADY_EXISTS`` if the id is in use."""
+    """Create a database and start its provisioning; 409 ``DATABASE_ALREADY_EXISTS`` if the id is in use."""
     return _create(call, duplicate_code="DATABASE_ALREADY_EXISTS")
 
 
 def create_by_old_route(call: Call) -> dict[str, object]:
-    """Accept a database; the old route has its old code for a duplicate (docs/services/cortex.md 1.5)."""
+    """Create a database by the deprecated route, which has another code for a duplicate (docs/services/cortex.md 1.5)."""
     return _create(call, duplicate_code="INVALID_INPUT")
 
 
 def status(call: Call) -> dict[str, object]:
-    """Tell how far provisioning is. It never tells that it failed: only the list does (docs/services/cortex.md 1.6).
+    """Return the progress of provisioning. Only the list of databases shows a failure (docs/services/cortex.md 1.6).
 
-    A database that is being deleted is still there, with nothing ready.
+    A database that is being deleted still exists here, with nothing ready.
     """
     database = v2_databases.require(call, queried(call, "database"))
     ready = database.state == "ready"
@@ -47,7 +47,7 @@ def status(call: Call) -> dict[str, object]:
 
 
 def list_all(call: Call) -> dict[str, object]:
-    """List all databases: a failed one in a list of its own, one that is being deleted until it is gone."""
+    """List all databases; failed ones are in a separate list, and deleted ones stay until their cleanup has ended."""
     databases = v2_databases.every(call)
     names = [database.name for database in databases if database.state != "failed"]
     failed = [
@@ -65,7 +65,7 @@ def list_all(call: Call) -> dict[str, object]:
 
 
 def delete(call: Call) -> dict[str, object]:
-    """Start to delete a database, also one that is being provisioned; once more while it is deleted is the same."""
+    """Start to delete a database, also during provisioning; a repeated call gets the same answer."""
     database = v2_databases.require(call, queried(call, "database"))
     v2_databases.schedule_deletion(call, database.name)
     return {
@@ -77,7 +77,7 @@ def delete(call: Call) -> dict[str, object]:
 
 
 def rename(call: Call) -> dict[str, object]:
-    """Rename a database in place; the old name is free at once."""
+    """Rename a database; the old name is free at once."""
     body = read_body(call, known={"new_name"})
     name = call.path_params["database"]
     new_name = _read_id(body.get("new_name"), "new_name")
@@ -121,7 +121,7 @@ def _create(call: Call, *, duplicate_code: str) -> dict[str, object]:
 
 
 def _make_room(call: Call, name: str, duplicate_code: str) -> None:
-    """Refuse an id in use, also by what is being deleted; to create a failed database again is the way to retry."""
+    """Refuse an id in use, also by a database being deleted. A failed database is replaced, which is how to retry."""
     existing = v2_databases.find(call, name)
     if existing is not None and existing.state != "failed":
         raise Refusal(status=409, code=duplicate_code, message=f"Database {name} already exists")

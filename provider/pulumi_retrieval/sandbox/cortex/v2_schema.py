@@ -1,7 +1,7 @@
-"""v2's metadata schema: what a field may be, and what can be added later (docs/services/cortex.md 2.3).
+"""v2's metadata schema: valid fields, and which fields can be added later (docs/services/cortex.md 2.3).
 
-Where the documents of August 2026 and later ones disagree, the later ones hold: names begin with a letter and have up
-to 255 characters, ARRAY is no longer taken, and an added field has no embeddings.
+Where the documents of August 2026 and later ones disagree, the later ones apply: names begin with a letter and have up to 255
+characters, ARRAY is no longer accepted, and an added field has no embeddings.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _MAX_LENGTH = 65535
 _DEFAULT_LENGTH = 1024
 
 _TYPES = frozenset({"BOOL", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "VARCHAR", "JSON"})
-# Reading a schema tells the store's own types. What "integer" and "float" become is the sandbox's reading.
+# The service returns a schema with its stored types. What "integer" and "float" become is an assumption of the sandbox.
 _TYPE_ALIASES = {"string": "VARCHAR", "boolean": "BOOL", "integer": "INT64", "float": "FLOAT", "object": "JSON"}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}")
-# As far as the list is published; the service's own error lists more.
+# The published part of the list; the error of the real service names more.
 _RESERVED = ("chunk_id", "description", "document_metadata", "metadata", "source_id", "source_title")
 _LANES = ("enable_dense_embedding", "enable_sparse_embedding")
 _FLAGS = ("enable_match", *_LANES, "filterable", "searchable")
@@ -28,7 +28,7 @@ _PROPERTIES = frozenset({"name", "data_type", "max_length", *_FLAGS})
 
 
 def read_fields(items: object, *, name: str) -> list[dict[str, object]]:
-    """Check a list of fields as it was sent and give each one as it is stored, defaults filled in."""
+    """Validate a list of fields and return each in its stored form, with defaults filled in."""
     if items is None:
         return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
@@ -39,9 +39,9 @@ def read_fields(items: object, *, name: str) -> list[dict[str, object]]:
 
 
 def add_fields(present: list[dict[str, object]], items: object) -> tuple[list[dict[str, object]], list[str]]:
-    """Give the schema with fields added, and the names of those that are new.
+    """Return the schema with fields added, and the names of the new ones.
 
-    A field that is there and identical is left alone; one that differs is a conflict (docs/services/cortex.md 3).
+    An identical existing field is not changed; a different one is a conflict (docs/services/cortex.md 3).
     """
     if not items:
         raise invalid("add_fields must contain at least one field")
@@ -62,7 +62,7 @@ def add_fields(present: list[dict[str, object]], items: object) -> tuple[list[di
 
 
 def fields_as_told(fields: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Give fields as reading the schema tells them: flags that are false are left out."""
+    """Return fields in the form of a schema answer: flags that are false are left out."""
     return [{key: value for key, value in field.items() if value is not False} for field in fields]
 
 

@@ -1,4 +1,4 @@
-"""What all of v2's answers share: version header, envelope, errors, deprecation (docs/services/cortex.md 1.4)."""
+"""The common parts of all v2 calls: version header, envelope, errors, deprecation (docs/services/cortex.md 1.4)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pulumi_retrieval.sandbox.settings import CortexSettings
 from pulumi_retrieval.sandbox.store import Store
 
 API_VERSION = "2"
-"""What the ``API-Version`` header has to say."""
+"""The required value of the ``API-Version`` header."""
 
 _SERVER_VERSION = "2.0.1"
-"""What ``meta.api_version`` says, which the official clients show (docs/services/cortex.md 1.1)."""
+"""The value of ``meta.api_version``, which the official clients show (docs/services/cortex.md 1.1)."""
 
 ALIASES = {
     "database": "tenant_id",
     "collection": "sub_tenant_id",
     "database_metadata_schema": "tenant_metadata_schema",
 }
-"""The deprecated name of each renamed field; it is taken wherever the present one is."""
+"""The deprecated name of each renamed field; it is accepted wherever the present one is."""
 
 _DEPRECATED_SINCE = "2.0.1"
 
@@ -35,14 +35,14 @@ _DEPRECATED_SINCE = "2.0.1"
 def endpoint(
     handler: Handler, store: Store, settings: CortexSettings, *, enveloped: bool
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Make an endpoint that demands the version header, and wraps what ``handler`` answers or refuses."""
+    """Return an endpoint that requires the version header and wraps the answer or refusal of ``handler``."""
     run = answer(handler, store, settings)
 
     async def respond(request: Request) -> Response:
         started = time.perf_counter()
         version = request.headers.get("api-version")
         if version is None:
-            # The header selects the generation: without it this is another API's path (docs/services/cortex.md 1.1).
+            # The header selects the generation; without it the path belongs to another API (docs/services/cortex.md 1.1).
             return g1.refusal_response(unknown("a route of v2 without an API-Version header"))
         notices = _deprecations(request, await request.body())
         try:
@@ -60,19 +60,19 @@ def endpoint(
 def refusal_response(
     refusal: Refusal, *, notices: list[dict[str, object]] | None = None, started: float | None = None
 ) -> Response:
-    """Give a refusal the error shape of v2: the envelope, and beside it the deprecated ``detail``."""
+    """Write a refusal in the error format of v2: the envelope with the deprecated ``detail`` beside it."""
     document = _envelope(None, refusal, notices or [], time.perf_counter() if started is None else started)
     document["detail"] = {"success": False, "message": refusal.message, "error_code": refusal.code}
     return JSONResponse(document, status_code=refusal.status, headers=_headers(notices or []))
 
 
 def invalid(message: str) -> Refusal:
-    """Refuse input that the documents exclude."""
+    """The refusal for input that the documentation excludes."""
     return Refusal(status=400, code="INVALID_INPUT", message=message)
 
 
 def read_body(call: Call, *, known: set[str]) -> dict[str, object]:
-    """Read the JSON object of a request; keys that are ``null`` count as absent, as the official clients send them."""
+    """Parse the JSON object of a request; keys with ``null``, as the official clients send them, count as absent."""
     document = json_object(
         call.body,
         malformed=invalid("the request body is not JSON"),
@@ -84,7 +84,7 @@ def read_body(call: Call, *, known: set[str]) -> dict[str, object]:
 
 
 def named(values: dict[str, object], name: str) -> object:
-    """Give a field under its present or its deprecated name, ``None`` if it is absent; 400 if the two differ."""
+    """Return a field by its present or deprecated name, ``None`` if it is absent; 400 if the two differ."""
     alias = ALIASES[name]
     if name in values and alias in values and values[name] != values[alias]:
         raise invalid(f"{name} and its deprecated alias {alias} have different values")
@@ -92,7 +92,7 @@ def named(values: dict[str, object], name: str) -> object:
 
 
 def queried(call: Call, name: str) -> str:
-    """Give a query parameter under its present or its deprecated name; 400 without it."""
+    """Return a query parameter by its present or deprecated name; 400 without it."""
     value = named(dict(call.query), name)
     if not isinstance(value, str) or not value:
         raise invalid(f"the query parameter {name} is required")
@@ -126,7 +126,7 @@ def _envelope(
 
 
 def _deprecations(request: Request, body: bytes) -> list[dict[str, object]]:
-    """List what is deprecated about a request: the family of routes, and fields under their old names."""
+    """List the deprecated parts of a request: its route, and fields with their old names."""
     notices: list[dict[str, object]] = []
     if request.scope["path"].removeprefix(request.scope.get("root_path", "")).startswith("/tenants"):
         message = "The /tenants routes are deprecated. Use the /databases routes."

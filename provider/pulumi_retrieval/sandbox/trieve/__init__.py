@@ -1,4 +1,4 @@
-"""The Trieve emulator."""
+"""An emulator of the Trieve server."""
 
 from .service import TrieveService
 

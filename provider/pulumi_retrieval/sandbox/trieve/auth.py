@@ -1,4 +1,4 @@
-"""Who asks, for which organization, with which role (docs/services/trieve.md 1.1 and 5.1)."""
+"""Finds the user, organization, dataset and role of a request (docs/services/trieve.md 1.1 and 5.1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def given_key(headers: dict[str, str]) -> str | None:
 
 
 def _header(headers: dict[str, str], *names: str) -> str | None:
-    # A header that is not plain ASCII is the same as none: the server's reader of headers gives up on it.
+    # A header with other characters than ASCII counts as missing, because the server cannot read it.
     return next((headers[name] for name in names if name in headers and _PLAIN.match(headers[name])), None)
 
 
@@ -95,7 +95,7 @@ def _user(context: Context) -> User | None:
 
 
 def in_scope(scopes: tuple[str, ...], route: str) -> bool:
-    """Tell whether a key's scopes allow ``METHOD /path``; an empty list allows nothing."""
+    """Whether the scopes of a key allow ``METHOD /path``; an empty list allows nothing."""
     for scope in scopes:
         if scope == route:
             return True
@@ -132,7 +132,7 @@ def _organization_id(header: str) -> str:
 
 
 def resolve(context: Context) -> None:
-    """Fill in user, organization, dataset and role, or refuse; handlers come after this."""
+    """Fill in user, organization, dataset and role of a request, or refuse it, before its handler runs."""
     user = context.user = _user(context)
     dataset_header = _dataset_header(context)
     if dataset_header is not None:

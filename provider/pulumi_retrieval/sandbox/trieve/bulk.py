@@ -28,7 +28,7 @@ _BATCH = Struct("CreateDatasetBatchReqPayload", {"datasets": ListOf(CREATE), "up
 
 
 def clone(context: Context) -> Answer:
-    """``POST /api/dataset/clone``: the row at once, the chunks by a worker (docs/services/trieve.md 4)."""
+    """``POST /api/dataset/clone``: creates the row at once; a worker copies the chunks (docs/services/trieve.md 4)."""
     given = context.body(_CLONE)
     organization = context.need_organization()
     context.need_role(OWNER)
@@ -76,7 +76,7 @@ def batch(context: Context) -> Answer:
         assert row is not None
         found.append(raw_json(row))
     if given["datasets"] and not fresh_rows:
-        # The trigger that counts datasets fails when the statement made no new row.
+        # The database trigger that counts datasets fails when the statement inserted no row.
         _undo_batch(context)
     context.connection.execute("RELEASE batch")
     return json_answer(200, found)

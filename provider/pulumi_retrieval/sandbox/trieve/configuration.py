@@ -1,4 +1,4 @@
-"""``server_configuration``: how it is filled at creation, read back, merged and written (docs/services/trieve.md 2)."""
+"""How the server creates, reads, merges and writes ``server_configuration`` (docs/services/trieve.md 2)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _SHAPES: dict[str, Shape] = {
     "AIMON_RERANKER_TASK_DEFINITION": TEXT,
 }
 REQUEST = Struct("DatasetConfigurationDTO", {name: Maybe(shape) for name, shape in _SHAPES.items()})
-"""The configuration as requests carry it: every key optional."""
+"""The shape of a configuration in requests: every key is optional."""
 
 _SIZES = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "bge-m3": 1024}
 _SIZE = 768
@@ -140,7 +140,7 @@ def _page(value: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def create(request: Mapping[str, Any] | None) -> Configuration:
-    """Fill a configuration at creation (docs/services/trieve.md 2.2). ``request``: as read by :data:`REQUEST`."""
+    """Make the configuration of a new dataset (docs/services/trieve.md 2.2). ``request``: as read by :data:`REQUEST`."""
     if request is None:
         return dict(_DEFAULTS)
     given = {name: value for name, value in request.items() if value is not None}
@@ -154,7 +154,7 @@ def create(request: Mapping[str, Any] | None) -> Configuration:
 
 
 def merge(request: Mapping[str, Any], current: Configuration) -> Configuration:
-    """Merge an update into what is in force (docs/services/trieve.md 2.3)."""
+    """Merge an update into the present configuration (docs/services/trieve.md 2.3)."""
     merged = {**current, **{name: value for name, value in request.items() if value is not None}}
     merged["LLM_API_VERSION"] = request["LLM_API_VERSION"]
     public, before = request["PUBLIC_DATASET"], current["PUBLIC_DATASET"]
@@ -222,7 +222,7 @@ def _public(value: Any) -> dict[str, Any]:
 
 
 _READER_DEFAULTS = {"N_RETRIEVALS_TO_INCLUDE": 5, "BM25_ENABLED": False, "BM25_K": to_f32(1.2)}
-"""Where a stored key that is missing or wrong reads as something else than the default at creation."""
+"""Keys for which a missing or invalid stored value is read as another value than the default at creation."""
 
 _PLAIN_TEXTS = (
     "LLM_BASE_URL",
@@ -238,7 +238,7 @@ _PLAIN_TEXTS = (
 
 
 def read(stored: Any, *, openai_base_url: str) -> Configuration:
-    """Read a stored configuration as every read of the server does. Raises :class:`Poisoned`."""
+    """Read a stored configuration as the server does in every read. Raises :class:`Poisoned`."""
     stored = stored if isinstance(stored, dict) else {}
     found: Configuration = {}
     for name, shape in _SHAPES.items():
@@ -290,7 +290,7 @@ def _plain(value: Any) -> Any:
 
 
 def shown(configuration: Configuration) -> dict[str, Any]:
-    """Return what create and read answers show, and what create stores: without the secrets."""
+    """Return the configuration in the answers of creates and reads, which a create also stores: without the secrets."""
     found = {name: value for name, value in configuration.items() if name not in SECRET_KEYS}
     public = configuration["PUBLIC_DATASET"]
     found["PUBLIC_DATASET"] = {"enabled": public["enabled"], "extra_params": public["extra_params"]}
@@ -298,5 +298,5 @@ def shown(configuration: Configuration) -> dict[str, Any]:
 
 
 def written(configuration: Configuration) -> dict[str, Any]:
-    """Return what every update stores and answers: with the secrets, without the distance metric."""
+    """Return the configuration that every update stores and answers: with the secrets, without the distance metric."""
     return dict(_plain({name: value for name, value in configuration.items() if name != "DISTANCE_METRIC"}))

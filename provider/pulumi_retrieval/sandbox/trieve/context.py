@@ -1,4 +1,4 @@
-"""What a handler knows about the request it answers, and the errors it may raise."""
+"""The context of a request that a handler gets, and the errors that it may raise."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _JSON_KINDS = {
 
 
 class Refused(Exception):
-    """The request ends with this answer; what was written before stays written, as in the server."""
+    """Ends a request with an answer; data written before stays written, as in the server."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -66,7 +66,7 @@ def _refuse_json(kind: str, message: str) -> NoReturn:
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """A user's part in one organization; ``scopes`` only come with an organization key."""
+    """The role of a user in one organization; only organization keys have ``scopes``."""
 
     organization_id: str
     role: int
@@ -75,7 +75,7 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """Who asks. The user of an organization key is made up for each request and is in no table."""
+    """The user of a request. For an organization key the server makes up a user, who is in no table."""
 
     id: str
     memberships: tuple[Membership, ...]
@@ -83,13 +83,13 @@ class User:
     by_organization_key: bool = False
 
     def membership(self, organization_id: str) -> Membership | None:
-        """Return the part in that organization."""
+        """Return the role in that organization, if any."""
         return next((part for part in self.memberships if part.organization_id == organization_id), None)
 
 
 @dataclass(kw_only=True)
 class Context:
-    """One request on its way through a handler. All times are nanoseconds."""
+    """One request with everything that its handler needs. All times are in nanoseconds."""
 
     request: Request
     connection: sqlite3.Connection
@@ -104,7 +104,7 @@ class Context:
 
     @property
     def now(self) -> int:
-        """The present time."""
+        """The present time in nanoseconds since the epoch."""
         return int(self.settings.clock() * SECOND)
 
     def one(self, query: str, *values: Any) -> sqlite3.Row | None:
@@ -113,19 +113,19 @@ class Context:
         return row
 
     def timeout_answer(self) -> Answer:
-        """Return the server's 408."""
+        """Return the server's answer 408."""
         return timeout_answer()
 
     # What handlers take from the request, in the order in which the server takes it
 
     def need_user(self) -> User:
-        """Return the user, or end with 401."""
+        """Return the user, or refuse with 401."""
         if self.user is None:
             refuse(401, "Unauthorized")
         return self.user
 
     def need_role(self, role: int) -> User:
-        """Return the user if the role in the header's organization suffices, or end with 401 or 403."""
+        """Return the user if the role in the header's organization suffices, or refuse with 401 or 403."""
         if self.role is None:
             refuse(401, "Unauthorized")
         if self.role < role:
@@ -133,19 +133,19 @@ class Context:
         return self.need_user()
 
     def need_organization(self) -> sqlite3.Row:
-        """Return the organization of the headers, or end with 500 (docs/services/trieve-observed.md 3)."""
+        """Return the organization in the headers, or refuse with 500 (docs/services/trieve-observed.md 3)."""
         if self.organization is None:
             refuse(500, "Could not get dataset from request")
         return self.organization
 
     def need_dataset(self) -> sqlite3.Row:
-        """Return the dataset of the headers, or end with 500."""
+        """Return the dataset in the headers, or refuse with 500."""
         if self.dataset is None:
             refuse(500, "Could not get dataset from request")
         return self.dataset
 
     def path_uuid(self, name: str) -> str:
-        """Return a uuid of the path, or end with 400."""
+        """Return a uuid in the path, or refuse with 400."""
         try:
             return parse_uuid(unquote(self.segments[name], errors="replace"))
         except UuidError as error:
@@ -156,7 +156,7 @@ class Context:
         return unquote(self.segments[name], errors="replace")
 
     def body(self, shape: Shape) -> Any:
-        """Read the body, or end with 400."""
+        """Parse the body, or refuse with 400."""
         content_type = self.request.headers.get("content-type", "application/json")
         kind = content_type.partition(";")[0].strip().lower()
         if not (kind == "application/json" or kind.endswith("/json") or kind.endswith("+json")):
@@ -176,7 +176,7 @@ class Context:
         return values[0] if values else None
 
     def query_int(self, name: str, *, bits: int = 64) -> int | None:
-        """Return a whole number of the query, or end with a plain-text 400 (docs/services/trieve-observed.md 3)."""
+        """Return a whole number in the query, or refuse with a plain-text 400 (docs/services/trieve-observed.md 3)."""
         text = self._query_text(name)
         if text is None:
             return None
@@ -193,7 +193,7 @@ class Context:
         return value
 
     def query_uuid(self, name: str) -> str | None:
-        """Return a uuid of the query, or end with 400."""
+        """Return a uuid in the query, or refuse with 400."""
         text = self._query_text(name)
         try:
             return None if text is None else parse_uuid(text)

@@ -1,4 +1,4 @@
-"""Crawl requests (docs/services/trieve.md 1.4). They are kept and never run: the status stays ``Pending``."""
+"""Crawl requests (docs/services/trieve.md 1.4). They are stored but never run: their status stays ``Pending``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CREATE = Struct("CreateCrawlReqPayload", {"crawl_options": Struct("CrawlOptions
 _UPDATE = Struct("UpdateCrawlReqPayload", {"crawl_id": UUID, "crawl_options": Struct("CrawlOptions", _OPTIONS)})
 
 _WEBHOOK_SECRET = "99b9dba73335958ef77c3585408c50417f86a34a50fe1511a3bbf55252247193"
-"""What the server makes of its own default; every crawl answer repeats it (docs/services/trieve-observed.md 4)."""
+"""The value that the server derives from its default; every crawl answer has it (docs/services/trieve-observed.md 4)."""
 
 
 def _checked(context: Context, options: dict[str, Any], dataset_id: str) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _crawl_json(row: sqlite3.Row, *, time: Callable[[int], str]) -> dict[str, An
 def _store(context: Context, options: dict[str, Any], dataset_id: str) -> Answer:
     options = _checked(context, options, dataset_id)
     if "\\u0000" in to_text(options):
-        # The database stores none; the answer to that was never recorded.
+        # The database cannot store a NUL character; the server's answer to that was never recorded.
         raise UnknownBehaviour("a NUL character in the options of a crawl")
     scrape = options["scrape_options"]
     kind = "firecrawl" if scrape is None else scrape["type"]
@@ -117,7 +117,7 @@ def create(context: Context) -> Answer:
 
 
 def update(context: Context) -> Answer:
-    """``PUT /api/crawl``: the row with that *scrape* id goes, and a new crawl comes, merged with some other row."""
+    """``PUT /api/crawl``: deletes the row with that *scrape* id and adds a crawl, merged with an unrelated row."""
     given = context.body(_UPDATE)
     dataset = context.need_dataset()
     context.need_role(ADMIN)
@@ -132,7 +132,7 @@ def update(context: Context) -> Answer:
 
 
 def delete(context: Context) -> Answer:
-    """``DELETE /api/crawl/{id}``: 204 always, whosever it is."""
+    """``DELETE /api/crawl/{id}``: always 204, whichever organization owns it."""
     crawl_id = context.path_uuid("crawl_id")
     context.need_role(ADMIN)
     context.connection.execute("DELETE FROM crawls WHERE id = ?", (crawl_id,))
@@ -140,7 +140,7 @@ def delete(context: Context) -> Answer:
 
 
 def get(context: Context) -> Answer:
-    """``GET /api/crawl``: newest first."""
+    """``GET /api/crawl``: lists the crawls of a dataset, newest first."""
     page, limit = context.query_int("page"), context.query_int("limit")
     dataset = context.need_dataset()
     context.need_role(ADMIN)

@@ -35,7 +35,7 @@ _UPDATE = Struct(
 
 
 def read_configuration(context: Context, row: sqlite3.Row) -> Configuration:
-    """Read a stored configuration; one that makes the server panic closes the connection."""
+    """Read a stored configuration. Where the server would panic, the connection is closed."""
     try:
         return configuration.read(
             json.loads(row["server_configuration"]), openai_base_url=context.settings.openai_base_url
@@ -45,7 +45,7 @@ def read_configuration(context: Context, row: sqlite3.Row) -> Configuration:
 
 
 def poisoned_or_locked(context: Context, row: sqlite3.Row) -> bool:
-    """Tell whether a dataset is locked; a poisoned one closes the connection."""
+    """Whether a dataset is locked. Where its configuration makes the server panic, the connection is closed."""
     return bool(read_configuration(context, row)["LOCKED"])
 
 
@@ -67,7 +67,7 @@ def _normalised(context: Context, row: sqlite3.Row) -> Answer:
 
 
 def raw_json(row: sqlite3.Row) -> dict[str, Any]:
-    """Write a dataset as it is stored: what updates and batches answer."""
+    """Write a dataset as it is stored, which is the answer of updates and batches."""
     return _dataset_json(row, _sorted(json.loads(row["server_configuration"])))
 
 
@@ -78,12 +78,12 @@ def _sorted(value: Any) -> Any:
 
 
 def find_live(context: Context, dataset_id: str) -> sqlite3.Row | None:
-    """Return a dataset that is not deleted, whosever it is."""
+    """Return a dataset of any organization, unless it is deleted."""
     return context.one("SELECT * FROM datasets WHERE id = ? AND deleted = 0", dataset_id)
 
 
 def find_tracked(context: Context, tracking_id: str, organization_id: str) -> sqlite3.Row | None:
-    """Return an organization's dataset that is not deleted."""
+    """Return a dataset of an organization by tracking id, unless it is deleted."""
     return context.one(
         "SELECT * FROM datasets WHERE tracking_id = ? AND organization_id = ? AND deleted = 0",
         tracking_id,
@@ -112,13 +112,13 @@ def insert_dataset(context: Context, *, given: dict[str, Any], organization_id: 
 
 
 def is_storable(given: dict[str, Any], shown: dict[str, Any]) -> bool:
-    """Tell whether the database can keep these texts."""
-    # The database keeps no NUL characters (docs/services/trieve-observed.md 3, "generic 400").
+    """Whether the database can store these texts."""
+    # The database cannot store NUL characters (docs/services/trieve-observed.md 3, "generic 400").
     return "\\u0000" not in to_text([given["dataset_name"], given["tracking_id"], shown])
 
 
 def create_dataset(context: Context, given: dict[str, Any], organization_id: str) -> dict[str, Any]:
-    """Make one dataset and return what creating answers."""
+    """Create one dataset and return the answer."""
     shown = configuration.shown(configuration.create(given["server_configuration"]))
     if not is_storable(given, shown):
         refuse(400, "Could not create dataset")
@@ -129,12 +129,12 @@ def create_dataset(context: Context, given: dict[str, Any], organization_id: str
     row = find_live(context, dataset_id)
     assert row is not None
     answer = _dataset_json(row, shown)
-    # The answer is the object in memory, not the row: its times have all nine digits.
+    # The server answers with the object in memory, not with the row, so the times have nine digits.
     return {**answer, "created_at": fresh(row["created_at"]), "updated_at": fresh(row["updated_at"])}
 
 
 def check_plan(context: Context, organization_id: str) -> None:
-    """End the request with 426 if the plan is full."""
+    """Refuse with 426 if the plan allows no more datasets."""
     limit = context.settings.dataset_limit
     if limit is None:
         return
@@ -165,7 +165,7 @@ def _select(context: Context, given: dict[str, Any], organization_id: str) -> sq
 
 
 def select_for_update(context: Context) -> sqlite3.Row:
-    """Return the row an update starts from: the first half of the server's read-modify-write."""
+    """Return the row that an update starts from: the read of the server's read-modify-write."""
     given = context.body(_UPDATE)
     organization = context.need_organization()
     context.need_role(OWNER)
@@ -173,7 +173,7 @@ def select_for_update(context: Context) -> sqlite3.Row:
 
 
 def update(context: Context) -> Answer:
-    """``PUT /api/dataset``: read, merge, write everything back (docs/services/trieve.md 2.3)."""
+    """``PUT /api/dataset``: reads, merges and writes the whole configuration (docs/services/trieve.md 2.3)."""
     given = context.body(_UPDATE)
     context.need_role(OWNER)
     organization = context.need_organization()
@@ -214,7 +214,7 @@ def get(context: Context) -> Answer:
 
 
 def get_tracked(context: Context) -> Answer:
-    """``GET /api/dataset/tracking_id/{tracking_id}``: unknown is 500, not 404."""
+    """``GET /api/dataset/tracking_id/{tracking_id}``: an unknown tracking id is 500, not 404."""
     context.need_role(ADMIN)
     organization = context.need_organization()
     row = find_tracked(context, context.path_text("tracking_id"), organization["id"])
@@ -224,7 +224,7 @@ def get_tracked(context: Context) -> Answer:
 
 
 def soft_delete(context: Context, dataset_id: str) -> None:
-    """Mark a dataset deleted, free its tracking id, and queue it for the worker unless the queue is lost."""
+    """Mark a dataset as deleted, free its tracking id, and queue it for the delete worker unless the queue is broken."""
     zombie = context.switches.zombie_deletes or context.switches.redis_down
     remove_at = None if zombie else context.now + int(context.settings.delete_seconds * SECOND)
     context.connection.execute(

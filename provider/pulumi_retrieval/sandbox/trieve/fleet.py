@@ -1,4 +1,4 @@
-"""The fleet-wide merge of stored configurations, as a statement of the database does it."""
+"""The merge of a change into all stored configurations, which the server leaves to one database statement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .tables import to_text
 
 
 def _joined(stored: Any, change: Any) -> Any:
-    # The database's concatenation: objects merge at the top level, anything else makes a list of both.
+    # Concatenation in the database: objects merge at the top level; any other values become a list of both.
     if isinstance(stored, dict) and isinstance(change, dict):
         return {**stored, **change}
     left = stored if isinstance(stored, list) else [stored]
@@ -44,7 +44,7 @@ def _has_nul(value: Any) -> bool:
 
 
 def apply(context: Context, *, organization_id: str, to_configuration: Any, match_configuration: Any) -> None:
-    """Merge into all datasets of the organization, soft-deleted ones included; ``updated_at`` stays as it is."""
+    """Merge a change into all datasets of an organization, deleted ones included; ``updated_at`` does not change."""
     condition = _condition(match_configuration)
     if _has_nul(to_configuration):
         refuse(400, "Error updating datasets")

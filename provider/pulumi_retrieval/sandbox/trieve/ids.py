@@ -1,4 +1,4 @@
-"""Uuids in every form the server accepts, and the texts with which it refuses the others."""
+"""Parses uuids in every form that the server accepts, with the server's error texts for other forms."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _LENGTHS = (8, 4, 4, 4, 12)
 
 
 class UuidError(ValueError):
-    """The text is no uuid; the message is the server's, without its prefix."""
+    """A text is not a uuid; the message is the server's, without its prefix."""
 
 
 def new_uuid() -> str:
-    """Make a random uuid."""
+    """Generate a random uuid."""
     return str(uuid.uuid4())
 
 

@@ -1,4 +1,4 @@
-"""Lists, counts and queues of datasets."""
+"""Lists of datasets, their counts and queue lengths."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def listing(context: Context) -> Answer:
 
 
 def usage(context: Context) -> Answer:
-    """``GET /api/dataset/usage/{id}``: answers for a deleted dataset until the worker removed it."""
+    """``GET /api/dataset/usage/{id}``: answers for a deleted dataset until the worker has removed it."""
     dataset_id = context.path_uuid("dataset_id")
     context.need_role(ADMIN)
     advance_clones(context)
@@ -88,7 +88,7 @@ def tags(context: Context) -> Answer:
 
 
 def events(context: Context) -> Answer:
-    """``POST /api/dataset/events``: needs ClickHouse, which is not there."""
+    """``POST /api/dataset/events``: answers like a server without ClickHouse."""
     context.need_user()
     context.need_dataset()
     context.body(_EVENTS)

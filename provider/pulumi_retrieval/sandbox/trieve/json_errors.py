@@ -1,4 +1,4 @@
-"""Errors of the JSON reader, in the words of the server's own."""
+"""Errors of the JSON reader with the texts of the real server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .numbers import display_float
 
 
 class JsonError(Exception):
-    """The text or the data in it is refused. ``kind`` is ``data``, ``syntax`` or ``eof``; ``at`` a byte index or None."""
+    """JSON text, or the data in it, is invalid. ``kind`` is ``data``, ``syntax`` or ``eof``; ``at`` a byte index or None."""
 
     def __init__(self, message: str, *, kind: str, at: int | None = None) -> None:
         super().__init__(message)
@@ -18,7 +18,7 @@ class JsonError(Exception):
 
 
 def data_error(message: str) -> JsonError:
-    """Make an error about the data; the reader adds the place where it stands when the error reaches it."""
+    """Make an error about the data; the reader adds its position when it handles the error."""
     return JsonError(message, kind="data")
 
 

@@ -32,7 +32,7 @@ def _expiry(text: str | None) -> int | None:
     if text is None:
         return None
     if not re.search(r"\d", text):
-        return None  # Cannot be a time in any form: the server takes it for "never" (api-keys#13).
+        return None  # Not a time in any form, which the server reads as "never" (api-keys#13).
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
@@ -53,7 +53,7 @@ def insert_key(
     scopes: list[str] | None = None,
     expires_at: int | None = None,
 ) -> str:
-    """Make a key; only its hash is stored."""
+    """Generate and return a key; only its hash is stored."""
     key = new_key()
     connection.execute(
         "INSERT INTO api_keys (id, organization_id, name, role, key_hash, dataset_ids, scopes, expires_at, created_at, "
@@ -75,7 +75,7 @@ def insert_key(
 
 
 def create(context: Context) -> Answer:
-    """``POST /api/organization/api_key``: the answer is the key alone; any role may be given to it."""
+    """``POST /api/organization/api_key``: answers the key only; the key may get any role."""
     context.need_role(ADMIN)
     given = context.body(_CREATE)
     organization = context.need_organization()
@@ -93,7 +93,7 @@ def create(context: Context) -> Answer:
 
 
 def get(context: Context) -> Answer:
-    """``GET /api/organization/api_key``: by ascending id, which is random."""
+    """``GET /api/organization/api_key``: lists keys by ascending id, which is random."""
     cursor = context.query_uuid("cursor") or NIL
     limit = context.query_int("limit", bits=32)
     context.need_role(ADMIN)
@@ -121,7 +121,7 @@ def get(context: Context) -> Answer:
 
 
 def delete(context: Context) -> Answer:
-    """``DELETE /api/organization/api_key/{id}``: 204 always; a key of another organization stays."""
+    """``DELETE /api/organization/api_key/{id}``: always 204; a key of another organization is not deleted."""
     context.need_role(ADMIN)
     organization = context.need_organization()
     key_id = context.path_uuid("api_key_id")

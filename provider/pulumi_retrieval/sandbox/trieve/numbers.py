@@ -1,4 +1,4 @@
-"""Numbers as a Rust server reads and writes them."""
+"""Reads and writes numbers like a server written in Rust."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ U64_MAX = 2**64 - 1
 
 
 def to_f32(value: float) -> float:
-    """Round to 32-bit precision; beyond its range the result is infinite, as a cast in the server is."""
+    """Round to 32-bit precision; a value beyond its range becomes infinite, as by a cast in Rust."""
     try:
         return float(struct.unpack("<f", struct.pack("<f", value))[0])
     except OverflowError:
@@ -17,7 +17,7 @@ def to_f32(value: float) -> float:
 
 
 def as_u64(value: object) -> int | None:
-    """Return a JSON number that is a whole number of 64 unsigned bits (``1.0`` is not)."""
+    """Return a JSON number that is an unsigned 64-bit integer (``1.0`` is not), else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= U64_MAX else None
 
 
@@ -33,7 +33,7 @@ def as_f32(value: object) -> float | None:
 
 
 def json_float(value: float | None) -> float | None:
-    """Return what is stored for a float: infinities become null (docs/services/trieve-observed.md 3, "2.1 floats")."""
+    """Return the stored form of a float: infinities become null (docs/services/trieve-observed.md 3, "2.1 floats")."""
     return None if value is None or not math.isfinite(value) else value
 
 

@@ -91,7 +91,7 @@ def create(context: Context) -> Answer:
     now = context.now
     organization_id = insert_organization(context.connection, name=name, now=now)
     if user.by_organization_key:
-        # The made-up user of the key is in no table: an organization without members stays behind.
+        # The made-up user of an organization key is in no table, so the new organization stays without members.
         refuse(500, "Failed to add user to organization")
     insert_membership(context.connection, user_id=user.id, organization_id=organization_id, role=OWNER, now=now)
     return json_answer(
@@ -114,7 +114,7 @@ def _need_members(context: Context, organization_id: str) -> None:
 
 
 def update(context: Context) -> Answer:
-    """``PUT /api/organization``: the name goes through the sanitiser even when only something else is sent."""
+    """``PUT /api/organization``: sanitises the name even if the request does not contain it."""
     given = context.body(_UPDATE)
     before = context.need_organization()
     context.need_role(OWNER)
@@ -147,7 +147,7 @@ def get(context: Context) -> Answer:
 
 
 def delete(context: Context) -> Answer:
-    """``DELETE /api/organization/{id}``: dataset by dataset, until one is locked (docs/services/trieve.md 5.4)."""
+    """``DELETE /api/organization/{id}``: deletes datasets one by one until one is locked (docs/services/trieve.md 5.4)."""
     organization_id = context.path_uuid("organization_id")
     context.need_role(OWNER)
     _need_members(context, organization_id)
@@ -163,7 +163,7 @@ def delete(context: Context) -> Answer:
 
 
 def usage(context: Context) -> Answer:
-    """``POST /api/organization/usage/{id}``: without ``v1_usage`` it needs ClickHouse, which is not there."""
+    """``POST /api/organization/usage/{id}``: without ``v1_usage`` answers like a server without ClickHouse."""
     organization_id = context.path_uuid("organization_id")
     given = context.body(_USAGE)
     context.need_role(ADMIN)
@@ -231,7 +231,7 @@ def users(context: Context) -> Answer:
 
 
 def me(context: Context) -> Answer:
-    """``GET /api/auth/me``: the organizations of a user; the made-up user of an organization key is not found."""
+    """``GET /api/auth/me``: the organizations of a user; an organization key has no stored user and gets an error."""
     user_id = context.need_user().id
     user = context.one("SELECT * FROM users WHERE id = ?", user_id)
     if user is None:

@@ -1,4 +1,4 @@
-"""``PUBLIC_DATASET.extra_params``: the page settings the server knows, by name and type (docs/services/trieve.md 2.4)."""
+"""The known settings of ``PUBLIC_DATASET.extra_params``, by name and type (docs/services/trieve.md 2.4)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Reads JSON text byte by byte, so that errors carry the server's words, line and column.
+"""Reads JSON text byte by byte, so that errors have the same text, line and column as those of the server.
 
-The grammar and the wording are those of the JSON reader the server is built with; the recordings hold its texts
-(cases dataset-config-types, dataset-create-minimal, dataset-clone). Columns count bytes, from the last line break.
+Grammar and texts are those of the JSON library of the server; the recordings contain its texts (cases dataset-config-types,
+dataset-create-minimal, dataset-clone). Columns count bytes, from the last line break.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class Reader:
         return f"line {line} column {at - start}"
 
     def error(self, message: str, *, kind: str = "syntax") -> JsonError:
-        """Make an error that stands where the reader stands."""
+        """Make an error at the present position."""
         return JsonError(message, kind=kind, at=self.index)
 
     def ahead(self, message: str, *, kind: str = "syntax") -> JsonError:
-        """Make an error about the byte that comes next."""
+        """Make an error at the next byte."""
         return JsonError(message, kind=kind, at=min(len(self.text), self.index + 1))
 
     def peek(self) -> int | None:
@@ -47,7 +47,7 @@ class Reader:
         return self.text[self.index] if self.index < len(self.text) else None
 
     def skip_blank(self) -> int | None:
-        """Skip blanks and return the byte behind them without taking it."""
+        """Skip blanks and return the byte after them without taking it."""
         text, end = self.text, len(self.text)
         while self.index < end and text[self.index] in _BLANK:
             self.index += 1
@@ -212,8 +212,8 @@ class Reader:
         return 0 if zero else sign * exponent
 
     def _scaled(self, digits: str, shift: int) -> float:
-        # The server's reader keeps the digits that fit 64 bits and scales them by a power of ten: it does not always
-        # round to the nearest float, and neither may this.
+        # The server keeps the digits that fit into 64 bits and scales them by a power of ten. The result is not always
+        # the nearest float, so this code must do the same.
         while int(digits) > U64_MAX:
             digits, shift = digits[:-1], shift + 1
         value = float(int(digits))
@@ -233,7 +233,7 @@ class Reader:
     # Containers
 
     def more_items(self, *, first: bool) -> bool:
-        """Stand at the next item of a list, or tell that there is none (the closing bracket is left)."""
+        """Move to the next item of a list and return True; return False at the closing bracket, which is not taken."""
         byte = self.skip_blank()
         if byte is None:
             raise self.ahead("EOF while parsing a list", kind="eof")
@@ -252,7 +252,7 @@ class Reader:
         return True
 
     def next_key(self, *, first: bool) -> str | None:
-        """Take the next key of an object, or tell that there is none (the closing brace is left)."""
+        """Take the next key of an object; return None at the closing brace, which is not taken."""
         byte = self.skip_blank()
         if byte is None:
             raise self.ahead("EOF while parsing an object", kind="eof")
@@ -272,7 +272,7 @@ class Reader:
         return self.string()
 
     def colon(self) -> None:
-        """Take the colon behind a key."""
+        """Take the colon after a key."""
         byte = self.skip_blank()
         if byte is None:
             raise self.ahead("EOF while parsing an object", kind="eof")

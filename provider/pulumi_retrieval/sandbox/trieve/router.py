@@ -1,4 +1,4 @@
-"""Which handler answers which method and path. Paths are matched while still percent-encoded."""
+"""Finds the handler of a request by method and path. Paths are matched before percent-decoding."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ _GUARDED: dict[tuple[str, str], Handler] = {
     ("POST", "/api/dataset/clone"): bulk.clone,
     ("GET", "/api/dataset/scroll_files"): _not_emulated,
 }
-"""Routes that exist for their method only: with another method the path is read as ``/api/dataset/{dataset_id}``."""
+"""Routes with one method; with another method the path matches ``/api/dataset/{dataset_id}``."""
 
 _METHODS_ONLY: dict[str, frozenset[str]] = {"/api/dataset/pagefind": frozenset({"GET", "POST"})}
-"""Resources that the sandbox has not, but of which it knows the methods."""
+"""Routes that are not emulated and whose methods are known."""
 
 _ELSEWHERE = re.compile(
     r"/api/(dataset/(groups|files)/|chunks?\b|shopify|etl|auth\b|topic|messages?\b|user\b|"

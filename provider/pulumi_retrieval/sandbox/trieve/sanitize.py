@@ -1,7 +1,7 @@
-"""What becomes of an organization's name on every update (docs/services/trieve.md 5.2).
+"""Sanitises an organization's name as the server does in every update (docs/services/trieve.md 5.2).
 
-The server parses the name as an HTML document and writes its text out again: tags go, some with their content, some
-leave a blank; ``&``, ``<`` and ``>`` end as entities. Names with rarer markup are not answered for.
+The server parses the name as an HTML document and keeps its text: tags are removed, some with their content, some replaced by a
+blank; ``&``, ``<`` and ``>`` become entities. Names with rarer markup raise :class:`UnknownBehaviour`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 class _Names(HTMLParser):
-    """Follows an HTML tree builder as far as the text depends on it: which block elements are open."""
+    """Tracks the open block elements as an HTML parser would, because blanks in the text depend on them."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -43,7 +43,7 @@ class _Names(HTMLParser):
 
     def _close(self) -> str:
         name, start = self._open.pop()
-        if len(self.text) > start:  # An empty element is one blank, one with contents has one on either side.
+        if len(self.text) > start:  # An empty element becomes one blank; one with content gets a blank on each side.
             self._blank()
         return name
 
@@ -52,6 +52,7 @@ class _Names(HTMLParser):
             pass
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element; a block element adds a blank."""
         if tag in _HIDDEN:
             self._hidden = tag
             self._in_head = self._in_head or not self._in_body
@@ -78,9 +79,11 @@ class _Names(HTMLParser):
             self._open.append((tag, len(self.text)))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Handle ``<tag/>`` like ``<tag>``, as HTML does."""
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
+        """Close an element."""
         if tag == self._hidden:
             self._hidden = None
         elif tag == "br":
@@ -106,6 +109,7 @@ class _Names(HTMLParser):
             self._blank()
 
     def handle_data(self, data: str) -> None:
+        """Add text."""
         if self._hidden is not None:
             return
         if not self._in_body:
@@ -129,7 +133,7 @@ def sanitize(name: str) -> str:
     if re.search(r"</[^A-Za-z>]", name):
         raise UnknownBehaviour("an organization name with a broken end tag")
     parser = _Names()
-    # A tag that never ends is dropped with all that follows.
+    # An unclosed tag is dropped with everything after it.
     parser.feed(re.sub(r"</?[A-Za-z][^>]*\Z", "", name.replace("\r\n", "\n").replace("\r", "\n")))
     text = parser.finish()
     for character, entity in (("&", "&amp;"), ("\u00a0", "&nbsp;"), ("<", "&lt;"), (">", "&gt;")):

@@ -1,4 +1,4 @@
-"""The Trieve emulator as a whole."""
+"""The Trieve emulator as one service."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class TrieveService:
             try:
                 answer = self._handle(context)
             except ConnectionDropped as error:
-                dropped = error  # What the handler wrote before it panicked stays written.
+                dropped = error  # Data that the handler wrote before the panic stays written.
         if dropped is not None:
             raise dropped
         return answer
@@ -94,7 +94,7 @@ class TrieveService:
         except UnknownBehaviour as unknown:
             answer = unknown_answer(str(unknown))
         if context.dataset is not None:
-            # Looked at only with a dataset in the headers, and not when the headers themselves are refused.
+            # The server checks the version only if the headers name a dataset and are valid.
             asked = context.request.headers.get("x-api-version", "")
             answer = answer.with_header("x-api-version", _VERSIONS.get(asked, _NEWEST_VERSION))
         return answer
@@ -115,7 +115,7 @@ class TrieveService:
     # For the sandbox itself
 
     def make_organization(self, name: str) -> tuple[str, str]:
-        """Make an organization of the user ``default`` and return its id and an owner's key."""
+        """Create an organization of the user ``default`` and return its id and a key with the role of an owner."""
         now = self._now
         with self._store.transaction() as connection:
             organization_id = insert_organization(connection, name=name, now=now)
@@ -124,13 +124,13 @@ class TrieveService:
         return organization_id, key
 
     def organization_exists(self, organization_id: str) -> bool:
-        """Tell whether an organization is there and not deleted."""
+        """Whether an organization exists and is not deleted."""
         with self._store.transaction() as connection:
             query = "SELECT 1 FROM organizations WHERE id = ? AND deleted = 0"
             return connection.execute(query, (organization_id,)).fetchone() is not None
 
     def change_dataset(self, act: str, dataset_id: str, body: dict[str, Any]) -> bool:
-        """Put chunks in (``count``) or make a dataset older (``hours``); tell whether it exists."""
+        """Add chunks (``count``) to a dataset or make it older (``hours``); return whether it exists."""
         column, change = ("chunk_count", int(body["count"])) if act == "chunks" else ("created_at", 0)
         if act == "age":
             change = -int(float(body["hours"]) * 3600 * SECOND)
@@ -141,7 +141,7 @@ class TrieveService:
             return changed.rowcount == 1
 
     def snapshot(self) -> dict[str, Any]:
-        """Return everything that lives, configurations as they are stored."""
+        """Return all objects that are not deleted, with configurations as they are stored."""
         with self._store.transaction() as connection:
             context = self._context(Request(method="GET", path="/"), connection)
             run_delete_worker(context)

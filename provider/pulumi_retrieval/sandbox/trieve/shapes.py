@@ -1,7 +1,7 @@
-"""Shapes of request bodies: what the server reads out of a JSON text, and how it refuses what does not fit.
+"""The shapes of request bodies: which JSON the server accepts, and how it refuses other JSON.
 
-A shape reads one value from a :class:`~.reader.Reader`. Unknown members are skipped everywhere, a missing member means
-the same as ``null`` (docs/services/trieve.md 1.1), and errors stand where the server's reader stands when they arise.
+A shape reads one value from a :class:`~.reader.Reader`. Unknown members are skipped, and a missing member counts as ``null``
+(docs/services/trieve.md 1.1). Errors have the position at which the server's reader detects them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from .skipper import skip_value
 
 
 class UnknownBehaviour(Exception):
-    """No recording or fact tells what the real server does with this; the text says with what."""
+    """No recording or fact shows how the real server handles an input; the text describes the input."""
 
 
 class Shape(Protocol):
-    """Something that can be read out of a JSON text."""
+    """A type of value that can be read from JSON text."""
 
     def read(self, reader: Reader) -> Any:
-        """Take one value, or raise :class:`~.reader.JsonError`."""
+        """Read one value, or raise :class:`~.reader.JsonError`."""
 
 
 def _placed(reader: Reader, error: JsonError) -> JsonError:
@@ -84,7 +84,7 @@ BOOLEAN = Boolean()
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number within bounds; ``1.0`` is none (docs/services/trieve-observed.md 3, "2.1 ints")."""
+    """A whole number within bounds; ``1.0`` is refused (docs/services/trieve-observed.md 3, "2.1 ints")."""
 
     name: str
     least: int
@@ -111,7 +111,7 @@ I64 = Whole("i64", -(2**63), 2**63 - 1)
 
 @dataclass(frozen=True)
 class Real:
-    """A number as a float; whole numbers are taken as well."""
+    """A number, read as a float; whole numbers are accepted as well."""
 
     name: str
     convert: Callable[[float], float] = float
@@ -130,7 +130,7 @@ F64 = Real("f64")
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some words; ``meaning`` maps each accepted word, in the server's order, to the one that is stored."""
+    """One of several words; ``meaning`` maps each accepted word, in the server's order, to the stored one."""
 
     meaning: Mapping[str, str]
 
@@ -206,20 +206,20 @@ ANYTHING = Anything()
 
 @dataclass(frozen=True)
 class Unknowable:
-    """A value whose normal form no fact describes: only ``null`` can be answered for."""
+    """A value whose stored form is unknown, so that only ``null`` is accepted."""
 
     what: str
 
     def read(self, reader: Reader) -> Any:
-        """Refuse to guess."""
+        """Read ``null``, or raise :class:`UnknownBehaviour`."""
         raise UnknownBehaviour(self.what)
 
 
 @dataclass(frozen=True)
 class Struct:
-    """An object with named members; a list of the values in this order is the same (as in the recordings).
+    """An object with named members; a list of the values in this order counts as the same (seen in the recordings).
 
-    ``always`` names the members that are shown even when they are ``null``.
+    ``always`` are the members that are shown even if they are ``null``.
     """
 
     name: str
@@ -227,7 +227,7 @@ class Struct:
     always: frozenset[str] = field(default_factory=frozenset)
 
     def read(self, reader: Reader) -> dict[str, Any]:
-        """Take an object; every member is in the result, missing ones as ``None``."""
+        """Read an object; the result contains every member, missing ones as ``None``."""
         byte = reader.need_value()
         if byte == 0x5B:
             return self._read_list(reader)
@@ -277,7 +277,7 @@ class Struct:
         return found
 
     def show(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Return the object as the server writes it: without the members that are ``null``, but for ``always``."""
+        """Return the object as the server writes it: without members that are ``null``, except those in ``always``."""
         return {
             name: show(self.members[name], item)
             for name, item in value.items()
@@ -286,25 +286,25 @@ class Struct:
 
 
 def show(shape: Shape, value: Any) -> Any:
-    """Return a value that was read by the shape as the server writes it."""
+    """Return a value of a shape as the server writes it."""
     as_written: Callable[[Any], Any] | None = getattr(shape, "show", None)
     return value if as_written is None or value is None else as_written(value)
 
 
 def _closing(reader: Reader, error: JsonError, close: Callable[[], None]) -> JsonError:
-    # The server's reader tries to close the container before it gives an error its place.
+    # The server's reader first tries to close the container and then gives the error a position.
     with suppress(JsonError):
         close()
     return _placed(reader, error)
 
 
 def read_value(shape: Shape, value: Any) -> Any:
-    """Read a shape out of a value that is parsed already."""
+    """Read a shape from a value that is parsed already."""
     return shape.read(Reader(json.dumps(value).encode()))
 
 
 def read_body(shape: Shape, body: bytes) -> Any:
-    """Read a whole request body. Raises :class:`JsonError` whose text ends in line and column."""
+    """Read a whole request body. Raises :class:`JsonError`, whose text ends with line and column."""
     reader = Reader(body)
     try:
         value = shape.read(reader)

@@ -1,4 +1,4 @@
-"""Skips values nobody asked for. The server's reader is laxer there: it checks the grammar, not the contents."""
+"""Skips the values of unknown members, of which the server checks only the grammar, not the contents."""
 
 from __future__ import annotations
 

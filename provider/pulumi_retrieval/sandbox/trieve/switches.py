@@ -1,4 +1,4 @@
-"""Failures of the real server itself, off by default (docs/services/trieve-observed.md 2)."""
+"""Switches that emulate failures of the real server, off by default (docs/services/trieve-observed.md 2)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 _FLAGS = ("zombie_deletes", "redis_down", "database_down")
 _RACE_SECONDS = 0.05
-"""How long an update stands between its read and its write when updates are to be lost."""
+"""How long an update waits between its read and its write while `lost_updates` is on."""
 _MEET_SECONDS = 30.0
-"""How long it waits at most for others to have read as well."""
+"""How long an update waits at most until others have read as well."""
 
 
 class Switches:
-    """What is switched on, and whether the server hangs.
+    """The state of all switches, and whether the server hangs.
 
     ``hang_at`` N: at N simultaneous requests with an organization key everything that needs the database hangs until
-    the switches are cleared (2.1). ``lost_updates``: concurrent updates of a dataset lose changes (2.6); a number N of at
-    least 2 has updates of one dataset wait until N of them have read, so that all but the last are lost for sure.
-    ``zombie_deletes``: a delete is answered 408, and the dataset is neither there nor ever removed (2.5).
-    ``redis_down``: that, and clones with chunks are answered 408 though the dataset exists (2.5).
-    ``database_down``: everything that needs the database is the clear 400 (2.3).
+    the switches are reset (2.1). ``lost_updates``: concurrent updates of a dataset lose changes (2.6); a number N of at
+    least 2 makes updates of one dataset wait until N of them have read, so that all but the last are certainly lost.
+    ``zombie_deletes``: a delete is answered 408, and the dataset is hidden but never removed (2.5).
+    ``redis_down``: the same, and clones with chunks are answered 408 although the dataset exists (2.5).
+    ``database_down``: every request that needs the database is answered 400, with a clear text (2.3).
     """
 
     def __init__(self) -> None:
@@ -45,11 +45,11 @@ class Switches:
         }
 
     def replace(self, values: dict[str, Any]) -> None:
-        """Set the named switches, and all others to off; a hanging server goes on. Raises ``ValueError``."""
+        """Set the named switches and reset all others; a hanging server continues. Raises ``ValueError``."""
         known = ("hang_at", "lost_updates", *_FLAGS)
         unknown = set(values) - set(known)
         if unknown:
-            raise ValueError(f"there is no switch {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+            raise ValueError(f"unknown switch {', '.join(sorted(unknown))}; known switches: {', '.join(known)}")
         hang_at = values.get("hang_at")
         if hang_at is not None and (isinstance(hang_at, bool) or not isinstance(hang_at, int) or hang_at < 1):
             raise ValueError("hang_at must be a whole number of at least 1, or null")
@@ -71,7 +71,7 @@ class Switches:
             self._released = None
 
     async def meet(self, dataset_id: str) -> None:
-        """Stand between the read and the write of an update, so that others read what it is about to change."""
+        """Wait between the read and the write of an update, so that others read the values that it is about to change."""
         if isinstance(self.lost_updates, bool):
             await asyncio.sleep(_RACE_SECONDS)
             return
@@ -84,13 +84,13 @@ class Switches:
             await asyncio.wait_for(everybody.wait(), _MEET_SECONDS)
 
     async def hold(self, *, with_key: bool) -> None:
-        """Let a request through, or keep it for as long as the server hangs."""
+        """Let a request through, or hold it while the server hangs."""
         if self.hang_at is not None and with_key and not self.hanging:
             self._with_key += 1
             if self._with_key >= self.hang_at:
                 self.hanging = True
             try:
-                # Checking a key takes some milliseconds in the real server; without them nothing would ever overlap.
+                # The real server needs some milliseconds to check a key; without that time requests would not overlap.
                 await asyncio.sleep(0.02)
             finally:
                 self._with_key -= 1

@@ -1,4 +1,4 @@
-"""The tables of the Trieve emulator, and what is made at the first start."""
+"""The tables of the Trieve emulator, and the rows that the first start inserts."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ CREATE TABLE IF NOT EXISTS crawls (
 """
 
 DEFAULT_USER = NIL
-"""Id of the user ``default`` that the server makes when it starts with an admin key (docs/services/trieve.md 5.1)."""
+"""Id of the user ``default`` that the server creates when it starts with an admin key (docs/services/trieve.md 5.1)."""
 
 
 def hash_key(key: str) -> str:
-    """Return what is stored of a key."""
+    """Return the hash of an API key, which is stored instead of the key."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def to_text(value: Any) -> str:
-    """Return stored JSON."""
+    """Serialise a value as JSON for the store."""
     return json.dumps(value, ensure_ascii=True)
 
 
@@ -81,7 +81,7 @@ def insert_membership(
 
 
 def insert_defaults(connection: sqlite3.Connection, *, now: int) -> None:
-    """Make the user and the organization ``default`` once."""
+    """Create the user and the organization ``default``, unless they exist."""
     if connection.execute("SELECT 1 FROM users WHERE id = ?", (DEFAULT_USER,)).fetchone():
         return
     connection.execute(

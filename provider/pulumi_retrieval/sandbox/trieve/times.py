@@ -1,4 +1,4 @@
-"""Times as the server writes them: no zone, and as many digits as the place they come from keeps."""
+"""Writes times like the server: without a zone, with nine or six digits of a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapes that may be one thing or another. The server reads the value first and looks at it afterwards."""
+"""Shapes with alternatives. The server parses the whole value first and then chooses the alternative."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .shapes import Struct, UnknownBehaviour, read_value
 
 @dataclass(frozen=True)
 class TextOr:
-    """A string, or else an object; the server says only that nothing fits."""
+    """A string or an object; for anything else the server's error only says that no alternative matches."""
 
     name: str
     other: Struct
@@ -35,13 +35,13 @@ class TextOr:
 
 @dataclass(frozen=True)
 class Tagged:
-    """An object whose ``type`` says which other members it has."""
+    """An object whose member ``type`` decides which other members it has."""
 
     name: str
     kinds: Mapping[str, Struct]
 
     def read(self, reader: Reader) -> dict[str, Any]:
-        """Take an object; the result holds ``type`` and the members of that kind."""
+        """Read an object; the result contains ``type`` and the members for that type."""
         if reader.need_value() != 0x7B:
             raise UnknownBehaviour(f"{self.name} that is no object")
         value = reader.value()

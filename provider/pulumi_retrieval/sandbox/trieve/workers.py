@@ -1,4 +1,4 @@
-"""The work that the server leaves to its workers, computed from stored times instead of done by timers."""
+"""The work of the server's background workers, computed from stored times instead of run by timers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .times import SECOND
 
 
 def start_clone(context: Context, *, source: sqlite3.Row, dataset_id: str, qdrant_only: bool) -> None:
-    """Queue the copying of the source's chunks; one that lives in Qdrant only has none in the database."""
+    """Queue the copy of a source's chunks; a source with ``QDRANT_ONLY`` has no chunks in the database."""
     advance_clones(context)
     row = context.one("SELECT chunk_count FROM datasets WHERE id = ?", source["id"])
     total = 0 if qdrant_only or row is None else row["chunk_count"]
@@ -21,7 +21,7 @@ def start_clone(context: Context, *, source: sqlite3.Row, dataset_id: str, qdran
 
 
 def advance_clones(context: Context) -> None:
-    """Copy what the clone worker would have copied by now; there is no sign of its end."""
+    """Copy the chunks that the clone worker would have copied by now. The service does not report the end of a copy."""
     now, rate = context.now, context.settings.clone_chunks_per_second
     rows = context.connection.execute("SELECT * FROM clones WHERE copied < total").fetchall()
     for row in rows:
@@ -39,16 +39,16 @@ def advance_clones(context: Context) -> None:
 
 
 def waiting_chunks(context: Context, dataset_id: str) -> int:
-    """Return how many chunks of a dataset stand in the ingestion queue."""
+    """Return how many chunks of a dataset are in the ingestion queue."""
     row = context.one("SELECT total, copied FROM clones WHERE dataset_id = ?", dataset_id)
     if row is None or not context.settings.clone_worker:
-        # What the clone worker has not looked at yet is in no queue that the server shows.
+        # Chunks that the clone worker has not processed yet are in no queue that the server shows.
         return 0
     return int(row["total"] - math.floor(row["copied"]))
 
 
 def run_delete_worker(context: Context) -> None:
-    """Remove what is due: deleted datasets, the chunks of cleared ones, and an organization with its last dataset."""
+    """Remove what is due: deleted datasets, chunks of cleared ones, and a deleted organization with its last dataset."""
     if not context.settings.delete_worker:
         return
     now = context.now
