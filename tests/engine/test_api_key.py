@@ -135,7 +135,7 @@ def test_a_key_is_made_used_rotated_and_deleted(
 
 
 def test_the_program_of_the_reference_works(project: Project, hand: Hand, issued: list[str]) -> None:
-    (project.program,) = programs("../reference/api-key.md", count=1)
+    (project.program,) = programs("api-keys.md", count=1)
     project.preview().expect_success()
     project.up().expect_success()
     assert project.up("--expect-no-changes", refresh=True).expect_success()
