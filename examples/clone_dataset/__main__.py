@@ -1,4 +1,4 @@
-"""A golden dataset, and customers whose datasets begin as a copy of it, documents included."""
+"""A golden dataset, and customers whose datasets are cloned from it, documents included."""
 
 import pulumi
 
@@ -24,9 +24,9 @@ for customer in customers:
         customer,
         tracking_id=f"customer-{customer}",
         dataset_name=f"Documents of {customer}",
-        # Used once, when the dataset is created: a clone goes its own way afterwards, whatever becomes of the golden one.
+        # Used once, when the dataset is created. Later changes of the golden dataset do not change the clone.
         clone_from=trieve.CloneFrom(dataset_id=golden.id, copy_chunks=True, wait_seconds=600),
-        # What is said here is set after the copy, and managed from then on. Secrets are never copied: say them here.
+        # These keys are set after the copy, and managed from then on. Secrets are never copied: set them here.
         server_configuration={
             "SYSTEM_PROMPT": f"You answer customers of {customer}.",
             "LLM_API_KEY": config.get_secret("llmApiKey"),

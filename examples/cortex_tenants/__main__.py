@@ -1,7 +1,7 @@
 """One tenant for each department, with the same enterprise schema, on either generation of Cortex' API.
 
-Which one it is says the stack's configuration alone: `cortex:apiVersion` in Pulumi.cortex.yaml and Pulumi.v2.yaml. The two
-generations describe metadata in different ways, and nothing is translated silently, so the schema is written for both.
+The setting `cortex:apiVersion` in Pulumi.cortex.yaml and Pulumi.v2.yaml chooses the generation. The two generations describe
+metadata in different ways, and the package does not translate between them, so the program has the schema for both.
 """
 
 import pulumi
@@ -28,7 +28,7 @@ SCHEMAS: dict[str, list[cortex.MetadataKey] | list[cortex.MetadataField]] = {
     ],
 }
 
-# The first generation cannot delete tenants, so Pulumi leaves them alone there; the second one deletes them with the stack.
+# The first generation cannot delete tenants, so `pulumi destroy` keeps them; generation v2 deletes them with the stack.
 retain = generation == "cortex"
 
 for department in ("engineering", "legal"):
@@ -39,5 +39,5 @@ for department in ("engineering", "legal"):
         opts=pulumi.ResourceOptions(retain_on_delete=retain),
     )
     pulumi.export(department, tenant.tenant_id)
-    # Sub-tenants (here: teams) appear by themselves with their first document, so they are looked up, not declared.
+    # The first document of a sub-tenant (here: a team) creates it, so sub-tenants are looked up, not declared.
     pulumi.export(f"{department}_teams", cortex.list_sub_tenants_output(tenant_id=tenant.current_tenant_id))

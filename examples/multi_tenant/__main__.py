@@ -1,4 +1,4 @@
-"""One dataset per customer. Who the customers are is data: a new one is an entry in customers.json and a `pulumi up`."""
+"""One dataset per customer. customers.json lists the customers: add an entry to it and run `pulumi up`."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from pulumi_retrieval import trieve
 config = pulumi.Config()
 customers = json.loads(Path(__file__).with_name("customers.json").read_text(encoding="utf-8"))
 
-# What all customers share. A change here is one small update per dataset, made of nothing but the keys that differ.
+# The settings of all customers. A change here is one update per dataset, which sends only the keys that differ.
 SHARED: trieve.ServerConfiguration = {
     "EMBEDDING_MODEL_NAME": "text-embedding-3-small",
     "EMBEDDING_SIZE": 1536,
@@ -23,7 +23,7 @@ llm_api_key = config.get_secret("llmApiKey")
 if llm_api_key is not None:
     SHARED["LLM_API_KEY"] = llm_api_key
 
-# Several stacks may live in one organization, where tracking ids are unique: each stack has an ending of its own.
+# Tracking ids are unique in an organization. Each stack has a suffix of its own, so that several stacks can share one.
 suffix = random.RandomId("suffix", byte_length=3)
 
 tracking_ids: dict[str, pulumi.Output[str]] = {}
@@ -32,10 +32,10 @@ for customer, about in customers.items():
         customer,
         tracking_id=pulumi.Output.concat(customer, "-", suffix.hex),
         dataset_name=about["name"],
-        # A customer's own settings win over the shared ones.
+        # A customer's own settings override the shared ones.
         server_configuration={**SHARED, **about.get("settings", {})},
     )
     tracking_ids[customer] = dataset.tracking_id
 
-# What the application needs to find a customer's dataset.
+# The application finds a customer's dataset by its tracking id.
 pulumi.export("tracking_ids", tracking_ids)

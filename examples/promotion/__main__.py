@@ -25,6 +25,6 @@ if llm_api_key is not None:
 
 made = {name: Customer(name, about=about, suffix=suffix, shared=SHARED) for name, about in customers.items()}
 
-# What the application needs to find a customer's documents.
+# The application finds a customer's documents by these ids.
 pulumi.export("tracking_ids", {name: customer.dataset.tracking_id for name, customer in made.items()})
 pulumi.export("tenant_ids", {name: customer.tenant.current_tenant_id for name, customer in made.items()})

@@ -1,4 +1,4 @@
-"""What one customer gets: a dataset for the search, and a tenant for the memory."""
+"""The resources of one customer: a dataset for the search, and a tenant for the memory."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ class Customer(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("promotion:index:Customer", name, opts=opts)
-        # Retired objects are locked where the service can lock, and their removal passes when their days have passed.
+        # Retired objects are locked if the service has locks, and can be removed when their retention days have passed.
         leaves, days = about.get("leaves"), about.get("retention_days")
         self.dataset = trieve.Dataset(
             name,

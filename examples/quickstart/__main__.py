@@ -11,10 +11,10 @@ config = pulumi.Config()
 company = config.require("company")
 environment = config.require("environment")
 
-# An organization of its own for each environment. Where you already have one, give its organization_id instead.
+# Each environment has its own organization. If you already have one, pass its organization_id instead.
 organization = trieve.Organization("company", name=f"{company} ({environment})")
 
-# Each dataset manages the configuration keys it sets, and no others.
+# Each dataset manages only the configuration keys that it sets.
 support = trieve.Dataset(
     "support",
     organization_id=organization.id,
@@ -44,8 +44,8 @@ contracts = trieve.Dataset(
     },
 )
 
-# Metadata keys are fixed when a tenant is created: a later change is refused in preview, with the ways out.
-# This service cannot delete tenants, so Pulumi shall leave it alone when the stack is destroyed.
+# Metadata keys are fixed when a tenant is created: preview refuses a later change and prints the remedies.
+# This service cannot delete tenants, so Pulumi keeps the tenant when the stack is destroyed.
 tenant = cortex.Tenant(
     "knowledge",
     tenant_id=f"{config.require('tenantPrefix')}_{environment}",

@@ -1,4 +1,4 @@
-"""One dataset and one tenant, in a project whose environment a toolchain keeps."""
+"""One dataset and one tenant, in a project whose environment a toolchain manages."""
 
 import pulumi
 

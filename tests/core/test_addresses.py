@@ -27,7 +27,7 @@ SAME = [
 
 
 @pytest.mark.parametrize("url", SAME)
-def test_one_place_has_one_spelling(url: str) -> None:
+def test_equal_base_urls_have_one_normal_form(url: str) -> None:
     assert normal_url(url) == "https://api.example"
     assert service_of(url) == "https://api.example:443"
     assert normal_endpoint(f"{url.strip()} v2") == "https://api.example v2"
@@ -45,7 +45,7 @@ def test_one_place_has_one_spelling(url: str) -> None:
         ("", ""),
     ],
 )
-def test_what_differs_stays_different(url: str, normal: str) -> None:
+def test_different_base_urls_stay_different(url: str, normal: str) -> None:
     assert normal_url(url) == normal
 
 
@@ -119,5 +119,5 @@ def test_secrets_in_a_url_are_not_shown_and_are_known(url: str, secret: str) -> 
 @pytest.mark.parametrize(
     "text", ["tr-key", "proxy:3128", "https://", "https://a b", "https://[::1", "https://a:b", "//x"]
 )
-def test_what_is_no_url_is_not_shown(text: str) -> None:
+def test_a_text_that_is_not_a_url_is_not_shown(text: str) -> None:
     assert shown(text) == UNREADABLE

@@ -24,7 +24,7 @@ HOW = "adopt=True on it"
     ],
     ids=["new and empty", "documents not told", "age not told", "almost a day old", "a clone in the middle of copying"],
 )
-def test_what_our_own_cut_off_create_left_is_adopted_without_asking(candidate: Candidate) -> None:
+def test_an_object_of_our_own_killed_create_is_adopted_without_adopt(candidate: Candidate) -> None:
     ensure_adoptable(candidate, adopt=False, how=HOW)
 
 
@@ -53,7 +53,7 @@ DOUBTS = {
 
 
 @pytest.mark.parametrize(("candidate", "text"), DOUBTS.values(), ids=DOUBTS.keys())
-def test_what_may_be_somebody_elses_takes_a_word(candidate: Candidate, text: str) -> None:
+def test_an_object_of_somebody_else_needs_adopt(candidate: Candidate, text: str) -> None:
     with pytest.raises(AdoptionError) as raised:
         ensure_adoptable(candidate, adopt=False, how=HOW)
     assert str(raised.value) == text
@@ -61,7 +61,7 @@ def test_what_may_be_somebody_elses_takes_a_word(candidate: Candidate, text: str
 
 
 @pytest.mark.parametrize("adopt", [True, False])
-def test_what_differs_in_a_fixed_key_is_never_adopted(adopt: bool) -> None:
+def test_an_object_with_another_immutable_key_is_never_adopted(adopt: bool) -> None:
     with pytest.raises(AdoptionError) as raised:
         ensure_adoptable(replace(OURS, immutable=("EMBEDDING_SIZE 768, not 1536",)), adopt=adopt, how=HOW)
     text = str(raised.value)
@@ -71,6 +71,6 @@ def test_what_differs_in_a_fixed_key_is_never_adopted(adopt: bool) -> None:
 
 
 @pytest.mark.parametrize("adopt", [True, False])
-def test_what_another_resource_of_this_run_owns_is_never_adopted(adopt: bool) -> None:
+def test_an_object_of_another_resource_of_this_run_is_never_adopted(adopt: bool) -> None:
     with pytest.raises(AdoptionError, match="One object can have one owner only"):
         ensure_adoptable(replace(OURS, made_here=True), adopt=adopt, how=HOW)

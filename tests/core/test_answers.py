@@ -40,7 +40,7 @@ def test_the_documented_shape() -> None:
 @pytest.mark.parametrize(
     "body", [{}, [], [[]], None, "junk", 7, {"id": "x"}, {"id": 1, "size": 1}, {"id": "x", "size": "1"}]
 )
-def test_another_shape_is_an_error_and_never_an_absence(body: Any) -> None:
+def test_an_answer_of_another_shape_is_an_error_and_not_an_absence(body: Any) -> None:
     with pytest.raises(
         MalformedAnswerError, match="could not get thing x: HTTP 200: the answer is not the documented one"
     ):
@@ -55,7 +55,7 @@ def test_another_shape_is_an_error_and_never_an_absence(body: Any) -> None:
         st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
     )
 )
-def test_whatever_comes_is_parsed_or_a_named_error(body: Any) -> None:
+def test_every_answer_is_parsed_or_raises_a_named_error(body: Any) -> None:
     if body == []:
         assert parse(THINGS, answer(body)) == []
         return
@@ -64,7 +64,7 @@ def test_whatever_comes_is_parsed_or_a_named_error(body: Any) -> None:
     assert len(str(raised.value)) < 600
 
 
-def test_what_is_no_json_is_shown_and_cut() -> None:
+def test_an_answer_that_is_not_json_is_shown_shortened() -> None:
     page = b"<html>" + b"x" * 1000
     with pytest.raises(MalformedAnswerError, match=r"it holds no JSON\): <html>x+… \(1006 characters\)"):
         parse(THING, answer(None, raw=page, parsed=False))

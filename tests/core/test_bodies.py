@@ -30,7 +30,7 @@ ENCODINGS = {
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @given(body=st.binary(max_size=200), size=st.integers(1, 50), room=st.integers(-200, 200))
-def test_a_body_is_read_whole_or_not_at_all(encoding: str, body: bytes, size: int, room: int) -> None:
+def test_a_body_above_the_limit_is_an_error(encoding: str, body: bytes, size: int, room: int) -> None:
     sent = ENCODINGS[encoding](body)
     chunks = [sent[start : start + size] for start in range(0, len(sent), size)]
     limit = max(0, len(body) + room)
@@ -47,14 +47,14 @@ def test_a_body_with_large_steps() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress", "x" * 5000])
-def test_an_encoding_that_nobody_asked_for(encoding: str) -> None:
+def test_a_content_encoding_that_was_not_requested(encoding: str) -> None:
     with pytest.raises(Undecodable, match="which was not asked for") as raised:
         read_body([b"x"], encoding)
     assert len(str(raised.value)) < 100
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_what_is_not_compressed_as_it_says(encoding: str) -> None:
+def test_a_body_with_a_false_content_encoding(encoding: str) -> None:
     with pytest.raises(Undecodable, match=f"Content-Encoding says {encoding}"):
         read_body([b"\x00not compressed at all"], encoding)
 
@@ -64,7 +64,7 @@ def test_a_body_that_ends_too_early_gives_what_there_is() -> None:
     assert body.startswith(read_body([gzip.compress(body)[:-12]], "gzip"))
 
 
-def test_what_follows_the_end_is_ignored_and_bounded() -> None:
+def test_bytes_after_the_compressed_end_are_ignored_and_limited() -> None:
     assert read_body([gzip.compress(b"{}") + b"rest", b"more"], "gzip") == b"{}"
     with pytest.raises(TooLarge):
         read_body([gzip.compress(b"{}"), b"x" * 100], "gzip", limit=64)

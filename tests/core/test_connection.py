@@ -70,7 +70,7 @@ def test_numbers(value: Any, number: float) -> None:
 
 
 @pytest.mark.parametrize("value", ["x", "nan", "inf", "1e999", "-1", "0", 0, True, [1]])
-def test_what_is_no_number(value: Any) -> None:
+def test_values_that_are_not_numbers(value: Any) -> None:
     settings = reader(timeout=value)
     assert settings.number("timeout", default=20, least=0.1) == 20
     (problem,) = settings.problems
@@ -166,7 +166,7 @@ def test_base_urls_that_cannot_work(url: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize("url", [url for url, _ in BAD_URLS if "canary" in url])
-def test_what_no_base_url_may_hold_is_a_secret_wherever_it_is_shown(url: str) -> None:
+def test_forbidden_parts_of_a_base_url_are_treated_as_secrets(url: str) -> None:
     settings = reader(baseUrl=url, formerBaseUrls=["https://ok.example.com/", url])
     shown = settings.base_url(env="TRIEVE_BASE_URL", default="https://default")
     assert settings.urls("formerBaseUrls") == ("https://ok.example.com",)
@@ -218,7 +218,7 @@ def test_a_key_of_the_environment_belongs_to_a_server_in_whatever_spelling(ours:
         ("https://api.example.com", False),
     ],
 )
-def test_a_rehearsal_meets_nothing_but_its_sandbox(url: str, rehearses: bool) -> None:
+def test_a_sandbox_command_connects_only_to_its_sandbox(url: str, rehearses: bool) -> None:
     settings = reader({"PULUMI_RETRIEVAL_SANDBOX": "http://127.0.0.1:809"}, baseUrl=url)
     settings.base_url(env="TRIEVE_BASE_URL", default="https://default")
     assert settings.problems == (
@@ -276,7 +276,7 @@ def test_confirmed_deletes(value: Any, environment: str, confirmed: dict[str, in
     "value",
     ["golden", "golden=", "=4", "golden=all", "golden=-1", "golden=4.5", "golden = 4", '{"golden": 4}', True, 4],
 )
-def test_what_confirms_nothing_is_told_with_the_form_that_does(value: Any) -> None:
+def test_an_invalid_confirmation_is_an_error_with_a_valid_example(value: Any) -> None:
     settings = reader(confirmDeletes=value)
     assert settings.confirmations() == {}
     [problem] = settings.problems

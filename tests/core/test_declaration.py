@@ -41,7 +41,7 @@ def test_leaves_have_their_places() -> None:
 
 
 @given(program=st.dictionaries(st.text(), values))
-def test_what_arrives_as_it_was_declared_is_not_doubted(program: dict[str, Any]) -> None:
+def test_a_value_that_matches_its_digest_is_plain(program: dict[str, Any]) -> None:
     assert of(program).doubtful(over_the_wire(program), {}, ()) == []
 
 
@@ -64,18 +64,18 @@ CHANGED: dict[str, tuple[dict[str, Any], list[Path]]] = {
 
 
 @pytest.mark.parametrize("case", CHANGED)
-def test_what_something_else_changed_is_doubted(case: str) -> None:
+def test_a_value_that_does_not_match_its_digest_counts_as_secret(case: str) -> None:
     arrived, doubted = CHANGED[case]
     assert of(PROGRAM).doubtful(arrived, {}, ()) == doubted
 
 
-def test_what_is_stored_in_plain_is_not_doubted() -> None:
+def test_a_value_stored_in_plain_text_is_plain() -> None:
     arrived, old = {"url": "u", "host": "h"}, {"url": "u", "host": "another"}
     assert of({}).doubtful(arrived, old, ()) == [("host",)]
     assert of({}).doubtful(arrived, old, ["url"]) == [("url",), ("host",)], "unless it is held back"
 
 
-def test_who_says_nothing_is_not_doubted_and_a_lost_declaration_is() -> None:
+def test_without_digests_values_are_plain_and_without_a_declaration_they_are_secret() -> None:
     assert Declaration().doubtful({"url": "u"}, {}, ()) == []
     assert Declaration.from_json({"name": "a"}).doubtful({"url": "u"}, {}, ()) == []
     assert Declaration.from_json(None).doubtful({"url": "u"}, {}, ()) == [("url",)]

@@ -29,5 +29,5 @@ def test_the_drawn_tree_is_the_tree() -> None:
         (NoAnswerError("read x", message="no answer", sent=True, hint="Wait"), "could not read x: no answer. Wait"),
     ],
 )
-def test_a_failure_in_words(error: ServiceError, text: str) -> None:
+def test_the_text_of_a_failure(error: ServiceError, text: str) -> None:
     assert str(error) == text

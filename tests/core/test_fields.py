@@ -163,7 +163,7 @@ def test_whole_numbers(value: float) -> None:
 @pytest.mark.parametrize(
     "value", [2**53, float(2**53), -(2**53), 1e300, 0.5, True, "1", None, float("nan"), float("inf")]
 )
-def test_what_is_no_whole_number(value: Any) -> None:
+def test_values_that_are_not_whole_numbers(value: Any) -> None:
     with pytest.raises(ValidationError):
         Whole.model_validate({"number": value})
 
@@ -226,7 +226,7 @@ def test_every_secret_is_marked(spec: FieldSpec, info: Any) -> None:
 
 
 @pytest.mark.parametrize(("spec", "info"), EVERY_FIELD)
-def test_every_fixed_key_says_why(spec: FieldSpec, info: Any) -> None:
+def test_every_immutable_key_has_a_reason(spec: FieldSpec, info: Any) -> None:
     assert bool(spec.why) is (spec.mutability is Mutability.IMMUTABLE)
     assert not spec.why.endswith("."), "a clause, not a sentence"
 

@@ -35,13 +35,13 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
 
 
-def test_it_lies_in_the_runtime_folder_and_is_closed_to_others(runtime: Path, cache: Path) -> None:
+def test_the_folder_is_in_the_runtime_folder_and_private(runtime: Path, cache: Path) -> None:
     assert runtime_place().folder == runtime / NAME
     assert mode(runtime / NAME) == 0o700
     assert not cache.exists()
 
 
-def test_it_does_not_depend_on_tmpdir(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_does_not_depend_on_tmpdir(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = runtime_place().folder
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
@@ -93,7 +93,7 @@ def test_a_runtime_folder_of_somebody_else_is_not_used(
     assert place.reason == f"there is no private folder for this user: {cache / NAME} belongs to somebody else"
 
 
-def test_what_lies_in_the_way_is_named(runtime: Path, cache: Path, tmp_path: Path) -> None:
+def test_an_error_names_the_file_at_the_path_of_the_folder(runtime: Path, cache: Path, tmp_path: Path) -> None:
     (runtime / NAME).symlink_to(tmp_path)
     cache.mkdir()
     (cache / NAME).touch()
@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_to_is_not_used(
     assert runtime_place().folder == cache / NAME
 
 
-def test_without_a_home_it_does_not_lie_in_the_project(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home_the_folder_is_not_in_the_project(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", UNWRITABLE)
     monkeypatch.setattr("platformdirs.user_cache_path", lambda: Path("~/.cache"))
     monkeypatch.chdir(runtime)

@@ -67,7 +67,7 @@ def test_an_object_that_holds_something_is_not_deleted() -> None:
         ({**RETIRED, "retire": False, "retention_days": 0}, 40, False),
     ],
 )
-def test_what_passes(outputs: dict[str, Any], count: int | None, passes: bool) -> None:
+def test_deletes_that_the_guard_allows(outputs: dict[str, Any], count: int | None, passes: bool) -> None:
     assert verdict(outputs, count).passes is passes
 
 
@@ -82,7 +82,7 @@ def test_a_retired_object_says_when_its_removal_passes() -> None:
     assert not verdict(RETIRED, now=NOW + 20 * DAY - 1).passes
 
 
-def test_a_delete_that_passes_says_how_many_documents_went() -> None:
+def test_an_allowed_delete_reports_the_number_of_deleted_documents() -> None:
     said = verdict({**RETIRED, "retention_days": 1}, 1)
     assert said.text.startswith("thing a (id-1) was deleted with 1 document: it was retired at 2030-03-07")
     assert "kept for 1 day" in said.text
@@ -130,7 +130,7 @@ def test_clocks_of_two_machines_may_differ_by_minutes() -> None:
 
 
 @pytest.mark.parametrize("days", [-1, MOST_RETENTION_DAYS + 1, 1e300, "30", True])
-def test_a_retention_that_nobody_can_have_set_allows_no_delete(days: Any) -> None:
+def test_an_invalid_retention_allows_no_delete(days: Any) -> None:
     said = verdict({**RETIRED, "retention_days": days})
     assert not said.passes
     assert "the state says retention_days" in said.text
@@ -204,11 +204,11 @@ def test_the_line_of_the_refusal_confirms_the_delete() -> None:
         ({"force_destroy": True, "retire": True}, {}, True),
     ],
 )
-def test_whose_lock_may_be_taken_off(outputs: dict[str, Any], confirmed: dict[str, int], unlocks: bool) -> None:
+def test_which_locks_a_delete_may_remove(outputs: dict[str, Any], confirmed: dict[str, int], unlocks: bool) -> None:
     assert verdict(outputs, 0, **confirmed) == Verdict(True, "", unlocks)
 
 
-def test_what_has_to_be_counted() -> None:
+def test_when_a_delete_counts_the_documents() -> None:
     definition = ScriptedDefinition(connection=HERE)
     assert needs_count(definition, {})
     assert needs_count(definition, {"force_destroy": False})
@@ -236,7 +236,7 @@ def test_the_clock_is_that_of_the_run(world: World) -> None:
     assert "was deleted with 40 documents" in world.text
 
 
-def test_a_time_is_kept_while_it_is_retired_and_no_longer(world: World) -> None:
+def test_retired_at_is_stored_only_while_the_object_is_retired(world: World) -> None:
     plain = {"name": "a", "endpoint": "https://scripted.example.com"}
     stored = world.resource.create(plain)
     assert RETIRED_AT not in stored.outputs
@@ -266,14 +266,14 @@ def test_a_program_cannot_say_when_it_was_retired(world: World) -> None:
     assert [one.text for one in world.resource.check({}, program, DECLARED).rejections if "retired_at" in one.text]
 
 
-def test_a_lost_answer_does_not_forget_what_went(world: World) -> None:
+def test_the_number_of_deleted_documents_is_reported_after_a_lost_answer(world: World) -> None:
     held, outputs = retired(world, retention_days=0, **{RETIRED_AT: stamp(world.now)})
     world.service.script["delete"] = ["lost"]
     world.resource.delete(held, outputs)
     assert "was deleted with 40 documents" in world.text
 
 
-def test_what_was_gone_already_was_not_deleted(world: World) -> None:
+def test_an_object_that_was_already_gone_is_not_reported_as_deleted(world: World) -> None:
     held, outputs = retired(world, retention_days=0, **{RETIRED_AT: stamp(world.now)})
     world.service.things.clear()
     world.resource.delete(held, outputs)

@@ -121,7 +121,7 @@ def test_what_an_answer_is(client: Make, response: httpx.Response, ok: bool, gar
     assert len(service.requests) == 1
 
 
-def test_what_is_sent_and_answered_is_never_shown_by_accident(client: Make) -> None:
+def test_the_repr_of_requests_and_answers_shows_no_content(client: Make) -> None:
     secret = "canary-of-http"
     request = Request("PUT", "/thing", "update thing a", json={"key": secret}, headers={"Authorization": secret})
     answer = client(Service(httpx.Response(200, json={"key": secret}))).send(request)
@@ -177,7 +177,7 @@ def test_a_read_with_an_unreadable_answer_is_repeated(client: Make) -> None:
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 408, 409, 422])
 @pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
-def test_an_answer_that_will_not_change_is_final(client: Make, request_: Request, code: int) -> None:
+def test_a_permanent_failure_is_not_retried(client: Make, request_: Request, code: int) -> None:
     service = Service(status(code))
     assert client(service).send(request_).status == code
     assert len(service.requests) == 1
@@ -219,13 +219,15 @@ def test_a_write_without_an_answer_is_never_repeated(client: Make, failure: http
     [status(429), httpx.ConnectError("refused"), httpx.ConnectTimeout("x")],
     ids=["429", "refused", "no connection"],
 )
-def test_a_write_that_surely_was_not_carried_out_is_repeated(client: Make, answer: httpx.Response | Exception) -> None:
+def test_a_write_that_was_certainly_not_carried_out_is_repeated(
+    client: Make, answer: httpx.Response | Exception
+) -> None:
     service = Service(answer, answer, status(201))
     assert client(service).send(POST).status == 201
     assert len(service.requests) == 3
 
 
-def test_what_is_worth_a_repeat_is_the_business_of_a_service(client: Make) -> None:
+def test_each_service_decides_which_answers_are_retried(client: Make) -> None:
     service = Service(status(400), status(200))
     assert client(service, retryable=lambda request, answer: answer.status == 400).send(POST).ok
 
@@ -297,7 +299,7 @@ def test_a_pause_that_the_service_asks_for(
 
 
 @pytest.mark.parametrize("asked", ["60.1", "86400", "inf", "Thu, 02 Jul 2026 12:00:00 GMT"])
-def test_a_pause_beyond_the_budget_is_not_begun(client: Make, clock: VirtualClock, asked: str) -> None:
+def test_a_pause_that_exceeds_the_time_budget_is_not_started(client: Make, clock: VirtualClock, asked: str) -> None:
     service = Service(status(429, Retry_After=asked, Date=DATE))
     answer = client(service).send(GET)
     assert answer.status == 429

@@ -264,7 +264,7 @@ def a_lock_is_a_link(runtime: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
 @pytest.mark.parametrize("spoil", [a_file, a_link, slots_a_file, no_runtime_folder, a_lock_is_a_link])
-def test_without_a_place_one_request_at_a_time_is_sent_and_people_are_told_once(
+def test_without_a_lock_folder_requests_are_sequential_and_one_warning_is_printed(
     spoil: Callable[[Path], None], runtime: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
@@ -325,7 +325,7 @@ def test_requests_are_spaced_evenly(clock: VirtualClock) -> None:
     assert times == [1000, 1000.25, 1000.5, 1000.75]
 
 
-def test_a_pause_is_not_made_up_for(clock: VirtualClock) -> None:
+def test_idle_time_does_not_allow_a_burst_of_requests(clock: VirtualClock) -> None:
     rate = RateLimit(4, clock=clock, sleep=clock.sleep)
     rate.wait()
     clock.now += 60

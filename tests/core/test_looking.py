@@ -54,39 +54,39 @@ def look(
     return Looks(clock.sleep).look(service, known_elsewhere=known_elsewhere, parent_absent=parent_absent)
 
 
-def test_the_numbers_are_those_of_the_documents() -> None:
+def test_the_limits_are_those_of_the_documentation() -> None:
     """docs/services/trieve.md, observed 6: read once or twice more after a pause, and cross-check."""
     assert AGREEING == 2
     assert LOOKS > AGREEING
     assert SPACING >= 1.0
 
 
-def test_what_is_there_is_seen_at_once(clock: VirtualClock) -> None:
+def test_an_existing_object_is_found_by_the_first_read(clock: VirtualClock) -> None:
     service = Service(THERE)
     assert look(service, clock) == Present(THERE)
     assert (service.looks, clock.pauses) == (1, [])
 
 
-def test_an_absence_takes_two_spaced_looks_and_a_second_source(clock: VirtualClock) -> None:
+def test_an_absence_needs_two_reads_with_a_pause_and_a_second_source(clock: VirtualClock) -> None:
     service, second = Service(MISSING), Service(False)
     assert look(service, clock, known_elsewhere=second) == Absent(2)
     assert (service.looks, second.looks, clock.pauses) == (2, 1, [1.0])
 
 
-def test_one_denial_is_no_absence(clock: VirtualClock) -> None:
+def test_one_not_found_answer_is_not_an_absence(clock: VirtualClock) -> None:
     second = Service(False)
     assert look(Service(MISSING, THERE), clock, known_elsewhere=second) == Present(THERE)
     assert second.looks == 0, "nothing is concluded from one look"
 
 
-def test_what_a_second_source_knows_is_looked_at_again_and_then_an_error(clock: VirtualClock) -> None:
+def test_an_object_in_the_second_source_is_read_again_and_then_raises_an_error(clock: VirtualClock) -> None:
     service = Service(MISSING)
     with pytest.raises(ObjectMissing, match="Another call of the service still knows it"):
         look(service, clock, known_elsewhere=lambda: True)
     assert (service.looks, clock.pauses) == (4, [1.0] * 3)
 
 
-def test_a_second_source_that_fails_proves_nothing(clock: VirtualClock) -> None:
+def test_a_failing_second_source_does_not_confirm_an_absence(clock: VirtualClock) -> None:
     with pytest.raises(ObjectMissing):
         look(Service(MISSING), clock, known_elsewhere=Service(MISSING))
     with pytest.raises(ServiceError, match="HTTP 500"):
@@ -95,14 +95,14 @@ def test_a_second_source_that_fails_proves_nothing(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize("error", [MALFORMED, ServiceError("read x", status=500)])
-def test_anything_but_a_denial_is_raised_at_once(clock: VirtualClock, error: ServiceError) -> None:
+def test_every_failure_but_not_found_is_raised_at_once(clock: VirtualClock, error: ServiceError) -> None:
     service = Service(error)
     with pytest.raises(type(error)):
         look(service, clock)
     assert service.looks == 1
 
 
-def test_a_key_that_is_denied_once_is_tried_again(clock: VirtualClock) -> None:
+def test_a_request_with_a_rejected_key_is_repeated_once(clock: VirtualClock) -> None:
     assert look(Service(DENIED, THERE), clock) == Present(THERE)
     assert clock.pauses == [1.0]
     service = Service(DENIED)

@@ -74,7 +74,7 @@ FOREIGN: dict[str, tuple[int, Any, dict[str, str]]] = {
 
 @pytest.mark.parametrize("service", ["Trieve", "Cortex"])
 @pytest.mark.parametrize(("status", "body", "headers"), FOREIGN.values(), ids=FOREIGN.keys())
-def test_an_answer_of_somebody_else_is_told_as_one(
+def test_an_error_says_that_an_answer_is_not_from_the_service(
     service: str, status: int, body: Any, headers: dict[str, str]
 ) -> None:
     error = failure(answer(status, body, service=service, proxy=PROXY, **headers))
@@ -150,13 +150,13 @@ def test_a_proxy_that_refused_a_write_did_not_carry_it_out(status: int) -> None:
     assert not isinstance(failure(answer(status, PAGE, request=POST)), UnclearWriteError)
 
 
-def test_a_web_page_of_a_path_is_no_missing_tenant() -> None:
+def test_a_404_web_page_is_not_a_missing_tenant() -> None:
     error = failure(answer(404, PAGE, service="Cortex"))
     assert type(error) is ServiceError
     assert NOT_THIS_API in str(error)
 
 
-def test_words_of_somebody_else_are_no_words_of_the_service() -> None:
+def test_the_text_of_a_proxy_is_not_shown_as_the_message_of_the_service() -> None:
     assert retryable(GET, answer(500, "Not Found"))
     assert not retryable(GET, answer(500, {"message": "Not Found"}))
     assert not retryable(POST, answer(400, "Could not get database connection"))
@@ -167,14 +167,14 @@ def test_words_of_somebody_else_are_no_words_of_the_service() -> None:
 
 @pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
 @pytest.mark.parametrize("body", [PAGE, "ok"])
-def test_a_success_that_is_no_json_is_not_the_services(request_: Request, body: str) -> None:
+def test_a_success_that_is_not_json_is_not_from_the_service(request_: Request, body: str) -> None:
     error = malformed(answer(200, body, request=request_, proxy=PROXY), "it holds no JSON", hint="Check the base URL")
     assert type(error) is (MalformedAnswerError if request_ is GET else UnclearWriteError)
     assert f"This answer does not come from Trieve; the request goes through {PROXY}" in str(error)
     assert str(error).endswith("Check the base URL")
 
 
-def test_json_of_another_shape_may_be_the_services() -> None:
+def test_json_of_another_shape_may_be_from_the_service() -> None:
     assert "does not come from" not in str(malformed(answer(200, {"a": 1}), "a is missing"))
 
 

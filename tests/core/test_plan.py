@@ -152,7 +152,7 @@ def test_tickets(door: Door) -> None:
     assert step.patch == {}
 
 
-def test_a_drift_beside_it_does_not_pull_a_trigger() -> None:
+def test_drift_of_another_key_does_not_fire_a_replacement_trigger() -> None:
     held = {"name": "a", "trigger": "a"}
     step = plan(Ticket, held, held, drifted={"name": "b"})
     assert (step.refusals, step.unrepaired) == ((), (("name",),))
@@ -172,7 +172,7 @@ def test_fixed_keys(door: Door) -> None:
 
 
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS.keys())
-def test_where_a_replacement_is_allowed_a_refusal_becomes_one(door: Door) -> None:
+def test_an_allowed_replacement_takes_the_place_of_a_refusal(door: Door) -> None:
     refusals = plan(Thing, door.old, door.new, drifted=door.drifted, observed=door.observed).refusals
     step = plan(Thing, door.old, door.new, drifted=door.drifted, observed=door.observed, may_replace=True)
     assert step.refusals == ()
@@ -183,7 +183,7 @@ def test_only_new_items_are_sent_where_the_service_can_add() -> None:
     assert plan(Thing, {"more_items": [A]}, {"more_items": [B, A]}).body == {"more_items": [B]}
 
 
-def test_a_refusal_says_what_was_and_what_is_in_the_service() -> None:
+def test_a_refusal_names_the_applied_value_and_the_value_of_the_service() -> None:
     (change,) = plan(Thing, sized(1), sized(3), drifted={"settings.size": 2}).refusals
     assert (change.was, change.now, change.observed) == (1, 3, 2)
     (change,) = plan(Thing, {}, sized(3), observed={"settings.size": 1}).refusals
@@ -263,7 +263,7 @@ def test_what_a_change_means(step: Step) -> None:
 @pytest.mark.parametrize(
     ("step", "empty"), [(Plan(), True), (Plan(unrepaired=(SIZE,)), True), (Plan(released=(SIZE,)), False)]
 )
-def test_a_drift_that_nobody_can_put_back_is_no_step(step: Plan, empty: bool) -> None:
+def test_drift_that_no_call_can_repair_is_not_a_step(step: Plan, empty: bool) -> None:
     assert step.empty is empty
 
 
@@ -318,7 +318,7 @@ def test_a_value_that_the_service_lost_is_sent_again() -> None:
     assert plan(Thing, inputs, program).body == {"settings": {"model": "m"}}
 
 
-def test_what_the_service_was_never_seen_to_hold_is_not_put_back() -> None:
+def test_a_value_never_seen_in_the_service_is_not_restored() -> None:
     drifted = {"settings.metric": "b"}
     step = plan(Thing, metric("a"), metric("a"), drifted=drifted, unverified=["settings.metric"])
     assert (step.patch, step.repairs, step.unrepaired) == ({}, (), (METRIC,))

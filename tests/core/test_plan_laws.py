@@ -98,7 +98,7 @@ def test_the_patch_laid_over_the_old_values_gives_the_new_ones(model: type[BaseM
 
 @every_model
 @given(data=st.data())
-def test_the_patch_holds_only_what_changed_and_never_what_is_fixed(model: type[BaseModel], data: st.DataObject) -> None:
+def test_the_patch_holds_changed_keys_and_no_immutable_ones(model: type[BaseModel], data: st.DataObject) -> None:
     old, new = data.draw(inputs_of(model)), data.draw(inputs_of(model))
     step = plan(model, old, new)
     before, after = flatten(model, old), flatten(model, new)
@@ -114,7 +114,7 @@ def test_the_patch_holds_only_what_changed_and_never_what_is_fixed(model: type[B
 
 @every_model
 @given(data=st.data())
-def test_every_change_of_a_fixed_key_is_refused_or_replaces(model: type[BaseModel], data: st.DataObject) -> None:
+def test_every_change_of_an_immutable_key_is_refused_or_replaces(model: type[BaseModel], data: st.DataObject) -> None:
     old, new = data.draw(inputs_of(model)), data.draw(inputs_of(model))
     before, after = flatten(model, old), flatten(model, new)
     changed = {
@@ -138,7 +138,7 @@ def test_every_change_of_a_fixed_key_is_refused_or_replaces(model: type[BaseMode
 
 @every_model
 @given(data=st.data())
-def test_what_the_service_has_besides_never_appears(model: type[BaseModel], data: st.DataObject) -> None:
+def test_unmanaged_keys_of_the_service_are_not_in_the_plan(model: type[BaseModel], data: st.DataObject) -> None:
     program, other = data.draw(inputs_of(model)), data.draw(inputs_of(model))
     held = nest({**flatten(model, other), **flatten(model, program)})
     inputs, drifted = observe_drift(model, program, held)
@@ -148,14 +148,16 @@ def test_what_the_service_has_besides_never_appears(model: type[BaseModel], data
 
 
 @given(program=INPUTS, extra=st.dictionaries(st.sampled_from(["flag", "added_by_the_service"]), st.booleans()))
-def test_what_the_service_adds_to_fixed_items_never_appears(program: dict[str, Any], extra: dict[str, bool]) -> None:
+def test_attributes_that_the_service_adds_to_immutable_items_are_ignored(
+    program: dict[str, Any], extra: dict[str, bool]
+) -> None:
     items = [{**extra, **item} for item in program.get("schema_items", [])]
     inputs, drifted = observe_drift(Thing, program, {**program, "schema_items": items})
     assert (inputs, drifted) == (program, {})
 
 
 @given(ratio=st.floats(min_value=-1000, max_value=1000))
-def test_what_the_service_rounds_to_32_bits_is_what_was_sent(ratio: float) -> None:
+def test_a_number_rounded_to_32_bits_equals_the_sent_number(ratio: float) -> None:
     program, held = {"settings": {"ratio": ratio}}, {"settings": {"ratio": to_f32(ratio)}}
     assert observe_drift(Thing, program, held) == (program, {})
     assert plan(Thing, held, program) == Plan()
@@ -163,7 +165,7 @@ def test_what_the_service_rounds_to_32_bits_is_what_was_sent(ratio: float) -> No
 
 @every_model
 @given(data=st.data())
-def test_a_drift_is_repaired_by_the_keys_that_drifted(model: type[BaseModel], data: st.DataObject) -> None:
+def test_drift_is_repaired_by_sending_the_drifted_keys(model: type[BaseModel], data: st.DataObject) -> None:
     program, held = data.draw(inputs_of(model)), data.draw(inputs_of(model))
     inputs, drifted = observe_drift(model, program, held)
     step = plan(model, inputs, program, drifted=drifted)
@@ -185,9 +187,7 @@ def test_a_drift_is_repaired_by_the_keys_that_drifted(model: type[BaseModel], da
 
 @every_model
 @given(data=st.data())
-def test_a_fixed_key_that_drifted_is_never_sent_unless_it_is_put_back(
-    model: type[BaseModel], data: st.DataObject
-) -> None:
+def test_a_drifted_immutable_key_is_sent_only_to_restore_it(model: type[BaseModel], data: st.DataObject) -> None:
     program, held, new = (data.draw(inputs_of(model)) for _ in range(3))
     inputs, drifted = observe_drift(model, program, held)
     step = plan(model, inputs, new, drifted=drifted)
@@ -201,7 +201,7 @@ def test_a_fixed_key_that_drifted_is_never_sent_unless_it_is_put_back(
 
 @every_model
 @given(data=st.data())
-def test_what_is_not_known_is_never_sent(model: type[BaseModel], data: st.DataObject) -> None:
+def test_an_unknown_value_is_never_sent(model: type[BaseModel], data: st.DataObject) -> None:
     old, new = data.draw(inputs_of(model)), data.draw(inputs_of(model))
     hidden = data.draw(st.sets(st.sampled_from(sorted(flatten(model, new)) or [("none",)])))
     partly = nest({path: UNKNOWN if path in hidden else value for path, value in flatten(model, new).items()})
@@ -217,7 +217,7 @@ def test_what_is_not_known_is_never_sent(model: type[BaseModel], data: st.DataOb
 
 @every_model
 @given(data=st.data())
-def test_any_json_is_planned_checked_and_told_without_a_crash(model: type[BaseModel], data: st.DataObject) -> None:
+def test_plan_check_and_messages_accept_any_json(model: type[BaseModel], data: st.DataObject) -> None:
     old, new, service = (data.draw(wild(model)) for _ in range(3))
     check_inputs(model, new)
     _, drifted = observe_drift(model, old, service)

@@ -225,7 +225,7 @@ def test_a_delete(engine: Engine) -> None:
 LET_GO = ["thing a-0123 (id-1) is now held by another resource of the program and is left alone"]
 
 
-def test_what_another_resource_adopted_in_this_run_is_let_go(engine: Engine) -> None:
+def test_a_delete_keeps_an_object_that_another_resource_adopted(engine: Engine) -> None:
     engine.up({"force_destroy": True})
     engine.start_run()
     engine.run.made("id-1")
@@ -235,7 +235,7 @@ def test_what_another_resource_adopted_in_this_run_is_let_go(engine: Engine) -> 
     assert "id-1" in engine.shelf.things
 
 
-def test_what_another_resource_goes_on_to_hold_is_let_go(engine: Engine) -> None:
+def test_a_delete_keeps_an_object_that_another_resource_holds(engine: Engine) -> None:
     """An earlier run adopted it under a new name and failed before this delete."""
     engine.up({"force_destroy": True})
     engine.start_run()
@@ -386,7 +386,7 @@ def test_a_newly_managed_fixed_key_is_compared_with_the_service(engine: Engine) 
     assert len(engine.shelf.writes()) == 1
 
 
-def test_unmanaging_and_managing_again_is_no_back_door(engine: Engine) -> None:
+def test_a_key_cannot_be_changed_by_unmanaging_and_managing_it_again(engine: Engine) -> None:
     engine.up({"settings": {"size": 1536}, "schema_items": []})
     engine.up({})
     with pytest.raises(RefusedError):
@@ -397,7 +397,7 @@ def test_unmanaging_and_managing_again_is_no_back_door(engine: Engine) -> None:
         engine.life.update("id-1", engine.outputs, {"settings": {"size": 768}}, DECLARED)
 
 
-def test_a_fixed_key_that_the_service_does_not_tell_is_taken_on_trust_aloud(engine: Engine) -> None:
+def test_an_immutable_key_that_the_service_does_not_return_is_accepted_with_a_warning(engine: Engine) -> None:
     engine.up({})
     assert engine.preview({"owner": "o"}) == CHANGE
     (said,) = engine.said
@@ -410,7 +410,7 @@ def test_a_fixed_key_that_the_service_does_not_tell_is_taken_on_trust_aloud(engi
     assert engine.shelf.writes() == engine.shelf.writes()[:1]
 
 
-def test_a_replacement_needs_leave_that_was_applied_before(engine: Engine) -> None:
+def test_a_replacement_needs_force_destroy_applied_before(engine: Engine) -> None:
     engine.up({"settings": {"size": 1}})
     program = {"settings": {"size": 2}, "on_immutable_change": "replace", "force_destroy": True}
     step = engine.preview(program)
@@ -496,7 +496,7 @@ def drifted(engine: Engine) -> Engine:
     return engine
 
 
-def test_a_drift_that_nobody_can_put_back_is_a_step_once_and_stops_nobody(drifted: Engine) -> None:
+def test_drift_that_no_call_can_repair_is_one_step_and_does_not_stop_a_run(drifted: Engine) -> None:
     program = {"settings": {"size": 1536, "limit": 5}}
     for _ in "refreshed", "refreshed again, after somebody had answered it":
         assert drifted.inputs[UNREPAIRED] == drifted.outputs[UNREPAIRED] == ["settings.size"]
@@ -535,14 +535,14 @@ def test_a_drift_of_a_list_is_told_item_by_item(engine: Engine) -> None:
 
 @pytest.mark.parametrize("record", [COMPARED, UNREPAIRED, FORGETTABLE])
 @pytest.mark.parametrize("junk", [-1, True, {}, [None], [{}]])
-def test_a_broken_record_is_said_and_makes_no_defect(engine: Engine, record: str, junk: Any) -> None:
+def test_a_broken_state_is_reported_and_raises_no_other_error(engine: Engine, record: str, junk: Any) -> None:
     engine.up({"force_destroy": True})
     inputs = {**engine.inputs, "force_destroy": False}
     with pytest.raises(StateError, match=f"{record} must be a list of texts"):
         engine.life.update(engine.id, {**engine.outputs, record: junk}, inputs, engine.declaration)
 
 
-def test_another_natural_key_is_told_once(engine: Engine) -> None:
+def test_a_changed_natural_key_draws_one_warning(engine: Engine) -> None:
     engine.up({"name": "old"})
     assert engine.preview({"name": "new"}) == CHANGE
     engine.up({"name": "new"})
@@ -585,7 +585,7 @@ def test_a_drift_can_be_accepted(drifted: Engine) -> None:
     assert drifted.preview(program) == NO_CHANGE
 
 
-def test_a_drift_does_not_open_a_door(drifted: Engine) -> None:
+def test_drift_does_not_allow_another_immutable_value(drifted: Engine) -> None:
     step = drifted.preview({"settings": {"size": 3072, "limit": 5}})
     assert isinstance(step, str)
     assert "settings.size    was 1536    now 3072    in the service 768" in step
@@ -606,7 +606,7 @@ def test_a_replacement_does_not_inherit_a_drift(drifted: Engine) -> None:
     assert DRIFTED not in drifted.outputs
 
 
-def test_what_is_gone_is_gone(engine: Engine) -> None:
+def test_a_missing_object_is_removed_from_the_state(engine: Engine) -> None:
     engine.up({})
     engine.shelf.things.clear()
     engine.refresh()
@@ -669,7 +669,7 @@ def test_another_writer_is_reported(engine: Engine) -> None:
 # The endpoint.
 
 
-def test_production_pointed_at_staging_is_refused_everywhere(engine: Engine) -> None:
+def test_another_base_url_is_refused_by_every_call(engine: Engine) -> None:
     engine.up({"settings": {"limit": 5}, "force_destroy": True})
     engine.start_run(base_url="https://staging.example.com", sources={"baseUrl": "environment variable SHELF_BASE_URL"})
     text = (
@@ -694,7 +694,7 @@ def test_production_pointed_at_staging_is_refused_everywhere(engine: Engine) -> 
     assert engine.shelf.calls == []
 
 
-def test_where_the_connection_points_elsewhere_nothing_else_is_said(engine: Engine) -> None:
+def test_another_base_url_is_the_only_rejection(engine: Engine) -> None:
     engine.up({"owner": "o-1"})
     elsewhere = {"base_url": "https://staging.example.com", "problems": ("the key is missing",)}
     engine.start_run(**elsewhere)
@@ -721,7 +721,7 @@ def test_a_sandbox_that_was_started_without_its_data(engine: Engine) -> None:
     assert way in engine.check({}).failures[0]
 
 
-def test_a_service_that_moved_takes_its_objects_along(engine: Engine) -> None:
+def test_an_object_moves_to_the_new_base_url_with_former_base_urls(engine: Engine) -> None:
     engine.up({})
     engine.start_run(base_url="https://new.example.com", former_base_urls=(HERE.base_url,))
     engine.refresh()
@@ -734,7 +734,7 @@ def test_a_service_that_moved_takes_its_objects_along(engine: Engine) -> None:
     assert engine.preview({}) == NO_CHANGE
 
 
-def test_a_connection_that_is_not_known_yet_moves_nothing(engine: Engine) -> None:
+def test_an_unknown_base_url_is_not_a_move(engine: Engine) -> None:
     engine.start_run(pending=True)
     assert contains_unknown(engine.check({}).inputs[ENDPOINT])
     engine.start_run(pending=False)
@@ -765,7 +765,7 @@ def test_another_generation_is_another_endpoint_and_did_not_move(engine: Engine)
 # Secrets.
 
 
-def test_secrets_are_known_to_the_redactor_before_anything_is_said(engine: Engine) -> None:
+def test_secrets_are_masked_before_the_first_message(engine: Engine) -> None:
     engine.check({"settings": {"key": "canary-1"}, "labels": {"token": {"deep": ["canary-2", 7]}}})
     engine.life.diff("id-1", {"settings": {"key": "canary-3"}}, {}, DECLARED)
     for text in ("canary-1", "canary-2", "canary-3"):
@@ -781,7 +781,7 @@ def test_a_secret_that_changed_is_sent_and_one_that_did_not_is_not(engine: Engin
 
 
 @given(data=st.data())
-def test_a_drift_of_any_kind_ends_in_rest(data: st.DataObject) -> None:
+def test_any_drift_leaves_nothing_to_do_after_refresh_and_up(data: st.DataObject) -> None:
     """Whatever somebody else does to a thing, one refresh and one update later nothing is left to do."""
     engine, program = Engine(Shelf()), data.draw(inputs_of(Thing))
     assume(engine.preview(program) == "create")

@@ -59,7 +59,7 @@ def test_a_create_that_was_not_carried_out_is_sent_once_more(world: World) -> No
     assert world.service.count("create") == 4
 
 
-def test_a_look_that_fails_after_a_lost_answer_is_an_unclear_create(world: World) -> None:
+def test_a_failing_read_after_a_lost_answer_is_an_unclear_create(world: World) -> None:
     world.service.script["create"] = ["lost"]
     world.service.script["find"] = [ServiceError("find", status=503)]
     with pytest.raises(UnclearWriteError, match=r"looking for it failed.*HTTP 503"):
@@ -69,7 +69,7 @@ def test_a_look_that_fails_after_a_lost_answer_is_an_unclear_create(world: World
     assert len(world.service.things) == 1
 
 
-def test_a_create_that_made_something_else_is_not_sent_again(world: World) -> None:
+def test_a_create_of_a_different_object_is_not_repeated(world: World) -> None:
     error = UnclearWriteError("create thing", message="it is about another object", sent=True)
     error.repeatable = False
     world.service.script["create"] = [error]
@@ -81,7 +81,7 @@ def test_a_create_that_made_something_else_is_not_sent_again(world: World) -> No
 # Creates of what has no natural key.
 
 
-def test_what_a_cut_off_run_left_is_taken(unkeyed: World) -> None:
+def test_an_object_of_a_killed_run_is_adopted(unkeyed: World) -> None:
     left = unkeyed.service.made("a", age=23.9)
     assert unkeyed.resource.create(A).id == left
     assert unkeyed.service.count("create") == 0
@@ -89,13 +89,15 @@ def test_what_a_cut_off_run_left_is_taken(unkeyed: World) -> None:
 
 
 @pytest.mark.parametrize(("age", "documents"), [(24.0, 0), (0.0, 1)])
-def test_what_may_belong_to_others_is_left_alone_and_named(unkeyed: World, age: float, documents: int) -> None:
+def test_an_object_that_may_belong_to_others_is_named_and_not_adopted(
+    unkeyed: World, age: float, documents: int
+) -> None:
     other = unkeyed.service.made("a", age=age, documents=documents)
     assert unkeyed.resource.create(A).id != other
     assert f"are left alone: {other}" in unkeyed.text
 
 
-def test_two_that_may_be_ours_are_named_and_none_is_made(unkeyed: World) -> None:
+def test_two_candidates_for_adoption_are_named_and_nothing_is_created(unkeyed: World) -> None:
     ids = [unkeyed.service.made("a"), unkeyed.service.made("a")]
     with pytest.raises(AdoptionError) as raised:
         unkeyed.resource.create(A)
@@ -109,19 +111,19 @@ def test_two_resources_of_one_run_have_objects_of_their_own(unkeyed: World) -> N
     assert len(unkeyed.service.things) == 2
 
 
-def test_one_that_another_resource_holds_is_not_taken(unkeyed: World) -> None:
+def test_an_object_of_another_resource_is_not_adopted(unkeyed: World) -> None:
     held = unkeyed.service.made("a")
     unkeyed.resource.diff(held, A, A, DECLARED)
     assert unkeyed.another().create(A).id != held
 
 
-def test_an_empty_list_is_asked_for_again_before_a_create(unkeyed: World) -> None:
+def test_an_empty_list_is_requested_again_before_a_create(unkeyed: World) -> None:
     unkeyed.resource.create(A)
     assert unkeyed.service.calls == ["find", "find", "create"]
     assert unkeyed.clock.pauses == [1.0]
 
 
-def test_a_lost_answer_is_settled_by_what_is_new(unkeyed: World) -> None:
+def test_the_new_object_in_the_list_replaces_a_lost_answer(unkeyed: World) -> None:
     old = unkeyed.service.made("a", age=100)
     unkeyed.service.script["create"] = ["lost"]
     assert unkeyed.resource.create(A).id not in ("", old)
@@ -147,18 +149,18 @@ def updated(world: World, **settings: Any) -> Any:
     )
 
 
-def test_an_update_is_a_look_a_write_and_a_look(world: World) -> None:
+def test_an_update_is_a_read_a_write_and_a_read(world: World) -> None:
     assert updated(world).outputs["settings"] == {"limit": 2}
     assert world.service.calls == ["read", "update", "read"]
 
 
-def test_an_update_whose_answer_was_lost_is_believed_when_a_read_shows_it(world: World) -> None:
+def test_an_update_without_an_answer_is_confirmed_by_a_read(world: World) -> None:
     world.service.script["update"] = ["lost"]
     updated(world)
     assert world.service.count("update") == 1
 
 
-def test_a_secret_needs_the_answer_of_its_own_write(world: World) -> None:
+def test_a_write_of_a_secret_is_confirmed_only_by_its_own_answer(world: World) -> None:
     """A read shows the rest of the patch, and nothing of the secret."""
     world.service.script["update"] = ["lost"]
     updated(world, key="hush")
@@ -169,7 +171,7 @@ def test_a_secret_needs_the_answer_of_its_own_write(world: World) -> None:
         updated(world, key="hush")
 
 
-def test_an_update_is_refused_where_the_object_is_denied_for_a_moment_and_sent_again(world: World) -> None:
+def test_an_update_answered_with_a_false_not_found_is_sent_again(world: World) -> None:
     world.service.script["update"] = [MISSING]
     updated(world)
     assert world.service.count("update") == 2
@@ -182,7 +184,7 @@ def test_an_update_is_refused_where_the_object_is_denied_for_a_moment_and_sent_a
 # Immutable values that nobody compared.
 
 
-def test_an_immutable_value_that_nobody_compared_is_compared_before_the_first_write(world: World) -> None:
+def test_an_uncompared_immutable_value_is_compared_before_the_first_write(world: World) -> None:
     held = world.service.made("a")
     world.service.things[held][("settings", "size")] = 768
     old: dict[str, Any] = {"name": "a", "endpoint": "https://scripted.example.com", OBSERVED: {}}
@@ -197,7 +199,7 @@ def test_an_immutable_value_that_nobody_compared_is_compared_before_the_first_wr
     assert world.resource.update(held, old, new, DECLARED).outputs[OBSERVED] == {"settings.size": 768}
 
 
-def test_a_repair_puts_back_only_what_was_seen_there(world: World) -> None:
+def test_a_repair_restores_only_values_seen_in_the_service(world: World) -> None:
     held = world.service.made("a")
     world.service.things[held][("settings", "metric")] = "dot"
     trusted = {"name": "a", "settings": {"metric": "cosine"}, "endpoint": HERE_URL}
@@ -238,7 +240,7 @@ HERE_URL = "https://scripted.example.com"
 # Absences.
 
 
-def test_a_refresh_believes_an_absence_after_two_looks_and_a_list(world: World) -> None:
+def test_a_refresh_accepts_an_absence_after_two_reads_and_a_list(world: World) -> None:
     outputs = {**A, "endpoint": HERE_URL}
     assert world.resource.read("id-9", outputs) is None
     assert world.service.calls == ["read", "read", "list"]
@@ -256,7 +258,7 @@ def delete(world: World, held: str, **guards: Any) -> None:
     world.resource.delete(held, {**A, "endpoint": HERE_URL, **guards})
 
 
-def test_a_delete_asks_what_is_lost_with_it(world: World) -> None:
+def test_a_delete_counts_the_contents_first(world: World) -> None:
     held = world.service.made("a", documents=40)
     with pytest.raises(GuardError, match="holds 40 documents and is not deleted"):
         delete(world, held)
@@ -285,7 +287,7 @@ def test_a_delete_that_was_carried_out_and_not_answered(world: World) -> None:
     assert world.service.count("list") == 1, "gone is an absence like any other"
 
 
-def test_a_denial_is_no_delete(world: World) -> None:
+def test_a_not_found_answer_does_not_confirm_a_delete(world: World) -> None:
     held = world.service.made("a")
     world.service.script["delete"] = [MISSING]
     delete(world, held)
@@ -302,7 +304,7 @@ def test_the_guard_is_asked_before_every_try(world: World) -> None:
     assert world.service.count("count") == 2
 
 
-def test_an_empty_list_allows_no_delete_alone(world: World) -> None:
+def test_an_empty_list_alone_allows_no_delete(world: World) -> None:
     held = world.service.made("a", documents=1)
     world.service.listed, world.service.counted = True, 1
     world.service.script["count"] = ["empty"]
@@ -318,7 +320,7 @@ def test_an_empty_list_allows_no_delete_alone(world: World) -> None:
     delete(world, held)
 
 
-def test_what_this_run_deleted_may_still_be_counted(world: World) -> None:
+def test_a_count_may_include_objects_that_this_run_deleted(world: World) -> None:
     held = world.service.made("a")
     world.service.listed, world.service.counted = True, 2
     world.run.deleted("group", "d-1")
@@ -327,7 +329,7 @@ def test_what_this_run_deleted_may_still_be_counted(world: World) -> None:
     assert world.service.things == {}
 
 
-def test_what_was_gone_before_this_run_excuses_no_count(world: World) -> None:
+def test_an_object_gone_before_this_run_does_not_explain_a_count(world: World) -> None:
     gone, held = "id-0", world.service.made("a", documents=1)
     delete(world, gone)
     world.service.listed, world.service.counted = True, 1
@@ -338,7 +340,7 @@ def test_what_was_gone_before_this_run_excuses_no_count(world: World) -> None:
 
 
 @pytest.mark.parametrize("lost", [None, "lost"])
-def test_what_this_run_deleted_excuses_a_count(world: World, lost: str | None) -> None:
+def test_objects_deleted_by_this_run_explain_a_count(world: World, lost: str | None) -> None:
     first, held = world.service.made("b"), world.service.made("a")
     world.service.script["delete"] = [lost]
     delete(world, first)
@@ -347,7 +349,7 @@ def test_what_this_run_deleted_excuses_a_count(world: World, lost: str | None) -
     assert world.service.things == {}
 
 
-def test_an_empty_list_makes_nothing_ours_alone(unkeyed: World) -> None:
+def test_an_empty_list_alone_allows_no_adoption(unkeyed: World) -> None:
     theirs = unkeyed.service.made("a", documents=1)
     unkeyed.service.listed = True
     unkeyed.service.script["count"] = ["empty"]
@@ -358,7 +360,7 @@ def test_an_empty_list_makes_nothing_ours_alone(unkeyed: World) -> None:
 # One owner.
 
 
-def test_an_adopted_object_is_let_go_by_the_resource_that_held_it(world: World) -> None:
+def test_an_adopted_object_is_not_deleted_by_its_former_resource(world: World) -> None:
     held = world.service.made("a", documents=40, age=100)
     with pytest.raises(AdoptionError, match="holds 40 documents"):
         world.resource.create(A)

@@ -44,7 +44,7 @@ secrets = st.text(st.sampled_from("abcXYZ019 /+=&%?'\"\\\n\tüß€😀<>{}"), m
 
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS.keys())
 @given(secret=secrets)
-def test_no_spelling_survives(spell: Callable[[str], str], secret: str) -> None:
+def test_every_spelling_of_a_secret_is_masked(spell: Callable[[str], str], secret: str) -> None:
     text = f"before {spell(secret)} after"
     cleaned = Redactor([secret]).clean(text)
     assert MASK in cleaned
@@ -56,18 +56,18 @@ def test_no_spelling_survives(spell: Callable[[str], str], secret: str) -> None:
 
 
 @given(secret=secrets, before=st.text(st.sampled_from("mno "), max_size=300), limit=st.integers(5, 300))
-def test_no_beginning_of_a_secret_survives_a_cut(secret: str, before: str, limit: int) -> None:
+def test_no_part_of_a_secret_remains_in_a_shortened_text(secret: str, before: str, limit: int) -> None:
     cleaned = Redactor([secret]).clean(shorten(f"{before}{secret}", limit=limit))
     line = " ".join(secret.split())
     assert not any(line[:length] in cleaned for length in range(4, len(line) + 1) if set(line[:length]) - set("mno "))
 
 
-def test_a_secret_in_another_and_in_the_mask() -> None:
+def test_a_secret_that_is_part_of_another_or_of_the_mask() -> None:
     redactor = Redactor(["secret", "my-secret-key"])
     assert redactor.clean("my-secret-key and secret") == "[secret] and [secret]"
 
 
-def test_secrets_are_learned_later_and_empty_ones_are_not() -> None:
+def test_secrets_can_be_added_later_and_empty_ones_are_ignored() -> None:
     redactor = Redactor()
     assert redactor.clean("abc") == "abc"
     redactor.learn(None, "", "b")
@@ -75,7 +75,7 @@ def test_secrets_are_learned_later_and_empty_ones_are_not() -> None:
     assert redactor.clean("a b c") == "a [secret] c"
 
 
-def test_a_secret_of_a_few_letters_leaves_other_words_alone() -> None:
+def test_a_short_secret_does_not_mask_other_words() -> None:
     redactor = Redactor(["e", "key"])
     text = 'server_configuration.KEY: the key "e" is no key=e, and monkeys are keyed'
     assert redactor.clean(text) == (
@@ -103,26 +103,26 @@ def _pairs(character: str) -> list[bytes]:
 
 
 @given(secret=secrets, data=st.data())
-def test_no_mixture_of_escapes_survives(secret: str, data: st.DataObject) -> None:
+def test_any_mixture_of_escapes_is_masked(secret: str, data: st.DataObject) -> None:
     spelled = "".join(data.draw(st.sampled_from(ALONE))(character) for character in secret)
     cleaned = Redactor([secret]).clean(f"before {spelled} after")
     assert cleaned == "before [secret] after"
 
 
 @pytest.mark.parametrize("spelled", [r"0019\\<\\", r"0019\\<\\\\", r"0019\<\\\\", r"0019\\&lt;\\", r"0019\\\u003c\\"])
-def test_backslashes_of_which_some_are_escaped_do_not_survive(spelled: str) -> None:
+def test_partly_escaped_backslashes_are_masked(spelled: str) -> None:
     assert Redactor(["0019\\<\\\\"]).clean(f"before {spelled} after") == "before [secret] after"
 
 
 @pytest.mark.parametrize("secret", ['00\\/00"1', "\\<\\/key\\\\", "line\nof\\n two", "\\\\0019\t"])
-def test_one_escaped_character_beside_literal_backslashes_does_not_survive(secret: str) -> None:
+def test_an_escaped_character_beside_literal_backslashes_is_masked(secret: str) -> None:
     for place, escaped in enumerate(secret):
         for spell in ALONE:
             spelled = secret[:place] + spell(escaped) + secret[place + 1 :]
             assert Redactor([secret]).clean(f"before {spelled} after") == "before [secret] after"
 
 
-def test_a_backslash_that_is_no_part_of_a_secret_stays() -> None:
+def test_a_backslash_outside_of_a_secret_is_kept() -> None:
     assert Redactor(["hidden", "other\\key"]).clean(r"C:\hidden\file") == r"C:\[secret]\file"
 
 
@@ -136,7 +136,7 @@ def test_a_backslash_before_an_escape_is_read_both_ways(spelled: str) -> None:
 
 
 @given(secret=secrets)
-def test_what_is_escaped_twice_does_not_survive(secret: str) -> None:
+def test_a_secret_that_is_escaped_twice_is_masked(secret: str) -> None:
     redactor = Redactor([secret])
     for spell in (quote, json.dumps, html.escape):
         for again in (quote, json.dumps, html.escape):
@@ -146,7 +146,9 @@ def test_what_is_escaped_twice_does_not_survive(secret: str) -> None:
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 @given(secret=secrets, before=st.binary(max_size=20), after=st.binary(max_size=20))
-def test_no_base64_survives(encode: Callable[[bytes], bytes], secret: str, before: bytes, after: bytes) -> None:
+def test_base64_of_a_secret_is_masked(
+    encode: Callable[[bytes], bytes], secret: str, before: bytes, after: bytes
+) -> None:
     whole = encode(before + secret.encode() + after).decode()
     cleaned = Redactor([secret]).clean(f"Authorization: Basic {whole} after")
     assert cleaned.startswith("Authorization: Basic ")
@@ -174,7 +176,7 @@ def test_hexadecimal_digits() -> None:
 
 
 @given(text=st.text())
-def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
+def test_a_text_without_secrets_is_unchanged(text: str) -> None:
     assert Redactor(["a-secret-that-is-nowhere"]).clean(text) == text
 
 
@@ -205,7 +207,7 @@ def test_learning_from_several_threads() -> None:
     assert redactor.clean(" ".join(f"secret-{index:03}" for index in range(50))) == " ".join([MASK] * 50)
 
 
-def test_a_text_of_unknown_shape_is_cut_on_one_line() -> None:
+def test_a_text_of_unknown_shape_is_shortened_to_one_line() -> None:
     assert shorten(" a\n\n b\tc ") == "a b c"
     assert shorten("x" * BODY_LIMIT) == "x" * BODY_LIMIT
     assert shorten("x" * 1000) == "x" * 256 + "… (1000 characters)"

@@ -215,7 +215,7 @@ def test_items_one_by_one(old: Any, new: Any, told: dict[str, Any], expected: li
     assert lines(screen({"schema_items": old}, {"schema_items": new}, **told)) == expected
 
 
-def test_the_first_line_makes_sense_alone() -> None:
+def test_the_first_line_of_a_refusal_is_complete() -> None:
     text = screen({"owner": "a", "settings": {"size": 1}}, {"owner": "b", "settings": {"size": 2}})
     assert text.splitlines()[1] == "REFUSED, nothing was changed: 2 immutable keys of tenant acme_prod"
 

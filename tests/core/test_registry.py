@@ -124,7 +124,7 @@ def test_what_one_process_puts_in_another_one_finds_at_once(open_shared: Open) -
     assert not one.has("made", "a")
 
 
-def test_who_lost_a_claim_still_knows_when_the_file_fails(open_shared: Open) -> None:
+def test_a_lost_claim_is_remembered_when_the_file_fails(open_shared: Open) -> None:
     one, other = open_shared(), open_shared()
     one.put_first("claim", "name", "x")
     assert other.put_first("claim", "name", "y") == "x"
@@ -157,7 +157,7 @@ def test_processes_that_open_a_new_file_at_once_share_it(path: Path) -> None:
     assert [process.communicate("go\n", timeout=60)[0] for process in processes] == ["4 True\n"] * 4
 
 
-def test_who_comes_second_to_make_the_file_uses_that_of_the_first(
+def test_the_second_process_uses_the_file_of_the_first(
     open_shared: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     first = open_shared()
@@ -168,7 +168,7 @@ def test_who_comes_second_to_make_the_file_uses_that_of_the_first(
     assert len(list(tmp_path.iterdir())) == 3, "no draft is left"
 
 
-def test_a_process_that_is_killed_while_it_writes_spoils_nothing(
+def test_a_process_killed_during_a_write_does_not_damage_the_file(
     path: Path, open_shared: Open, warnings: list[str]
 ) -> None:
     text = """
@@ -194,7 +194,7 @@ for index in range(10**9):
     check.close()
 
 
-def test_a_corrupted_file_is_said_once_and_the_process_goes_on(
+def test_a_corrupted_file_draws_one_warning_and_the_process_continues(
     path: Path, open_shared: Open, warnings: list[str]
 ) -> None:
     path.write_bytes(b"no database" * 1000)
@@ -207,9 +207,7 @@ def test_a_corrupted_file_is_said_once_and_the_process_goes_on(
     )
 
 
-def test_a_file_that_fails_in_the_middle_leaves_what_this_process_knew(
-    path: Path, open_shared: Open, warnings: list[str]
-) -> None:
+def test_a_failing_file_keeps_the_facts_of_this_process(path: Path, open_shared: Open, warnings: list[str]) -> None:
     facts = open_shared()
     facts.put("made", "a")
     facts.put("kept", "name", "a")
@@ -222,7 +220,7 @@ def test_a_file_that_fails_in_the_middle_leaves_what_this_process_knew(
     assert (facts.shared, len(warnings)) == (False, 1)
 
 
-def test_where_no_file_can_be_made_the_process_goes_on(warnings: list[str]) -> None:
+def test_the_process_continues_if_no_file_can_be_created(warnings: list[str]) -> None:
     facts = SharedFacts(Path(f"/proc/{os.getpid()}/run.sqlite"), warn=warnings.append)
     facts.put("made", "a")
     assert (facts.has("made", "a"), facts.shared, len(warnings)) == (True, False, 1)

@@ -56,7 +56,7 @@ def given(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         ({"TRAVIS_APT_PROXY": "nonsense"}, AWAY, ""),
     ],
 )
-def test_the_way(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, said: str) -> None:
+def test_the_proxy_for_a_url(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, said: str) -> None:
     given(monkeypatch, **variables)
     route = route_to(url)
     assert route.said == said

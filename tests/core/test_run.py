@@ -30,13 +30,13 @@ def test_what_is_said_holds_no_secret(run: Run, said: list[str]) -> None:
     assert said == ["key [secret]", "warning: key [secret]", "key [secret]"]
 
 
-def test_what_is_worth_one_line_is_said_once(run: Run, said: list[str]) -> None:
+def test_a_message_is_printed_once_in_a_run(run: Run, said: list[str]) -> None:
     for text in ("a", "b", "a"):
         run.say_once(text)
     assert said == ["a", "b"]
 
 
-def test_people_read_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_are_written_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     Run().say("hello")
     assert capsys.readouterr() == ("", "hello\n")
 
@@ -50,7 +50,7 @@ def test_a_line_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None
     assert pieces == ["hello\n"]
 
 
-def test_what_was_made_and_adopted(run: Run) -> None:
+def test_a_run_records_created_and_adopted_objects(run: Run) -> None:
     run.made("created")
     run.made("adopted")
     run.adopted("adopted")
@@ -69,7 +69,7 @@ def test_a_natural_key_has_one_owner(run: Run) -> None:
     assert run.claim((*key[:2], "other-org", "golden"), identity="2", name="b") is None
 
 
-def test_a_few_absences_are_believed(run: Run) -> None:
+def test_absences_are_accepted_up_to_the_limit(run: Run) -> None:
     for index in range(5):
         run.record_absence("trieve", f"id-{index}", what=f"dataset {index}", most=5)
         run.record_absence("trieve", f"id-{index}", what=f"dataset {index}", most=5)
@@ -86,14 +86,14 @@ def test_a_few_absences_are_believed(run: Run) -> None:
         assert fact in str(raised.value)
 
 
-def test_an_object_that_a_create_was_refused_for_is_wanted(run: Run) -> None:
+def test_an_object_whose_create_was_refused_is_recorded_as_declared(run: Run) -> None:
     run.wanted("a")
     assert [run.wanted_here(name) for name in ("a", "b")] == [True, False]
     assert not run.made_here("a")
     assert not run.adopted_here("a")
 
 
-def test_a_resource_keeps_one_object_until_it_lets_go(run: Run) -> None:
+def test_a_resource_holds_one_object_until_it_releases_it(run: Run) -> None:
     run.keep(("org", "golden"), "a")
     run.keep(("org", "silver"), "b")
     assert [run.kept_here(name) for name in ("a", "b", "c")] == [True, True, False]
@@ -246,7 +246,7 @@ def test_a_writer_to_all_objects_of_a_group_is_alone(run: Run) -> None:
     assert order[3:] == ["all again", "one more"]
 
 
-def test_a_failure_opens_the_gate_again(run: Run) -> None:
+def test_a_failure_releases_the_lock(run: Run) -> None:
     for object_id in (None, "a", None):
         with pytest.raises(RuntimeError), run.writing("org", object_id):
             raise RuntimeError

@@ -26,13 +26,13 @@ def test_immutable_inputs_that_the_program_marks() -> None:
     assert found({}, ("owner",)) == []
 
 
-def test_what_was_secret_stays_so_until_the_program_says_otherwise() -> None:
+def test_a_value_stays_secret_until_the_program_passes_it_in_plain_text() -> None:
     assert found({}, before=("owner",)) == ["owner"]
     assert found({"owner": "o-1"}, before=("owner",)) == []
     assert found({"owner": "o-1"}, ("owner",), before=("owner", "settings.size")) == ["owner", "settings.size"]
 
 
-def test_keys_of_a_list_are_names() -> None:
+def test_keys_of_list_items_are_shown_as_names() -> None:
     items = {"schema_items": [{"key": "a"}]}
     place = ("schema_items", "0", "key")
     assert found(items, place) == []

@@ -142,7 +142,7 @@ def test_answers_that_announce_another_one_for_ever_end_at_the_deadline(client: 
         client(server.url, timeout=0.2).send(GET)
 
 
-def test_a_request_that_nobody_reads_ends(client: Make) -> None:
+def test_a_request_to_a_server_that_does_not_read_ends(client: Make) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     request = Request("POST", "/", "write", json="x" * 30_000_000)

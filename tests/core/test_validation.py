@@ -170,7 +170,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("values", "texts"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_in_words(values: dict[str, Any], texts: list[str]) -> None:
+def test_the_text_of_a_mistake(values: dict[str, Any], texts: list[str]) -> None:
     assert check_inputs(Form, values) == texts
 
 
@@ -188,7 +188,7 @@ class Picky(Inputs):
 
 
 @pytest.mark.parametrize("way", ["custom", "value"])
-def test_a_rule_of_the_whole_needs_no_place(way: str) -> None:
+def test_a_rule_on_the_whole_model_has_no_path(way: str) -> None:
     assert check_inputs(Picky, {"way": way}) == ["must be otherwise, {braces}"]
 
 
@@ -233,7 +233,7 @@ UNKNOWNS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("values", "texts"), UNKNOWNS.values(), ids=UNKNOWNS.keys())
-def test_what_is_not_known_is_taken_on_trust(values: dict[str, Any], texts: list[str]) -> None:
+def test_an_unknown_value_is_not_validated(values: dict[str, Any], texts: list[str]) -> None:
     assert check_inputs(Form, values) == texts
 
 
@@ -256,13 +256,13 @@ def test_many_names_are_not_listed() -> None:
     assert nearest("max_limit", ["MAX_LIMIT"]) == 'did you mean "MAX_LIMIT"?'
 
 
-def test_places_as_people_write_them() -> None:
+def test_paths_in_the_notation_of_messages() -> None:
     assert where(("tenant_metadata_schema", 2, "type")) == "tenant_metadata_schema[2].type"
     assert where(()) == ""
 
 
 @given(place=st.sampled_from(["settings", "key", "pair"]), value=json_values(), wrap=st.booleans())
-def test_what_stands_where_a_secret_belongs_is_never_shown(place: str, value: Any, wrap: bool) -> None:
+def test_a_value_in_a_secret_field_is_never_shown(place: str, value: Any, wrap: bool) -> None:
     hidden = [CANARY, value] if wrap else CANARY
     inputs: dict[str, Any] = (
         {"settings": hidden} if place == "settings" else {"settings": {"key": hidden, "model": value}}

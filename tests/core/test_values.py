@@ -126,7 +126,7 @@ def test_normalising_twice_changes_nothing_more(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [True, "1", None, [1], UNKNOWN])
-def test_what_is_no_number(value: Any) -> None:
+def test_values_that_are_not_numbers(value: Any) -> None:
     assert not is_number(value)
 
 

@@ -65,14 +65,14 @@ def test_all_guides_and_the_whole_reference_come_with_the_package() -> None:
     assert all(f'"{folder}/*.md"' in packaged for folder in FOLDERS)
 
 
-def test_they_are_listed() -> None:
+def test_docs_without_a_name_lists_all_documents() -> None:
     shown = run()
     assert shown.returncode == 0
     assert [line.split()[0] for line in shown.stdout.splitlines()] == list(documents())
 
 
 @pytest.mark.parametrize("name", ["nope", "../../etc/passwd", ""])
-def test_another_name(name: str) -> None:
+def test_an_unknown_document_name_is_an_error(name: str) -> None:
     shown = run(name)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert re.search(r"known documents: .*\bmigrate-dataset, ", shown.stderr)
@@ -83,7 +83,7 @@ PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md")), *so
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_document_says_to_install_from_an_index(path: Path) -> None:
+def test_no_page_installs_the_package_from_an_index(path: Path) -> None:
     assert INDEX.findall(path.read_text().replace("'", "").replace('"', "")) == []
 
 

@@ -73,12 +73,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_they_pass_without_a_connection(folder: Path) -> None:
+def test_the_tests_of_the_page_pass_without_a_connection(folder: Path) -> None:
     done = run(folder)
     assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_they_pass_inside_a_sandbox(folder: Path) -> None:
+def test_the_tests_of_the_page_pass_inside_a_sandbox(folder: Path) -> None:
     in_sandbox, _ = commands("unit-tests.md", count=2)
     script = in_sandbox.replace("-- pytest", f"-- {sys.executable} -m pytest -p no:cacheprovider -p no:xdist")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -94,7 +94,7 @@ def test_they_pass_inside_a_sandbox(folder: Path) -> None:
     assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_they_fail_when_the_program_changes(folder: Path) -> None:
+def test_the_tests_of_the_page_fail_when_the_program_changes(folder: Path) -> None:
     program = folder / "infrastructure.py"
     for old, new in (("You answer", "You reply"), ("> most", "< most"), ("usage.chunk_count", "-1")):
         assert old in program.read_text()
@@ -103,7 +103,7 @@ def test_they_fail_when_the_program_changes(folder: Path) -> None:
     assert (done.returncode, "3 failed, 1 passed" in done.stdout) == (1, True), done.stdout + done.stderr
 
 
-def test_what_the_page_says_of_mocks(folder: Path) -> None:
+def test_the_statements_of_the_page_about_mocks(folder: Path) -> None:
     (folder / "test_of_mocks.py").write_text(SAYS_OF_MOCKS)
     done = run(folder)
     assert (done.returncode, "6 passed" in done.stdout) == (0, True), done.stdout + done.stderr

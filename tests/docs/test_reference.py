@@ -115,7 +115,7 @@ PAGES = {**{it.__name__: page_of(it) for it in RESOURCES}, "keys": (REFERENCE / 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_all_is_said_of_every_input(name: str) -> None:
+def test_every_input_has_value_default_change_and_source(name: str) -> None:
     for heading, text in sections(PAGES[name]):
         said = dict(FACTS.findall(text))
         assert {"Value", "Default", "Change", "Source"} <= set(said), f"{heading}: {text}"
@@ -175,7 +175,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_what_is_said_of_settings_is_so(service: str) -> None:
+def test_documented_settings_match_the_source(service: str) -> None:
     declared = SERVICES[service].declared
     environ = {it.environment: VALUES.get(it.name, "key") for it in declared if it.environment}
     read = CONNECTIONS[service].read({}, environ)

@@ -15,9 +15,9 @@ def listed_after(words: str) -> set[str]:
     return set(re.findall(r"`(\w+)`", sentence))
 
 
-def test_metadata_keys() -> None:
+def test_the_reserved_metadata_keys_are_those_of_the_page() -> None:
     assert listed_after(f"{len(RESERVED_KEYS)} names are reserved: ") == RESERVED_KEYS
 
 
-def test_metadata_fields() -> None:
+def test_the_reserved_metadata_fields_are_those_of_the_page() -> None:
     assert listed_after("Names known to be reserved, in any case: ") == RESERVED_FIELDS

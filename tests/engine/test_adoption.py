@@ -55,7 +55,7 @@ def make_dataset(sandbox: Sandbox, **configuration: Any) -> str:
     return str(sandbox.trieve.post("/api/dataset", json=body, headers=headers).json()["id"])
 
 
-def test_a_create_that_was_cut_off_is_taken_over_by_the_next_run(project: Project, sandbox: Sandbox) -> None:
+def test_a_dataset_of_a_killed_create_is_adopted_by_the_next_run(project: Project, sandbox: Sandbox) -> None:
     project.program = DATASET.format(more="")
     cut_off(project, sandbox, method="POST", path="^/api/dataset$")
     assert project.resources() == []
@@ -90,7 +90,7 @@ def test_an_organization_whose_create_lost_its_answer_is_found_within_the_run(
     assert [one["id"] for one in named] == [project.resources()[0]["id"]]
 
 
-def test_a_tenant_whose_create_was_cut_off_is_taken_over_by_the_next_run(project: Project, sandbox: Sandbox) -> None:
+def test_a_tenant_of_a_killed_create_is_adopted_by_the_next_run(project: Project, sandbox: Sandbox) -> None:
     project.program = TENANT
     cut_off(project, sandbox, method="POST", path="create_tenant", service="cortex")
     assert project.resources() == []
@@ -100,7 +100,7 @@ def test_a_tenant_whose_create_was_cut_off_is_taken_over_by_the_next_run(project
     assert project.up("--refresh").expect_success().summary == {"unchanged": 2}
 
 
-def test_with_a_document_in_it_it_may_be_somebody_elses(project: Project, sandbox: Sandbox) -> None:
+def test_a_dataset_with_a_document_is_not_adopted_without_adopt(project: Project, sandbox: Sandbox) -> None:
     project.program = DATASET.format(more="")
     cut_off(project, sandbox, method="POST", path="^/api/dataset$")
     (made,) = datasets(sandbox)
@@ -120,7 +120,7 @@ def test_with_a_document_in_it_it_may_be_somebody_elses(project: Project, sandbo
     project.destroy().expect_failure("holds 1 document and is not deleted")
 
 
-def test_an_old_one_or_a_different_one_may_be_somebody_elses(project: Project, sandbox: Sandbox) -> None:
+def test_an_old_or_different_dataset_is_not_adopted_without_adopt(project: Project, sandbox: Sandbox) -> None:
     made = make_dataset(sandbox, MAX_LIMIT=50)
     sandbox.age(made, 25)
     project.program = DATASET.format(more="")

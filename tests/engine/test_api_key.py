@@ -135,7 +135,7 @@ def test_a_key_is_made_used_rotated_and_deleted(
 
 
 def test_the_program_of_the_reference_works(project: Project, hand: Hand, issued: list[str]) -> None:
-    (project.program,) = programs("../reference/api-key.md", count=1)
+    (project.program,) = programs("api-keys.md", count=1)
     project.preview().expect_success()
     project.up().expect_success()
     assert project.up("--expect-no-changes", refresh=True).expect_success()
@@ -144,7 +144,7 @@ def test_the_program_of_the_reference_works(project: Project, hand: Hand, issued
     assert status(hand, issued[0]) == 401
 
 
-def test_the_old_key_lives_while_a_dependent_has_not_got_the_new_one(
+def test_the_old_key_works_until_dependents_have_the_new_one(
     project: Project, hand: Hand, proxy: LyingProxy, issued: list[str]
 ) -> None:
     project.program = with_dependent()
@@ -159,7 +159,7 @@ def test_the_old_key_lives_while_a_dependent_has_not_got_the_new_one(
     assert listed(hand) == {id_of(project, "search"): "search"}
 
 
-def test_scopes_are_never_empty_by_accident(project: Project, hand: Hand) -> None:
+def test_empty_scopes_are_refused(project: Project, hand: Hand) -> None:
     project.program = program(key(scopes=[]))
     project.preview().expect_failure("scopes: must not be empty")
     project.program = program("some = []", key(scopes=Code("[pulumi.Output.from_input(one) for one in some]")))
@@ -177,7 +177,7 @@ def test_a_program_that_passes_a_key_is_refused_and_shows_none(project: Project,
     assert issued == []
 
 
-def test_a_key_opens_the_connection_of_other_resources(
+def test_a_provider_uses_a_key_created_in_the_same_program(
     project: Project, hand: Hand, proxy: LyingProxy, issued: list[str]
 ) -> None:
     def text(**arguments: Any) -> str:
@@ -204,9 +204,7 @@ def test_a_key_opens_the_connection_of_other_resources(
     project.destroy().expect_success()
 
 
-def test_a_run_that_is_killed_after_the_create_leaves_a_key_that_is_named(
-    project: Project, hand: Hand, proxy: LyingProxy
-) -> None:
+def test_the_key_of_a_killed_create_is_named_by_the_next_run(project: Project, hand: Hand, proxy: LyingProxy) -> None:
     held = Held()
     proxy.lie(*MAKE, held, times=1)
     project.program = with_dependent()
@@ -248,7 +246,7 @@ def test_a_create_without_a_clear_answer_ends_with_one_key_that_works(
     assert status(hand, project.outputs(show_secrets=True)["key"]) == 200
 
 
-def test_a_key_of_nobody_is_not_stored(project: Project, hand: Hand, proxy: LyingProxy) -> None:
+def test_a_key_that_the_service_rejects_is_not_stored(project: Project, hand: Hand, proxy: LyingProxy) -> None:
     wrong = f"tr-{'Ab3' * 10}xy"
     project.secrets.add(wrong)
     proxy.lie(*MAKE, edited(lambda body: {"api_key": wrong}))
@@ -258,7 +256,7 @@ def test_a_key_of_nobody_is_not_stored(project: Project, hand: Hand, proxy: Lyin
     assert not [one for one in project.resources() if one["type"].endswith("ApiKey")]
 
 
-def test_which_lists_a_refresh_believes(project: Project, hand: Hand, proxy: LyingProxy, issued: list[str]) -> None:
+def test_which_lists_a_refresh_accepts(project: Project, hand: Hand, proxy: LyingProxy, issued: list[str]) -> None:
     project.program = with_dependent()
     project.up().expect_success()
 

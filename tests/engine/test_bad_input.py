@@ -203,7 +203,7 @@ def failures(process: ProviderProcess, provider: type[RetrievalProvider], inputs
 
 
 @pytest.mark.parametrize("row", TABLE)
-def test_a_mistake_is_named(row: str, process: ProviderProcess, shared_sandbox: Sandbox) -> None:
+def test_a_mistake_in_an_input_is_named(row: str, process: ProviderProcess, shared_sandbox: Sandbox) -> None:
     provider, inputs, wanted = TABLE[row]
     (text,) = failures(process, provider, inputs)
     assert wanted in text
@@ -304,7 +304,7 @@ def test_an_import_is_refused_with_what_works(project: Project, sandbox: Sandbox
     assert sandbox.requests() == []
 
 
-def test_a_secret_that_stands_in_plain_configuration_is_doubted(project: Project, sandbox: Sandbox) -> None:
+def test_a_secret_in_plain_configuration_draws_a_warning(project: Project, sandbox: Sandbox) -> None:
     project.program = """
         import pulumi
         from pulumi_retrieval import trieve

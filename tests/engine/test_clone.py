@@ -58,9 +58,7 @@ def program(source: str, *, seconds: int) -> str:
     return PROGRAM.format(source=source, seconds=seconds, key=KEY)
 
 
-def test_a_clone_waits_for_a_slow_worker_and_tells_where_it_came_from(
-    project: Project, hand: Hand, source: str
-) -> None:
+def test_a_clone_waits_for_its_chunks_and_stores_its_source(project: Project, hand: Hand, source: str) -> None:
     project.secrets.add(KEY)
     project.program = program(source, seconds=120)
     project.up().expect_success()
@@ -84,7 +82,7 @@ def test_a_clone_waits_for_a_slow_worker_and_tells_where_it_came_from(
     assert project.up("--expect-no-changes").expect_success().summary == {"unchanged": 2}
 
 
-def test_a_clone_whose_provider_is_killed_while_it_waits_is_not_made_twice(
+def test_a_clone_whose_provider_is_killed_during_the_wait_is_not_created_twice(
     project: Project, hand: Hand, source: str
 ) -> None:
     project.secrets.add(KEY)
@@ -104,7 +102,7 @@ def test_a_clone_whose_provider_is_killed_while_it_waits_is_not_made_twice(
 
 
 @pytest.mark.parametrize("options", [["--no-clone-worker"]])
-def test_a_clone_that_stays_empty_says_why_that_may_be(project: Project, hand: Hand, source: str) -> None:
+def test_the_error_about_an_empty_clone_names_possible_causes(project: Project, hand: Hand, source: str) -> None:
     project.secrets.add(KEY)
     project.program = program(source, seconds=1)
     project.up().expect_failure(
@@ -118,9 +116,7 @@ def test_a_clone_that_stays_empty_says_why_that_may_be(project: Project, hand: H
 
 
 @pytest.mark.parametrize("options", [[]])
-def test_a_source_that_is_deleted_by_hand_comes_back_and_its_clones_are_left_alone(
-    project: Project, hand: Hand
-) -> None:
+def test_a_deleted_source_is_created_again_and_its_clones_are_unchanged(project: Project, hand: Hand) -> None:
     project.program = f"""
         from pulumi_retrieval import trieve
 

@@ -217,7 +217,7 @@ def test_staging_and_production(two: Two, tmp_path: Path) -> None:
     assert (code, json.loads(shown)["version"]) == (4, 1)
 
 
-def test_what_never_may_differ(two: Two, tmp_path: Path) -> None:
+def test_differences_that_no_rule_can_allow(two: Two, tmp_path: Path) -> None:
     two.up("staging").expect_success()
     two.up("production", size=1536, type="INT64", force_destroy=True).expect_success()
     rules = tmp_path / "promotion.yaml"
@@ -234,7 +234,7 @@ def test_what_never_may_differ(two: Two, tmp_path: Path) -> None:
         assert fact in shown
 
 
-def test_a_stack_that_is_not_there(two: Two) -> None:
+def test_a_stack_that_does_not_exist(two: Two) -> None:
     code, shown = two.compare()  # nobody has updated either of them: both are empty
     assert (code, "no unexpected difference" in shown) == (0, True)
     two.project.pulumi("stack", "rm", "--yes", "production").expect_success()
@@ -244,7 +244,7 @@ def test_a_stack_that_is_not_there(two: Two) -> None:
         assert fact in shown
 
 
-def test_a_commit_is_proved_by_a_clean_run_of_it(two: Two) -> None:
+def test_a_commit_is_proven_by_a_clean_run_in_staging(two: Two) -> None:
     two.git("init", "--quiet")
     first = two.commit()
 
@@ -300,7 +300,7 @@ def test_staging_is_compared_with_what_a_preview_plans(two: Two) -> None:
     assert {row.path for finding in as_it_is for row in finding.rows} == {"server_configuration.MAX_LIMIT"}
 
 
-def test_the_digest_moves_with_changes_and_with_nothing_else(two: Two) -> None:
+def test_the_digest_of_a_state_changes_only_with_its_resources(two: Two) -> None:
     seen: list[str] = []
 
     def moved() -> bool:

@@ -35,7 +35,7 @@ def stacks(project: Project, tmp_path: Path, engine: Path, sandbox: Sandbox) -> 
     other.close()
 
 
-def test_what_two_stacks_lose_is_reported_or_shows_in_the_next_refresh(stacks: list[Project], hand: Hand) -> None:
+def test_lost_updates_of_two_stacks_are_reported_or_found_by_a_refresh(stacks: list[Project], hand: Hand) -> None:
     for stack, key in zip(stacks, KEYS, strict=True):
         stack.program = STACK.format(key=key, value=10)
         stack.up().expect_success()
@@ -64,7 +64,7 @@ def test_what_two_stacks_lose_is_reported_or_shows_in_the_next_refresh(stacks: l
     assert [held[key] for key in KEYS] == [20, 20]
 
 
-def test_within_one_process_nothing_is_lost(project: Project, hand: Hand) -> None:
+def test_concurrent_updates_in_one_process_are_not_lost(project: Project, hand: Hand) -> None:
     program = """
         from pulumi_retrieval import trieve
 

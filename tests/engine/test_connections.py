@@ -55,7 +55,7 @@ def ids(project: Project) -> dict[str, str]:
 # Another service
 
 
-def test_an_environment_that_points_elsewhere_is_refused_and_nothing_is_forgotten(
+def test_environment_variables_with_another_base_url_are_refused_and_the_state_is_kept(
     project: Project, sandbox: Sandbox, other: Sandbox
 ) -> None:
     project.secrets |= {value for name, value in other.environment.items() if name.endswith("_KEY")}
@@ -84,7 +84,7 @@ def test_an_environment_that_points_elsewhere_is_refused_and_nothing_is_forgotte
     assert sandbox.state() == sandbox_before
 
 
-def test_a_configuration_that_points_elsewhere_is_refused_and_nothing_is_forgotten(
+def test_a_configuration_with_another_base_url_is_refused_and_the_state_is_kept(
     project: Project, sandbox: Sandbox, other: Sandbox
 ) -> None:
     project.program = PROGRAM
@@ -102,7 +102,7 @@ def test_a_configuration_that_points_elsewhere_is_refused_and_nothing_is_forgott
     assert other.requests() == []
 
 
-def test_a_service_that_moved_is_followed_where_the_former_place_is_named(project: Project, sandbox: Sandbox) -> None:
+def test_a_new_base_url_is_accepted_if_former_base_urls_names_the_old_one(project: Project, sandbox: Sandbox) -> None:
     project.program = PROGRAM
     project.up().expect_success()
     before = ids_of(project)
@@ -134,7 +134,7 @@ def ids_of(project: Project) -> dict[str, str]:
 # Absences
 
 
-def test_five_datasets_that_are_gone_are_created_again(project: Project, sandbox: Sandbox) -> None:
+def test_five_missing_datasets_are_created_again(project: Project, sandbox: Sandbox) -> None:
     project.program = MANY.format(count=6)
     project.up().expect_success()
     before = ids(project)
@@ -150,7 +150,7 @@ def test_five_datasets_that_are_gone_are_created_again(project: Project, sandbox
     assert project.up("--refresh").expect_success().summary == {"unchanged": 7}
 
 
-def test_six_datasets_that_are_gone_at_once_are_not_believed(project: Project, sandbox: Sandbox) -> None:
+def test_six_datasets_missing_in_one_run_fail_the_run(project: Project, sandbox: Sandbox) -> None:
     project.program = MANY.format(count=7)
     project.up().expect_success()
     before = ids(project)
@@ -168,7 +168,7 @@ def test_six_datasets_that_are_gone_at_once_are_not_believed(project: Project, s
     assert len(sandbox.state()["trieve"]["datasets"]) == 7
 
 
-def test_datasets_that_were_believed_gone_and_are_not_come_back_under_management(
+def test_existing_datasets_that_were_dropped_from_the_state_are_adopted_again(
     project: Project, sandbox: Sandbox
 ) -> None:
     project.program = MANY.format(count=7)
@@ -219,7 +219,7 @@ def organization_key(sandbox: Sandbox, *, revoke: bool = False) -> str:
     return str(made.json()["api_key"])
 
 
-def test_after_a_rotation_a_refresh_says_what_to_do_and_a_plain_up_repairs_it(
+def test_after_a_key_rotation_refresh_names_the_remedy_and_up_stores_the_new_key(
     tmp_path: Path, engine: Path, sandbox: Sandbox
 ) -> None:
     key = sandbox.environment["TRIEVE_API_KEY"]
@@ -342,7 +342,7 @@ def test_look_ups_over_a_provider_whose_keys_are_secrets(project: Project, sandb
 
 
 @pytest.mark.parametrize("name", ["trieve:apiKey", "trieve:adminKey", "cortex:apiKey"])
-def test_a_key_in_plain_configuration_is_refused_with_the_command_that_mends_it(
+def test_a_key_in_plain_configuration_is_refused_with_the_command_that_encrypts_it(
     name: str, project: Project, sandbox: Sandbox
 ) -> None:
     service, _, setting = name.partition(":")

@@ -27,7 +27,9 @@ def held(project: Project) -> list[str]:
 
 
 @pytest.mark.parametrize("answers", ["success", "conflict"])
-def test_tenants_of_the_first_generation(answers: str, project: Project, sandbox: Sandbox) -> None:
+def test_existing_tenants_of_the_first_generation_are_adopted_or_refused(
+    answers: str, project: Project, sandbox: Sandbox
+) -> None:
     hand = CortexHand(sandbox, version="cortex")
     hand.behave(existing_answers=answers)
     for name in ("equal", "unnamed", "trusted", "another", "wished", "lacking", "flags", "used", "wanted"):
@@ -68,9 +70,7 @@ def test_tenants_of_the_first_generation(answers: str, project: Project, sandbox
 
 
 @pytest.mark.parametrize("answers", ["success", "conflict"])
-def test_the_first_look_shows_nothing_and_there_is_one_all_the_same(
-    answers: str, project: Project, sandbox: Sandbox
-) -> None:
+def test_an_existing_tenant_that_the_first_read_does_not_show(answers: str, project: Project, sandbox: Sandbox) -> None:
     # Somebody creates it between the look and the creation, or the service was wrong for a moment.
     hand = CortexHand(sandbox, version="cortex")
     hand.behave(existing_answers=answers)
@@ -103,7 +103,7 @@ def test_the_first_look_shows_nothing_and_there_is_one_all_the_same(
     assert (held(project), hand.tenants()) == (["equal"], before)
 
 
-def test_databases_of_the_current_generation(project: Project, sandbox: Sandbox) -> None:
+def test_existing_databases_of_v2_are_adopted_or_refused(project: Project, sandbox: Sandbox) -> None:
     project.environment["CORTEX_API_VERSION"] = "v2"
     hand = CortexHand(sandbox, version="v2")
     for name in (
@@ -156,7 +156,7 @@ def test_databases_of_the_current_generation(project: Project, sandbox: Sandbox)
     assert after == before
 
 
-def test_a_database_that_the_first_look_does_not_show(project: Project, sandbox: Sandbox) -> None:
+def test_an_existing_database_that_the_first_read_does_not_show(project: Project, sandbox: Sandbox) -> None:
     project.environment["CORTEX_API_VERSION"] = "v2"
     hand = CortexHand(sandbox, version="v2")
     hand.make("another", [COUNT])

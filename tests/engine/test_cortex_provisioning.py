@@ -116,7 +116,7 @@ def test_provisioning_that_fails(project: Project, hand: CortexHand) -> None:
     assert (status_of(project), list(hand.tenants())) == (["ready"], ["acme"])
 
 
-def test_provisioning_that_fails_while_nobody_waits(project: Project, hand: CortexHand) -> None:
+def test_provisioning_that_fails_with_wait_seconds_0(project: Project, hand: CortexHand) -> None:
     hand.behave(fail_provisioning="^acme$", provisioning_seconds=LONG_SECONDS)
     project.program = program(tenant(wait_seconds=0))
     project.up().expect_success()
@@ -129,7 +129,7 @@ def test_provisioning_that_fails_while_nobody_waits(project: Project, hand: Cort
     assert (status_of(project), list(hand.tenants())) == (["ready"], ["acme"])
 
 
-def test_a_hundred_tenants_do_not_queue(project: Project, hand: CortexHand) -> None:
+def test_a_hundred_tenants_are_created_at_once_with_wait_seconds_0(project: Project, hand: CortexHand) -> None:
     hand.behave(provisioning_seconds=LONG_SECONDS)
     names = [f"tenant_{number}" for number in range(MANY)]
     project.program = program(*(tenant(name, wait_seconds=0) for name in names))
@@ -180,7 +180,7 @@ def test_deletion_that_never_ends(project: Project, hand: CortexHand) -> None:
 # Cut off in a write.
 
 
-def test_killed_in_the_creation(project: Project, sandbox: Sandbox, hand: CortexHand) -> None:
+def test_killed_while_a_tenant_is_created(project: Project, sandbox: Sandbox, hand: CortexHand) -> None:
     hand.behave(provisioning_seconds=LONG_SECONDS)
     sandbox.faults([{"service": "cortex", "method": "POST", "path": "databases", "times": 1, "act": HANG}])
     project.program = program(tenant(wait_seconds=0, embeddings_dimension=768))
@@ -193,7 +193,9 @@ def test_killed_in_the_creation(project: Project, sandbox: Sandbox, hand: Cortex
     assert project.up("--refresh").expect_success().summary == {"unchanged": 2}
 
 
-def test_killed_in_an_addition_and_in_a_rename(project: Project, sandbox: Sandbox, hand: CortexHand) -> None:
+def test_killed_while_a_field_is_added_and_while_a_tenant_is_renamed(
+    project: Project, sandbox: Sandbox, hand: CortexHand
+) -> None:
     project.program = program(tenant("acme", TOPIC))
     project.up().expect_success()
     hand.put_documents("acme", 7)
@@ -229,7 +231,9 @@ def test_a_refresh_after_a_rename_that_was_cut_off(project: Project, sandbox: Sa
     assert (list(hand.tenants()), hand.writes()) == (["apex"], [])
 
 
-def test_killed_between_the_halves_of_a_replacement(project: Project, sandbox: Sandbox, hand: CortexHand) -> None:
+def test_killed_between_delete_and_create_of_a_replacement(
+    project: Project, sandbox: Sandbox, hand: CortexHand
+) -> None:
     more = {"on_immutable_change": "replace", "force_destroy": True}
     project.program = program(tenant("acme", TOPIC, **more))
     project.up().expect_success()

@@ -199,7 +199,7 @@ def test_look_ups_and_embeddings_of_the_current_generation(project: Project, san
 # What the first generation cannot delete.
 
 
-def test_letting_go_of_what_cannot_be_deleted(project: Project, sandbox: Sandbox) -> None:
+def test_removing_a_tenant_that_cannot_be_deleted(project: Project, sandbox: Sandbox) -> None:
     hand = CortexHand(sandbox, version="cortex")
     project.program = program(tenant("acme", DEPARTMENT))
     project.up().expect_success()
@@ -241,7 +241,7 @@ def run_import(sandbox: Sandbox, folder: Path, version: str) -> subprocess.Compl
     )
 
 
-def test_every_tenant_of_an_account_is_taken_over(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_every_tenant_of_an_account_is_adopted(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     hand = CortexHand(sandbox, version="v2")
     hand.make("used", [TOPIC, COUNT])
     hand.make("bare", [], embeddings_dimension=768)

@@ -97,7 +97,7 @@ def test_an_organization_is_created_once(project: Project, hand: Hand, proxy: Ly
     assert companies(hand) == []
 
 
-def test_what_somebody_else_made_is_not_taken_for_ours(project: Project, hand: Hand, proxy: LyingProxy) -> None:
+def test_objects_of_somebody_else_are_not_adopted(project: Project, hand: Hand, proxy: LyingProxy) -> None:
     """Names of organizations are not unique: one of the same name that holds something is another one."""
     before = hand.call("POST", "/api/organization", {"name": "Company 0"})["id"]
     hand.call("POST", "/api/dataset", {"dataset_name": "theirs"}, TR_Organization=before)

@@ -71,7 +71,7 @@ def test_a_crawl_is_created_compared_replaced_and_deleted(project: Project, hand
     assert crawls(hand) == []
 
 
-def test_a_failing_query_makes_nobody_forget_a_crawl(project: Project, hand: Hand) -> None:
+def test_a_failing_query_does_not_remove_a_crawl_from_the_state(project: Project, hand: Hand) -> None:
     project.program = PROGRAM.format(interval="daily")
     project.up().expect_success()
     before = project.resources()

@@ -79,7 +79,7 @@ def test_drift_becomes_the_smallest_update(project: Project, sandbox: Sandbox) -
     assert written(sandbox) == []
 
 
-def test_what_a_program_and_somebody_else_both_changed(project: Project, sandbox: Sandbox) -> None:
+def test_a_key_changed_by_the_program_and_in_the_service(project: Project, sandbox: Sandbox) -> None:
     project.program = program(dataset(config=MANAGED))
     project.up().expect_success()
     golden = id_of(project, "golden")

@@ -38,7 +38,7 @@ def rehearse(project: Project, data: Path, env: dict[str, str]) -> str:
     return done.stdout
 
 
-def test_a_rehearsal_works_whatever_proxies_the_environment_names(tmp_path: Path, engine: Path) -> None:
+def test_a_sandbox_command_ignores_proxies_of_the_environment(tmp_path: Path, engine: Path) -> None:
     project = Project(tmp_path / "main", engine=engine, program=PROGRAM)
     data = tmp_path / "data"
     unusable = {"ALL_PROXY": f"socks5://user:{CANARY}@127.0.0.1:1", "NO_PROXY": "127.0.0.1,localhost"}

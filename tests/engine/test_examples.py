@@ -42,7 +42,7 @@ def random_on_path(project: Project, folder: Path) -> bool:
 
 
 @pytest.mark.parametrize(("folder", "project_file", "stack"), cases())
-def test_an_example_runs_and_the_second_run_finds_nothing_to_do(
+def test_an_example_runs_and_the_second_run_changes_nothing(
     folder: Path,
     project_file: Path,
     stack: Path | None,

@@ -76,7 +76,7 @@ def test_an_organization_that_holds_a_dataset_made_by_hand_is_not_deleted(
 
 
 @pytest.mark.parametrize("answer", [{}, "junk", {"id": 5}], ids=str)
-def test_a_crawl_whose_create_told_no_id_is_not_started_twice(
+def test_a_create_answer_without_id_does_not_start_a_second_crawl(
     project: Project, hand: Hand, proxy: LyingProxy, answer: Any
 ) -> None:
     project.program = CRAWL
@@ -90,7 +90,7 @@ def test_a_crawl_whose_create_told_no_id_is_not_started_twice(
 
 
 @pytest.mark.parametrize("answer", [{}, "junk"], ids=str)
-def test_a_dataset_whose_create_told_no_id_is_not_made_twice(
+def test_a_create_answer_without_id_does_not_create_a_second_dataset(
     project: Project, hand: Hand, proxy: LyingProxy, answer: Any
 ) -> None:
     project.program = program(dataset(config={"MAX_LIMIT": 5}))
@@ -101,9 +101,7 @@ def test_a_dataset_whose_create_told_no_id_is_not_made_twice(
     assert living(hand.sandbox) == {"golden": id_of(project, "golden")}
 
 
-def test_an_answer_about_another_dataset_is_not_the_one_that_was_created(
-    project: Project, hand: Hand, proxy: LyingProxy
-) -> None:
+def test_an_answer_about_another_dataset_is_an_error(project: Project, hand: Hand, proxy: LyingProxy) -> None:
     project.program = program(dataset(config={"MAX_LIMIT": 5}))
     other = {"id": SOMEBODY_ELSE, "tracking_id": "other", "name": "other"}
     proxy.lie("POST", "^/api/dataset$", edited(lambda body: {**body, **other}))
@@ -118,9 +116,7 @@ def test_an_answer_about_another_dataset_is_not_the_one_that_was_created(
 
 
 @pytest.mark.parametrize("field", ["id", "organization_id"])
-def test_a_read_back_about_somebody_else_is_never_stored(
-    project: Project, hand: Hand, proxy: LyingProxy, field: str
-) -> None:
+def test_a_read_of_another_object_is_never_stored(project: Project, hand: Hand, proxy: LyingProxy, field: str) -> None:
     project.program = program(dataset(config={"MAX_LIMIT": 5}))
     project.up().expect_success()
     golden = id_of(project, "golden")
@@ -137,7 +133,7 @@ def test_a_read_back_about_somebody_else_is_never_stored(
     assert project.up(refresh=True).expect_success().summary == {"unchanged": 2}
 
 
-def test_a_refresh_that_reads_no_dataset_forgets_none(project: Project, proxy: LyingProxy) -> None:
+def test_a_refresh_with_false_absences_keeps_datasets_in_the_state(project: Project, proxy: LyingProxy) -> None:
     project.program = program(dataset(config={"MAX_LIMIT": 5}))
     project.up().expect_success()
     answers: list[Any] = [{}, [], "junk", None, {"id": SOMEBODY_ELSE}]
@@ -145,7 +141,7 @@ def test_a_refresh_that_reads_no_dataset_forgets_none(project: Project, proxy: L
     assert believed(project, proxy, lies, noun="dataset golden") == {}
 
 
-def test_a_list_of_crawls_that_names_none_makes_nobody_forget_one(
+def test_an_empty_list_of_crawls_removes_no_crawl_from_the_state(
     project: Project, hand: Hand, proxy: LyingProxy
 ) -> None:
     project.program = CRAWL
@@ -176,7 +172,7 @@ def held_secret(hand: Hand, dataset_id: str) -> str:
     [("junk", True), ("junk", False), ({}, True), ({"id": SOMEBODY_ELSE}, False)],
     ids=["junk, carried out", "junk, not carried out", "nothing, carried out", "somebody else, not carried out"],
 )
-def test_a_secret_whose_update_was_answered_with_junk_is_sent_again(
+def test_a_secret_is_sent_again_after_a_malformed_answer(
     project: Project, hand: Hand, proxy: LyingProxy, answer: Any, carried_out: bool
 ) -> None:
     fresh = f"rotated-{secrets.token_hex(12)}"

@@ -63,7 +63,7 @@ def about_somebody_else(answer: Any) -> Any:
     [lambda answer: {}, lambda answer: data({}), about_somebody_else],
     ids=["nothing", "no data", "somebody else"],
 )
-def test_a_create_that_told_nothing_of_the_tenant_makes_one_and_stores_no_other(
+def test_a_create_answer_without_tenant_creates_and_stores_one_tenant(
     project: Project, sandbox: Sandbox, proxy: LyingProxy, version: str, change: Callable[[Any], Any]
 ) -> None:
     hand = start(project, sandbox, version)
@@ -79,9 +79,7 @@ def test_a_create_that_told_nothing_of_the_tenant_makes_one_and_stores_no_other(
     assert project.up(refresh=True).expect_success().summary == {"unchanged": 2}
 
 
-def test_a_delete_that_is_never_carried_out_is_never_believed(
-    project: Project, sandbox: Sandbox, proxy: LyingProxy
-) -> None:
+def test_a_delete_that_is_never_carried_out_fails(project: Project, sandbox: Sandbox, proxy: LyingProxy) -> None:
     hand = start(project, sandbox, "v2")
     project.up().expect_success()
     scheduled = data({"database": "acme", "status": "deletion_scheduled"})
@@ -129,7 +127,7 @@ V2_LIES: dict[str, Lies] = {
 
 
 @pytest.mark.parametrize(("version", "lies"), [("cortex", G1_LIES), ("v2", V2_LIES)], ids=["cortex", "v2"])
-def test_a_refresh_that_reads_no_tenant_forgets_none(
+def test_a_refresh_with_false_absences_keeps_tenants_in_the_state(
     project: Project, sandbox: Sandbox, proxy: LyingProxy, version: str, lies: dict[str, Lies]
 ) -> None:
     start(project, sandbox, version)

@@ -44,7 +44,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "before", "after", "path"), CASES)
-def test_a_delete_that_is_never_carried_out_is_never_believed(
+def test_a_delete_that_is_never_carried_out_fails(
     project: Project, hand: Hand, proxy: LyingProxy, name: str, before: list[str], after: list[str], path: str
 ) -> None:
     project.program = program(*before)

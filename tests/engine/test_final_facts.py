@@ -62,7 +62,7 @@ def outputs(project: Project, kind: str = "Dataset") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_secrets_that_are_injected_are_nowhere_in_plain(project: Project, sandbox: Sandbox, kind: str) -> None:
+def test_secrets_added_by_transforms_are_never_in_plain_text(project: Project, sandbox: Sandbox, kind: str) -> None:
     key, url = canaries(project)
     given = f'"LLM_API_KEY": {key!r}, "EMBEDDING_BASE_URL": pulumi.Output.secret({url!r})'
     injected = '{**args.props, "server_configuration": {**configuration, ' + given + "}}"
@@ -102,7 +102,7 @@ def test_a_key_that_is_replaced_by_plain_text_is_stored_encrypted(project: Proje
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_plain_value_that_is_marked_is_held_back(project: Project, kind: str) -> None:
+def test_a_value_that_a_transform_marks_as_secret_is_not_repeated_in_outputs(project: Project, kind: str) -> None:
     _, url = canaries(project)
     marked = (
         '{**args.props, "server_configuration": {**configuration, '
@@ -128,7 +128,7 @@ def tenant(size: str, *, component: str = "", opts: str = "") -> str:
     )
 
 
-def test_a_component_retains_what_is_replaced(project: Project, sandbox: Sandbox) -> None:
+def test_retain_on_delete_of_a_component_allows_the_replacement(project: Project, sandbox: Sandbox) -> None:
     component = (
         'all = pulumi.ComponentResource("test:index:All", "all", opts=pulumi.ResourceOptions(retain_on_delete=True))'
     )
@@ -142,7 +142,7 @@ def test_a_component_retains_what_is_replaced(project: Project, sandbox: Sandbox
     project.up("--expect-no-changes", refresh=True).expect_success()
 
 
-def test_without_it_the_replacement_is_refused_in_preview(project: Project) -> None:
+def test_without_retain_on_delete_the_replacement_is_refused_in_preview(project: Project) -> None:
     component = 'all = pulumi.ComponentResource("test:index:All", "all")'
     project.program = program(component, tenant("acme_one", component="all"))
     project.up().expect_success()
@@ -153,7 +153,7 @@ def test_without_it_the_replacement_is_refused_in_preview(project: Project) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_retaining_may_be_said_behind_the_class(project: Project, kind: str) -> None:
+def test_a_transform_may_set_retain_on_delete(project: Project, kind: str) -> None:
     retained = "pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(retain_on_delete=True))"
     for name in ("acme_one", "acme_two"):
         project.program = changed(kind, tenant(name, opts=OPTIONS.get(kind, "")), opts=retained)
@@ -181,7 +181,7 @@ def test_a_transform_that_is_registered_in_the_middle_of_a_program(project: Proj
     project.up("--expect-no-changes", refresh=True).expect_success()
 
 
-def test_what_the_program_ignores_is_no_secret(project: Project) -> None:
+def test_a_value_restored_by_ignore_changes_is_not_secret(project: Project) -> None:
     """The engine puts the stored value back, which is not what the program declares."""
     opts = 'ignore_changes=["server_configuration.EMBEDDING_SIZE"]'
     project.program = program(dataset(config={"EMBEDDING_SIZE": 1536}, opts=opts))

@@ -29,7 +29,7 @@ def fleet(**configuration: object) -> str:
     return FLEET.format(configuration=configuration)
 
 
-def test_two_hundred_datasets_are_one_request_and_one_more_is_drift(project: Project, hand: Hand) -> None:
+def test_two_hundred_datasets_are_updated_by_one_request_and_a_new_one_is_drift(project: Project, hand: Hand) -> None:
     hand.make_many(MANY, MAX_LIMIT=50)
     hand.forget_calls()
     project.program = fleet(MAX_LIMIT=500)
@@ -134,7 +134,7 @@ REFUSED = {
 }
 
 
-def test_what_would_do_harm_is_refused_before_anything_is_sent(project: Project, hand: Hand) -> None:
+def test_harmful_fleet_configurations_are_refused_before_any_call(project: Project, hand: Hand) -> None:
     for case, (text, expected) in REFUSED.items():
         project.program = "from pulumi_retrieval import trieve\n" + textwrap.dedent(text)
         run = project.preview().expect_failure(*expected)
@@ -143,7 +143,7 @@ def test_what_would_do_harm_is_refused_before_anything_is_sent(project: Project,
     assert hand.calls() == []
 
 
-def test_fleets_of_two_connections_have_nothing_to_do_with_each_other(project: Project, hand: Hand) -> None:
+def test_fleet_configurations_of_two_connections_are_independent(project: Project, hand: Hand) -> None:
     project.program = """
         import os
 
@@ -164,7 +164,7 @@ def test_fleets_of_two_connections_have_nothing_to_do_with_each_other(project: P
     project.preview().expect_success()
 
 
-def test_only_those_that_match_are_meant_and_a_refresh_finds_who_else_manages_a_key(
+def test_only_matching_datasets_are_changed_and_refresh_finds_conflicting_managers(
     project: Project, hand: Hand
 ) -> None:
     ids = {model: hand.make(model, LLM_DEFAULT_MODEL=model) for model in ("gpt-4o", "o3")}

@@ -95,7 +95,7 @@ def test_encoded_secrets_are_caught(project: Project) -> None:
         project.up()
 
 
-def test_an_encrypted_secret_is_none(project: Project) -> None:
+def test_an_encrypted_secret_is_not_reported(project: Project) -> None:
     project.config("service:key", CANARIES.llm_api_key, secret=True)
     project.program = "import pulumi; pulumi.export('key', pulumi.Config('service').require_secret('key'))"
     project.up().expect_success()
@@ -103,7 +103,7 @@ def test_an_encrypted_secret_is_none(project: Project) -> None:
     assert project.outputs(show_secrets=True) == {"key": CANARIES.llm_api_key}
 
 
-def test_a_provider_can_be_killed_in_the_middle(project: Project, tmp_path: Path) -> None:
+def test_a_provider_can_be_killed_during_a_run(project: Project, tmp_path: Path) -> None:
     running = project.start("up", env=properties(hang=True))
     killed = running.kill_providers_when(lambda: (tmp_path / "object-thing.json").exists())
     assert killed == 1

@@ -61,7 +61,7 @@ def take_over(project: Project, hand: Hand, *, writes: int) -> None:
     assert len(hand.datasets()) == MANY
 
 
-def test_three_hundred_datasets_are_taken_over_and_again_after_the_state_is_lost(
+def test_three_hundred_datasets_are_imported_and_again_after_the_state_is_lost(
     project: Project, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     hand = Hand(sandbox)

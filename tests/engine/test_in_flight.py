@@ -66,7 +66,7 @@ def test_three_provider_processes_never_have_more_than_four_requests_in_flight(
     assert not slow_sandbox.state()["trieve"]["datasets"]
 
 
-def test_three_stacks_at_once_share_the_four_whatever_their_temporary_folders_are(
+def test_three_stacks_with_different_tmpdir_share_four_slots(
     tmp_path: Path, engine: Path, slow_sandbox: Sandbox
 ) -> None:
     program = "from pulumi_retrieval import trieve\nfor number in range(20): trieve.Dataset(f'd{number}')"

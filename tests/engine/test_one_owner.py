@@ -37,7 +37,7 @@ def deletes(sandbox: Sandbox) -> list[str]:
     [("", through("there")), (through("there"), ""), (through("there"), through("there"))],
     ids=["default to explicit", "explicit to default", "explicit"],
 )
-def test_a_renamed_dataset_that_is_adopted_through_another_provider_lives_on(
+def test_a_renamed_dataset_that_another_provider_adopts_is_not_deleted(
     project: Project, sandbox: Sandbox, before: str, after: str
 ) -> None:
     golden = in_use(project, sandbox, opts=before)
@@ -53,7 +53,7 @@ def test_a_renamed_dataset_that_is_adopted_through_another_provider_lives_on(
 
 
 @pytest.mark.parametrize("opts", ["", through("there")], ids=["same provider", "other provider"])
-def test_a_rename_whose_create_may_not_adopt_deletes_nothing_even_if_the_run_goes_on(
+def test_a_rename_whose_create_may_not_adopt_deletes_nothing_with_continue_on_error(
     project: Project, sandbox: Sandbox, opts: str
 ) -> None:
     golden = in_use(project, sandbox)

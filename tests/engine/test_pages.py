@@ -49,7 +49,7 @@ def test_a_rehearsal(bare_project: Project) -> None:
     bare_project.shell(elsewhere).expect_failure("this command runs inside the sandbox")
 
 
-def test_a_preview_inside_a_sandbox(bare_project: Project) -> None:
+def test_the_program_is_previewed_inside_a_sandbox(bare_project: Project) -> None:
     _, preview = commands("unit-tests.md", count=2)
     infrastructure, _ = programs("unit-tests.md", count=2)
     bare_project.program = f"{infrastructure}\n\ndatasets(['acme'])\n"

@@ -23,7 +23,7 @@ def preview(shipping: Pipeline, stack: str) -> Run:
     return shipping.project.preview("--stack", stack, *PACK, env=shipping.keys[stack])
 
 
-def test_production_keeps_its_guards(shipping: Pipeline) -> None:
+def test_the_policy_pack_requires_guards_in_production(shipping: Pipeline) -> None:
     preview(shipping, "production").expect_success()
     shipping.replace("customer.py", "tracking_id=", "force_destroy=True,\n            tracking_id=")
 

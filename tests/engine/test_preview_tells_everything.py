@@ -102,7 +102,7 @@ def europe(provider: str, size: int) -> str:
     return dataset(f"in-{provider}", tracking_id=f"in-{provider}", config=config, opts=f"provider={provider}")
 
 
-def test_without_a_preview_nothing_is_tolerated(project: Project, sandbox: Sandbox) -> None:
+def test_up_without_preview_fails_at_the_first_refusal(project: Project, sandbox: Sandbox) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
     project.program = fleet(limit=6, retyped=("t1", "t3"))
@@ -114,7 +114,7 @@ def test_without_a_preview_nothing_is_tolerated(project: Project, sandbox: Sandb
     no_marks(project)
 
 
-def test_only_refusals_and_nothing_else(project: Project) -> None:
+def test_a_preview_with_refusals_and_no_other_change(project: Project) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
     project.program = fleet(limit=5, retyped=("t2",))
@@ -124,7 +124,7 @@ def test_only_refusals_and_nothing_else(project: Project) -> None:
     project.preview("--expect-no-changes").expect_success()
 
 
-def test_a_mark_that_somebody_wrote_into_the_state(project: Project, sandbox: Sandbox) -> None:
+def test_a_refusal_mark_in_an_edited_state_is_ignored(project: Project, sandbox: Sandbox) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
 
@@ -151,7 +151,7 @@ def test_a_mark_that_somebody_wrote_into_the_state(project: Project, sandbox: Sa
     project.up().expect_failure("immutable key of tenant t3")
 
 
-def test_another_service_is_one_group(project: Project, sandbox: Sandbox) -> None:
+def test_resources_of_another_base_url_are_one_error(project: Project, sandbox: Sandbox) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
     project.environment["CORTEX_BASE_URL"] = "https://cortex.example.com"
@@ -164,7 +164,7 @@ def test_another_service_is_one_group(project: Project, sandbox: Sandbox) -> Non
     assert "--exclude" not in run.output.rpartition("rejected (6 moved)")[2]
 
 
-def test_targets_and_exclusions(project: Project) -> None:
+def test_preview_with_target_and_exclude(project: Project) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
     project.program = fleet(limit=6, retyped=("t1", "t3"))
@@ -176,7 +176,7 @@ def test_targets_and_exclusions(project: Project) -> None:
     assert "tenant t1" not in run.output
 
 
-def test_json_and_the_automation_api(project: Project) -> None:
+def test_rejections_in_json_and_in_the_automation_api(project: Project) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
     project.program = fleet(limit=6, retyped=("t1", "t3"))
@@ -224,14 +224,14 @@ else:
 """
 
 
-def test_a_program_that_fails_by_itself_tells_rejections_too(project: Project) -> None:
+def test_a_program_that_raises_an_error_also_prints_rejections(project: Project) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
     project.program = fleet(limit=6, retyped=("t1",)) + "raise ValueError('of the program itself')\n"
     project.preview().expect_failure("of the program itself", "immutable key of tenant t1")
 
 
-def test_a_program_that_leaves_early_fails_nevertheless(project: Project) -> None:
+def test_a_program_that_exits_with_0_fails_if_something_was_rejected(project: Project) -> None:
     project.program = fleet(limit=5)
     project.up().expect_success()
     project.program = fleet(limit=6, retyped=("t1",)) + "raise SystemExit(0)\n"
@@ -242,7 +242,7 @@ def test_a_program_that_leaves_early_fails_nevertheless(project: Project) -> Non
     project.preview().expect_success()
 
 
-def test_mistakes_of_the_program_are_collected_as_well(project: Project) -> None:
+def test_mistakes_found_in_the_program_are_collected_as_well(project: Project) -> None:
     keys = {"MAX_LIMIT": 5}
     fleets = [declare("trieve.FleetConfiguration", name, configuration=keys) for name in ("one", "two")]
     imported = tenant("acme", TOPIC, opts='import_="acme"')

@@ -40,7 +40,7 @@ def dataset(project: Project, **options: Any) -> dict[str, Any]:
     return found
 
 
-def test_from_the_first_run_to_the_last(project: Project, sandbox: Sandbox) -> None:
+def test_a_secret_of_the_program_stays_encrypted_from_create_to_destroy(project: Project, sandbox: Sandbox) -> None:
     hand = Hand(sandbox)
     first = canary(project, "url", "https://embed.example.test/{}")
     canary(project, "token", "{}")
@@ -72,7 +72,7 @@ def test_from_the_first_run_to_the_last(project: Project, sandbox: Sandbox) -> N
     assert dataset(project)["outputs"]["secret_inputs"] == [PLACE]
 
 
-def test_somebody_else_changes_it(project: Project, sandbox: Sandbox) -> None:
+def test_drift_of_a_secret_of_the_program_is_shown_without_the_value(project: Project, sandbox: Sandbox) -> None:
     hand = Hand(sandbox)
     canary(project, "url", "https://embed.example.test/{}")
     project.config("token", "plain-enough")
@@ -88,7 +88,7 @@ def test_somebody_else_changes_it(project: Project, sandbox: Sandbox) -> None:
     assert "drifted" not in dataset(project)["outputs"]
 
 
-def test_it_is_called_secret_later(project: Project) -> None:
+def test_a_value_that_the_program_marks_as_secret_later(project: Project) -> None:
     value = f"https://embed.example.test/{secrets.token_hex(8)}"
     project.config("url", value)
     project.config("token", "plain-enough")

@@ -29,7 +29,7 @@ def company(tmp_path: Path, engine: Path) -> Iterator[Pipeline]:
         yield found
 
 
-def test_a_life(company: Pipeline) -> None:
+def test_a_customer_from_creation_to_deletion(company: Pipeline) -> None:
     three_customers_are_onboarded(company)
     a_shared_key_goes_through_staging_to_production(company)
     a_schema_that_cannot_change_stops_the_merge(company)
@@ -181,7 +181,7 @@ def keys_are_rotated(company: Pipeline) -> None:
     company.step("drift.sh", "production").expect_success()
 
 
-def test_a_verdict_of_monday_does_not_allow_what_happens_on_friday(company: Pipeline) -> None:
+def test_an_old_verdict_does_not_allow_an_apply_after_the_state_changed(company: Pipeline) -> None:
     company.ship("staging").expect_success()
     company.replace("__main__.py", *FEWER)
     company.commit("Fewer retrievals")
@@ -199,7 +199,7 @@ def test_a_verdict_of_monday_does_not_allow_what_happens_on_friday(company: Pipe
     assert retrievals(company, "staging") == [6, 6, 6]
 
 
-def test_a_killed_job_leaves_a_lock_that_a_person_lifts(company: Pipeline) -> None:
+def test_a_killed_job_leaves_a_lock_that_unlock_removes(company: Pipeline) -> None:
     company.ship("staging").expect_success()
     company.replace("__main__.py", *FEWER)
     company.commit("Fewer retrievals")

@@ -38,7 +38,7 @@ def quickstart(tmp_path: Path, engine: Path, sandbox: Sandbox) -> Iterator[Proje
     project.close()
 
 
-def test_up_twice_then_destroy_then_up(quickstart: Project, sandbox: Sandbox) -> None:
+def test_up_twice_then_destroy_then_up_again(quickstart: Project, sandbox: Sandbox) -> None:
     before = sandbox.state()
     assert quickstart.up().expect_success().summary == {"created": 5}
     made = sandbox.state()

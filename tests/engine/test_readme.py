@@ -55,7 +55,7 @@ def test_a_tenant(project: Project, sandbox: Sandbox) -> None:
     project.up("--expect-no-changes", refresh=True).expect_success()
 
 
-def test_look_ups_of_the_same_program(project: Project, sandbox: Sandbox) -> None:
+def test_look_ups_that_depend_on_resources_of_the_program(project: Project, sandbox: Sandbox) -> None:
     ordered, _ = programs(LOOK_UPS, count=2)
     project.config("organization", sandbox.organization_id)
     project.program = ordered
@@ -65,7 +65,7 @@ def test_look_ups_of_the_same_program(project: Project, sandbox: Sandbox) -> Non
     assert project.outputs()["datasets"] == 3
 
 
-def test_what_get_reads(project: Project, sandbox: Sandbox) -> None:
+def test_get_reads_identifying_and_immutable_values(project: Project, sandbox: Sandbox) -> None:
     _, reads = programs(LOOK_UPS, count=2)
     project.program = """
         import pulumi

@@ -84,7 +84,7 @@ def test_a_sandbox_for_a_command(bare_project: Project) -> None:
     assert "+ 2 created" in bare_project.shell(EXAMPLES[0]).expect_success().output
 
 
-def test_a_sandbox_that_goes_on(project: Project, tmp_path: Path) -> None:
+def test_a_sandbox_without_a_command(project: Project, tmp_path: Path) -> None:
     start = f'{EXAMPLES[1]}\necho "$TRIEVE_BASE_URL $TRIEVE_ORGANIZATION_ID"\n'
     start = start.replace("sandbox --data", "sandbox --max-seconds 60 --data")
     environment = {name: value for name, value in project.environment.items() if not name.startswith("TRIEVE")}

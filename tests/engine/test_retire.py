@@ -61,7 +61,7 @@ def test_the_environment_confirms_the_last_resource(project: Project, sandbox: S
     assert living(sandbox) == {}
 
 
-def test_an_explicit_provider_confirms(project: Project, sandbox: Sandbox) -> None:
+def test_confirm_deletes_of_an_explicit_provider(project: Project, sandbox: Sandbox) -> None:
     def connected(confirmed: str) -> str:
         return f"""eu = Provider(
     "eu",
@@ -82,7 +82,7 @@ def test_an_explicit_provider_confirms(project: Project, sandbox: Sandbox) -> No
     assert living(sandbox) == {}
 
 
-def test_retired_and_past_its_days_the_removal_passes(project: Project, sandbox: Sandbox) -> None:
+def test_a_retired_dataset_can_be_removed_after_its_retention_days(project: Project, sandbox: Sandbox) -> None:
     filled(project, sandbox, dataset())
     project.program = program(dataset(retire=True, retention_days=0.5))
     assert project.preview().expect_success().summary["to update"] == 1
@@ -107,9 +107,7 @@ def test_retired_and_past_its_days_the_removal_passes(project: Project, sandbox:
 @pytest.mark.parametrize(
     ("time", "text"), [("2999-01-01T00:00:00Z", "in the future"), ("soon", "is no time"), (None, "does not say when")]
 )
-def test_a_state_that_was_edited_deletes_nothing(
-    project: Project, sandbox: Sandbox, time: str | None, text: str
-) -> None:
+def test_an_edited_retired_at_deletes_nothing(project: Project, sandbox: Sandbox, time: str | None, text: str) -> None:
     filled(project, sandbox, dataset())
     project.program = program(dataset(retire=True, retention_days=0))
     project.up().expect_success()
@@ -124,7 +122,7 @@ def test_a_state_that_was_edited_deletes_nothing(
 
 
 @pytest.mark.parametrize("version", ["cortex", "v2"])
-def test_tenants(project: Project, sandbox: Sandbox, version: str) -> None:
+def test_retiring_and_confirming_the_delete_of_tenants(project: Project, sandbox: Sandbox, version: str) -> None:
     project.environment["CORTEX_API_VERSION"] = version
     kinds = ["Tenant", "EmbeddingsTenant"]
 

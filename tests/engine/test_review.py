@@ -42,7 +42,7 @@ def shipped(project: Project, line: str) -> Run:
     return project.up(*words[2:])
 
 
-def test_refusals_updates_and_the_line_that_ships_the_rest(project: Project, sandbox: Sandbox) -> None:
+def test_refusals_updates_and_the_exclude_line(project: Project, sandbox: Sandbox) -> None:
     project.program = fleet(limit=10)
     project.up().expect_success()
     asked(sandbox)
@@ -64,7 +64,7 @@ def test_refusals_updates_and_the_line_that_ships_the_rest(project: Project, san
     assert "__refused" not in str(project.export())
 
 
-def test_nothing_to_do_is_clear_and_may_keep_its_plan(project: Project) -> None:
+def test_no_changes_are_clear_and_may_save_a_plan(project: Project) -> None:
     project.program = program(small("d0"))
     project.up().expect_success()
     assert review(project).expect(0).verdict["verdict"] == "clear"
@@ -98,7 +98,7 @@ def test_a_removal_of_documents_is_blocked_with_their_count(project: Project, sa
     assert only.names("delete") == []
 
 
-def test_a_delete_that_works_needs_approval(project: Project, sandbox: Sandbox) -> None:
+def test_an_allowed_delete_needs_approval(project: Project, sandbox: Sandbox) -> None:
     project.program = program(small("going", force_destroy=True), small("stays"))
     project.up().expect_success()
     sandbox.put_chunks(id_of(project, "going"), 2)
@@ -129,7 +129,7 @@ def test_off_boarding_needs_approval(project: Project, sandbox: Sandbox) -> None
     assert project.up().expect_success().summary["deleted"] == 3
 
 
-def test_what_diff_alone_can_see(project: Project) -> None:
+def test_refusals_that_only_diff_finds_are_reported(project: Project) -> None:
     project.program = program(small("d0"), small("d1"))
     project.up().expect_success()
     bigger = {"MAX_LIMIT": 5, "EMBEDDING_SIZE": 512}
@@ -153,7 +153,7 @@ def test_taken_names_and_adoptions(project: Project, sandbox: Sandbox, tmp_path:
     assert run.summary["created"] == 3  # the stack, and two datasets, one of which is adopted
 
 
-def test_what_depends_on_something_that_is_left_out_is_left_out(project: Project, sandbox: Sandbox) -> None:
+def test_dependents_of_an_excluded_resource_are_excluded(project: Project, sandbox: Sandbox) -> None:
     project.program = program(small("d0"))
     project.up().expect_success()
     options = "{'site_url': 'https://example.com', 'interval': 'daily'}"
@@ -182,7 +182,7 @@ def test_a_plan_that_is_full(project: Project, tmp_path: Path, engine: Path) -> 
         assert found.verdict["ship_the_rest"] == ""
 
 
-def test_drift_is_told_by_who_should_care(project: Project, sandbox: Sandbox) -> None:
+def test_drift_is_grouped_by_who_should_know(project: Project, sandbox: Sandbox) -> None:
     fixed = dataset("fixed", tracking_id="fixed", config={"MAX_LIMIT": 5, "DISTANCE_METRIC": "dot"})
     project.program = program(*(small(f"d{n}") for n in range(6)), fixed, small("lost"))
     project.up().expect_success()
@@ -243,7 +243,7 @@ def test_a_resource_that_is_renamed_in_the_program(project: Project) -> None:
     assert found.names("delete") == []
 
 
-def test_protected_resources_stop_the_engine_and_not_the_review(project: Project) -> None:
+def test_a_protected_resource_stops_the_engine_but_is_reviewed(project: Project) -> None:
     project.program = program(small("locked", opts="protect=True"), small("stays"))
     project.up().expect_success()
     project.program = program(small("stays", 6))
@@ -252,7 +252,7 @@ def test_protected_resources_stop_the_engine_and_not_the_review(project: Project
     assert any("stopped" in note for note in found.verdict["notes"])
 
 
-def test_a_preview_that_does_not_end_well_is_no_verdict(project: Project) -> None:
+def test_a_failed_preview_gives_no_verdict(project: Project) -> None:
     project.program = program(tenant("t", TOPIC), small("d0"))
     project.up().expect_success()
     project.program = program(tenant("t", NUMBER), small("d0"), "raise ValueError('of the program itself')")
@@ -266,7 +266,7 @@ def test_a_preview_that_does_not_end_well_is_no_verdict(project: Project) -> Non
     review(project).expect(1)
 
 
-def test_a_service_that_does_not_answer_is_no_verdict(project: Project, sandbox: Sandbox) -> None:
+def test_a_service_that_does_not_answer_gives_no_verdict(project: Project, sandbox: Sandbox) -> None:
     project.program = program(small("going"), small("stays"))
     project.up().expect_success()
     project.program = program(small("stays"))
@@ -288,7 +288,7 @@ def test_explicit_providers_are_asked_with_their_own_keys(project: Project, sand
     assert found.names("guarded delete") == ["full"]
 
 
-def test_secrets_stand_nowhere(project: Project, sandbox: Sandbox) -> None:
+def test_no_output_of_a_review_holds_a_secret(project: Project, sandbox: Sandbox) -> None:
     key = {"MAX_LIMIT": 5, "LLM_API_KEY": CANARIES.llm_api_key}
     project.config("trieve:apiKey", sandbox.environment["TRIEVE_API_KEY"], secret=True)
     project.config("test:other", CANARIES.trieve_admin_key, secret=True)
@@ -337,7 +337,9 @@ def test_checking_a_verdict(project: Project, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("force_destroy", [False, True])
-def test_a_blocked_verdict_stays_blocked_and_one_for_approval_does_not(project: Project, force_destroy: bool) -> None:
+def test_check_exits_with_3_for_a_blocked_verdict_and_0_for_one_that_needs_approval(
+    project: Project, force_destroy: bool
+) -> None:
     more = {"force_destroy": True} if force_destroy else {}
     project.program = program(small("d0", **more), tenant("t", TOPIC))
     project.up().expect_success()
@@ -370,7 +372,7 @@ def test_a_mistake_that_the_program_finds_itself(project: Project) -> None:
     assert found.verdict["stuck"]
 
 
-def test_after_staging(project: Project, sandbox: Sandbox) -> None:
+def test_a_review_after_staging_checks_its_history_and_state(project: Project, sandbox: Sandbox) -> None:
     project.program = program(small("d0"))
     project.up().expect_success()
     project.pulumi("stack", "init", "next").expect_success()

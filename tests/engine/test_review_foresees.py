@@ -65,7 +65,7 @@ def big(tracking_id: str, size: int) -> str:
     return dataset("big", tracking_id=tracking_id, config={"EMBEDDING_SIZE": size}, **free)
 
 
-def test_dependents_of_a_new_resource_are_excluded_as_well(project: Project, sandbox: Sandbox) -> None:
+def test_dependents_of_an_excluded_new_resource_are_excluded(project: Project, sandbox: Sandbox) -> None:
     """Shipped without it, the engine would leave a state that no engine reads."""
     project.program = program(small("d0"))
     project.up().expect_success()
@@ -80,7 +80,7 @@ def test_dependents_of_a_new_resource_are_excluded_as_well(project: Project, san
     assert living(sandbox).keys() == {"d0"}
 
 
-def test_the_line_that_ships_the_rest_knows_the_options(project: Project) -> None:
+def test_the_exclude_line_repeats_the_options_of_the_review(project: Project) -> None:
     project.program = program(small("d0"), tenant("t", TOPIC))
     project.up().expect_success()
     project.program = program(small("d0", 6), tenant("t", NUMBER))
@@ -93,7 +93,7 @@ def test_the_line_that_ships_the_rest_knows_the_options(project: Project) -> Non
     assert not elsewhere.exists()
 
 
-def test_no_part_of_a_secret_is_left_where_an_error_is_cut(project: Project) -> None:
+def test_a_shortened_error_holds_no_part_of_a_secret(project: Project) -> None:
     secret = "the-longest-secret-of-them-all-0123456789-abcdefghijklmnopqrstuvwxyz"
     project.config("test:other", secret, secret=True)
     cut = f"raise ValueError('x' * 400 + pulumi.Config().require('other') + 'y' * {1_500 - 40})"

@@ -79,7 +79,9 @@ def wrapped(engine: Path, folder: Path, *, call: str) -> str:
 
 
 @pytest.mark.parametrize("call", ["", "exec", 'sh -c \'"$0" "$@"; exit $?\''], ids=["called", "exec", "two shells"])
-def test_a_script_around_the_engine_changes_nothing(project: Project, engine: Path, tmp_path: Path, call: str) -> None:
+def test_processes_started_through_a_script_share_the_same_file(
+    project: Project, engine: Path, tmp_path: Path, call: str
+) -> None:
     project.program = THREE
     project.environment["PATH"] = wrapped(engine, tmp_path / "wrapped", call=call) + project.environment["PATH"]
     for _ in range(2):

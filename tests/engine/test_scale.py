@@ -17,7 +17,7 @@ PROGRAM = f"""
 """
 
 
-def test_a_thousand_datasets_come_stay_and_go(project: Project, sandbox: Sandbox) -> None:
+def test_a_thousand_datasets_are_created_refreshed_and_deleted(project: Project, sandbox: Sandbox) -> None:
     project.program = PROGRAM
     limits = {"checkpoints": False, "diff": False, "seconds": 300}
     assert project.up(**limits).expect_success().summary == {"created": COUNT + 1}

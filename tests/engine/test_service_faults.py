@@ -119,7 +119,7 @@ def test_failing_creates_and_updates(quick: Project, sandbox: Sandbox) -> None:
     assert sorted(one["server_configuration"]["MAX_LIMIT"] for one in datasets) == list(range(2000, 2008))
 
 
-def test_failing_reads_forget_nothing_and_failing_deletes_keep_the_resource(quick: Project, sandbox: Sandbox) -> None:
+def test_failing_reads_and_deletes_keep_the_resource_in_the_state(quick: Project, sandbox: Sandbox) -> None:
     quick.up().expect_success()
     before = quick.stored()
     found = ids(quick)
@@ -137,7 +137,7 @@ def test_failing_reads_forget_nothing_and_failing_deletes_keep_the_resource(quic
     assert sandbox.state()["trieve"]["datasets"] == []
 
 
-def test_a_service_that_is_down_is_named_and_nothing_is_forgotten(quick: Project, sandbox: Sandbox) -> None:
+def test_an_error_names_a_service_that_is_down_and_the_state_is_kept(quick: Project, sandbox: Sandbox) -> None:
     quick.environment["NAMES"] = "golden"
     quick.up().expect_success()
     before = quick.stored()
@@ -149,7 +149,7 @@ def test_a_service_that_is_down_is_named_and_nothing_is_forgotten(quick: Project
     assert quick.up(env={"LIMIT": "2000"}).expect_success().summary == {"updated": 1, "unchanged": 1}
 
 
-def test_cortex_fails_as_clearly(project: Project, sandbox: Sandbox) -> None:
+def test_failures_of_cortex_name_the_operation_and_the_object(project: Project, sandbox: Sandbox) -> None:
     project.config("cortex:maxRetries", "1")
     project.program = TENANT
     key = sandbox.environment["CORTEX_API_KEY"]

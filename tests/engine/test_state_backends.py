@@ -99,7 +99,7 @@ def test_a_life(stored: Project, sandbox: Sandbox, backend: str) -> None:
     assert living(sandbox) == {}
 
 
-def test_a_stack_in_use_says_who_uses_it(stored: Project, sandbox: Sandbox) -> None:
+def test_an_error_names_the_user_of_a_locked_stack(stored: Project, sandbox: Sandbox) -> None:
     stored.program = program(dataset())
     sandbox.faults([{"method": "POST", "path": "^/api/dataset$", "times": 1, "act": HOLD}])
     first = stored.start("up")

@@ -40,7 +40,7 @@ def released(project: Project, hand: Hand) -> Run:
     return project.up().expect_success()
 
 
-def test_what_each_run_says_of_the_tokens_is_true(project: Project, hand: Hand, proxy: LyingProxy) -> None:
+def test_each_warning_about_stop_tokens_matches_the_service(project: Project, hand: Hand, proxy: LyingProxy) -> None:
     run = released(project, hand)
     assert any("next update" in line and "dataset golden" in line for line in said(run)), str(run)
     assert "its value stays in the service" not in "".join(
@@ -72,7 +72,7 @@ def test_the_warning_comes_before_the_update_is_sent(project: Project, hand: Han
     assert hand.values("STOP_TOKENS") == [None]
 
 
-def test_the_warning_is_on_the_screen_while_the_update_is_not(project: Project, hand: Hand, proxy: LyingProxy) -> None:
+def test_the_warning_is_printed_before_the_update_is_answered(project: Project, hand: Hand, proxy: LyingProxy) -> None:
     released(project, hand)
     project.program = declared(MAX_LIMIT=6)
     held = Held(carried_out=False)
@@ -85,7 +85,7 @@ def test_the_warning_is_on_the_screen_while_the_update_is_not(project: Project, 
     running.wait().expect_success()
 
 
-def test_tokens_that_are_managed_survive_every_update_without_a_word(project: Project, hand: Hand) -> None:
+def test_managed_stop_tokens_survive_every_update_without_a_warning(project: Project, hand: Hand) -> None:
     for limit in (5, 6):
         project.program = declared(STOP_TOKENS=TOKENS, MAX_LIMIT=limit)
         assert said(project.up().expect_success()) == []

@@ -38,7 +38,9 @@ def change_schema(sandbox: Sandbox, *schema: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("key", "was", "now"), [("MAX_LIMIT", 5, 7), ("EMBEDDING_SIZE", 1536, 512)])
-def test_what_is_put_back(project: Project, sandbox: Sandbox, key: str, was: int, now: int) -> None:
+def test_managed_keys_are_restored_by_up_refresh(
+    project: Project, sandbox: Sandbox, key: str, was: int, now: int
+) -> None:
     project.program = program(dataset(config={key: was}))
     project.up().expect_success()
     Hand(sandbox).change(id_of(project, "golden"), **{key: now})
@@ -47,7 +49,7 @@ def test_what_is_put_back(project: Project, sandbox: Sandbox, key: str, was: int
     assert [run.exit_code for run in gates(project)] == [0, 0]
 
 
-def test_an_immutable_key_of_a_dataset_that_nothing_puts_back(project: Project, sandbox: Sandbox) -> None:
+def test_an_immutable_dataset_key_that_no_call_can_restore(project: Project, sandbox: Sandbox) -> None:
     project.program = program(dataset(config={"DISTANCE_METRIC": "dot"}))
     project.up().expect_success()
     Hand(sandbox).change(id_of(project, "golden"), MAX_LIMIT=7)  # which resets the metric
@@ -65,7 +67,9 @@ GENERATIONS = {
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_the_schema_of_a_tenant(project: Project, sandbox: Sandbox, generation: str) -> None:
+def test_a_drifted_tenant_schema_is_one_step_for_each_refresh(
+    project: Project, sandbox: Sandbox, generation: str
+) -> None:
     project.environment["CORTEX_API_VERSION"] = generation
     applied, changed, attribute = GENERATIONS[generation]
     project.program = program(tenant(applied), dataset(config={"MAX_LIMIT": 5}))
@@ -93,7 +97,7 @@ def test_the_schema_of_a_tenant(project: Project, sandbox: Sandbox, generation: 
     assert written(sandbox) == []
 
 
-def test_a_refresh_that_stored_it(project: Project, sandbox: Sandbox) -> None:
+def test_a_refresh_that_stored_the_drift(project: Project, sandbox: Sandbox) -> None:
     project.program = program(tenant(TOPIC))
     project.environment["CORTEX_API_VERSION"] = "cortex"
     project.up().expect_success()
@@ -104,7 +108,7 @@ def test_a_refresh_that_stored_it(project: Project, sandbox: Sandbox) -> None:
     assert project.up().expect_success().summary == {"unchanged": 2}
 
 
-def test_a_name_that_somebody_else_changed(project: Project, sandbox: Sandbox) -> None:
+def test_a_tracking_id_that_somebody_else_changed(project: Project, sandbox: Sandbox) -> None:
     project.environment["CORTEX_API_VERSION"] = "v2"
     project.program = program(tenant(FIELD), dataset(config={"MAX_LIMIT": 5}))
     project.up().expect_success()
@@ -129,7 +133,7 @@ def test_a_tenant_that_somebody_else_renamed(project: Project, sandbox: Sandbox)
 # A name that the program changes.
 
 
-def test_a_new_name_is_told(project: Project, sandbox: Sandbox) -> None:
+def test_a_new_name_draws_a_warning(project: Project, sandbox: Sandbox) -> None:
     def declared(name: str) -> str:
         return program(
             dataset(tracking_id=name, config={"MAX_LIMIT": 5}),

@@ -68,7 +68,7 @@ def test_a_create_a_rename_and_a_delete_that_are_carried_out_later_converge(proj
     project.up("--expect-no-changes", refresh=True).expect_success()
 
 
-def test_a_refresh_full_of_false_absences_forgets_nothing(project: Project, hand: Hand) -> None:
+def test_a_refresh_with_only_false_absences_keeps_the_state(project: Project, hand: Hand) -> None:
     project.program = f"""
         from pulumi_retrieval import trieve
 

@@ -72,7 +72,7 @@ def test_a_secret_value_that_comes_back_different_is_refused(project: Project, h
     refused_whatever_is_run(project, hand)
 
 
-def test_a_refresh_brings_no_value_that_nobody_compared_into_the_service(project: Project, hand: Hand) -> None:
+def test_a_refresh_does_not_make_up_send_uncompared_immutable_values(project: Project, hand: Hand) -> None:
     in_use(project, hand, "secret dictionary")
     declare(project, "secret dictionary", EMBEDDING_SIZE=1536, MAX_LIMIT=5)
     for _ in range(2):

@@ -38,7 +38,7 @@ TEN: dict[str, Any] = {
 }
 
 
-def test_one_key_ten_keys_and_a_key_less(project: Project, sandbox: Sandbox) -> None:
+def test_an_update_sends_one_key_ten_keys_or_none_for_a_removed_key(project: Project, sandbox: Sandbox) -> None:
     project.program = program(dataset(config=START))
     project.up().expect_success()
     golden = id_of(project, "golden")
@@ -77,7 +77,7 @@ def test_one_key_ten_keys_and_a_key_less(project: Project, sandbox: Sandbox) -> 
     assert json.loads(only[2])["server_configuration"] == {"RAG_PROMPT": "Say:"}
 
 
-def test_names_and_the_whole_configuration(project: Project, sandbox: Sandbox) -> None:
+def test_names_are_updated_and_a_removed_configuration_is_kept(project: Project, sandbox: Sandbox) -> None:
     project.program = program(dataset(dataset_name="Golden", config={"MAX_LIMIT": 5, "STOP_TOKENS": ["END"]}))
     project.up().expect_success()
     golden = id_of(project, "golden")

@@ -95,7 +95,7 @@ def test_the_pipeline_of_gitlab_is_valid() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_a_mistake_is_no_valid_workflow(tmp_path: Path) -> None:
+def test_the_validators_reject_a_broken_workflow(tmp_path: Path) -> None:
     workflow, pipeline = tmp_path / "workflow.yml", tmp_path / ".gitlab-ci.yml"
     workflow.write_text(GITHUB[1].read_text().replace("timeout-minutes: 60", "timeout-minute: 60"))
     pipeline.write_text(GITLAB.read_text().replace("action: verify", "action: verfy"))
@@ -136,7 +136,7 @@ def test_one_job_at_a_time_reviews_and_one_applies_on_each_server() -> None:
     assert all("extends" in job or "resource_group" in job for job in extending)
 
 
-def test_who_applies_on_github_checked_out_what_was_reviewed() -> None:
+def test_the_apply_job_on_github_checks_out_the_reviewed_commit() -> None:
     """A job that applies takes the verdict of the job before it, and an approval decides about its environment."""
     apply = loaded(GITHUB[1])["jobs"]["apply"]
     assert apply["needs"] == "review"
@@ -145,7 +145,7 @@ def test_who_applies_on_github_checked_out_what_was_reviewed() -> None:
     assert "outputs.code == '4'" in step["env"]["APPROVED"]
 
 
-def test_who_applies_on_gitlab_needs_the_review() -> None:
+def test_the_apply_job_on_gitlab_needs_the_review_job() -> None:
     pipeline = loaded(GITLAB)
     for stack in ("staging", "production"):
         for name in (f"apply-{stack}", f"approve-{stack}"):
@@ -158,7 +158,7 @@ def test_who_applies_on_gitlab_needs_the_review() -> None:
     assert "APPROVED" not in str(pipeline[".automatic"])
 
 
-def test_the_operator_knows_every_field() -> None:
+def test_every_field_of_the_operator_stack_is_in_its_schema() -> None:
     stack = loaded(OPERATOR)
     assert (stack["apiVersion"], stack["kind"]) == ("pulumi.com/v1", "Stack")
     assert unknown(stack["spec"], STACK_FIELDS) == []
@@ -168,7 +168,7 @@ def test_the_operator_knows_every_field() -> None:
     ]
 
 
-def test_the_operator_follows_what_was_reviewed_and_deletes_nothing() -> None:
+def test_the_operator_follows_the_release_branch_and_deletes_nothing() -> None:
     spec = loaded(OPERATOR)["spec"]
     assert spec["branch"] == "refs/heads/release/production"
     assert 'refs/heads/release/$stack"' in (PROMOTION / "ci" / "release.sh").read_text()

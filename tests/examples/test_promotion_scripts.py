@@ -67,7 +67,9 @@ def scripts(tmp_path: Path) -> Scripts:
         (137, 137, 137, 137),
     ],
 )
-def test_what_a_verdict_allows(scripts: Scripts, code: int, merge: int, apply: int, approved: int) -> None:
+def test_the_gate_allows_the_next_step_by_the_verdict(
+    scripts: Scripts, code: int, merge: int, apply: int, approved: int
+) -> None:
     """A merge, an update that nobody approved, and one that somebody did."""
     scripts.verdict(code)
     assert scripts.run("gate.sh", "production").returncode == merge
@@ -85,7 +87,7 @@ def test_nothing_is_applied_without_a_review(scripts: Scripts, script: str) -> N
     assert scripts.called() == []
 
 
-def test_an_update_comes_after_the_verdict_was_checked(scripts: Scripts) -> None:
+def test_apply_checks_the_verdict_before_the_update(scripts: Scripts) -> None:
     scripts.verdict(0)
     assert scripts.run("apply.sh", "production").returncode == 0
     check, up = scripts.called()
@@ -99,7 +101,7 @@ def test_an_update_comes_after_the_verdict_was_checked(scripts: Scripts) -> None
 
 
 @pytest.mark.parametrize("script", ["apply.sh", "release.sh"])
-def test_a_verdict_that_no_longer_holds_stops_everything(scripts: Scripts, script: str) -> None:
+def test_an_outdated_verdict_stops_apply_and_release(scripts: Scripts, script: str) -> None:
     scripts.verdict(0)
     assert scripts.run(script, "production", RESULT="1").returncode == 1
     assert len(scripts.called()) == 1
@@ -112,7 +114,7 @@ def test_a_release_moves_the_branch_of_the_stack(scripts: Scripts) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 4])
-def test_a_review_keeps_its_code_and_goes_on(scripts: Scripts, code: int, tmp_path: Path) -> None:
+def test_a_review_stores_its_exit_code_and_ends_with_0(scripts: Scripts, code: int, tmp_path: Path) -> None:
     output = tmp_path / "output"
     done = scripts.run("review.sh", "production", RESULT=str(code), GITHUB_OUTPUT=str(output))
     assert done.returncode == 0
@@ -120,7 +122,7 @@ def test_a_review_keeps_its_code_and_goes_on(scripts: Scripts, code: int, tmp_pa
     assert output.read_text() == f"code={code}\n"
 
 
-def test_what_a_review_is_asked_for(scripts: Scripts) -> None:
+def test_the_variables_of_review_become_options(scripts: Scripts) -> None:
     scripts.run("review.sh", "production")
     scripts.run("review.sh", "production", AFTER="staging", REFRESH="yes", ANNOTATIONS="github")
     (scripts.folder / "promotion.yaml").write_text("[]\n")
@@ -136,7 +138,7 @@ def test_what_a_review_is_asked_for(scripts: Scripts) -> None:
     assert expecting == plain.replace(pack, f" --after staging --expect promotion.yaml{pack}")
 
 
-def test_an_old_verdict_does_not_outlive_a_review(scripts: Scripts) -> None:
+def test_a_review_deletes_the_previous_verdict(scripts: Scripts) -> None:
     scripts.verdict(0)
     left = scripts.folder / "verdicts" / "production" / "verdict.json"
     left.write_text("{}")
@@ -144,7 +146,7 @@ def test_an_old_verdict_does_not_outlive_a_review(scripts: Scripts) -> None:
     assert not left.exists()
 
 
-def test_a_review_without_a_comment_is_told_as_such(scripts: Scripts) -> None:
+def test_a_comment_says_if_the_review_wrote_no_report(scripts: Scripts) -> None:
     scripts.verdict(1)
     assert scripts.run("comment.sh", "production", COMMENT_COMMAND="git post").returncode == 0
     assert scripts.called() == ["git post verdicts/production/comment.md"]
@@ -153,7 +155,7 @@ def test_a_review_without_a_comment_is_told_as_such(scripts: Scripts) -> None:
     assert "no verdict" in second
 
 
-def test_a_report_that_cannot_be_sent_changes_no_code(scripts: Scripts) -> None:
+def test_a_failing_report_command_does_not_change_the_exit_code(scripts: Scripts) -> None:
     wrapper = scripts.folder / "bin" / "pulumi-retrieval"
     wrapper.write_text("#!/usr/bin/env bash\necho report > verdicts/production/comment.md\nexit 4\n")
     done = scripts.run("drift.sh", "production", RESULT="9", REPORT_COMMAND="pulumi report")
@@ -162,7 +164,7 @@ def test_a_report_that_cannot_be_sent_changes_no_code(scripts: Scripts) -> None:
 
 
 @pytest.mark.parametrize(("code", "reports"), [(0, 0), (1, 1), (3, 1), (4, 1)])
-def test_the_night_is_quiet_where_there_is_nothing_to_tell(scripts: Scripts, code: int, reports: int) -> None:
+def test_drift_sends_no_report_if_there_is_no_drift(scripts: Scripts, code: int, reports: int) -> None:
     wrapper = scripts.folder / "bin" / "pulumi-retrieval"
     wrapper.write_text(f"{TOOL.replace('exit', 'echo report > verdicts/production/comment.md; exit')}")
     done = scripts.run("drift.sh", "production", RESULT=str(code), AFTER="staging", REPORT_COMMAND="pulumi report")

@@ -107,7 +107,7 @@ def post(comments: Comments, path: Path, text: str) -> subprocess.CompletedProce
     return subprocess.run(command, env=comments.environment(), capture_output=True, text=True, timeout=30)
 
 
-def test_each_stack_has_one_comment(comments: Comments, tmp_path: Path) -> None:
+def test_each_stack_has_one_comment_in_a_pull_request(comments: Comments, tmp_path: Path) -> None:
     comments.bodies = {number: f"remark {number}\n{PRODUCTION}" for number in range(1, 131)}  # more than a page
     for text in (f"{STAGING}first", f"{PRODUCTION}first", f"{STAGING}second", f"{PRODUCTION}second: ä"):
         done = post(comments, tmp_path / "comment.md", text)

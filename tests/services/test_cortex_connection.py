@@ -32,7 +32,7 @@ def test_each_generation_has_its_own_host() -> None:
     assert read(apiKey=KEY, apiVersion="v2", baseUrl="https://proxy/x/").base_url == "https://proxy/x"
 
 
-def test_the_environment_serves_where_configuration_is_silent() -> None:
+def test_the_environment_provides_settings_that_the_configuration_lacks() -> None:
     environ = {
         "CORTEX_API_KEY": "other",
         "CORTEX_BASE_URL": "http://localhost:1",
@@ -65,7 +65,7 @@ def test_a_key_that_was_exported_for_another_server_is_not_used() -> None:
         ({"apiKey": KEY, "maxGone": "many"}, "maxGone must be a number"),
     ],
 )
-def test_problems(raw: dict[str, Any], problem: str) -> None:
+def test_the_problems_of_a_connection(raw: dict[str, Any], problem: str) -> None:
     connection = read(**raw)
     assert len(connection.problems) == 1
     assert problem in connection.problems[0]

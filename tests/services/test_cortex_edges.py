@@ -55,7 +55,7 @@ def v2(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.mark.parametrize("schema", [None, {"properties": []}])
-def test_no_schema_in_any_spelling(g1: World, schema: Any) -> None:
+def test_every_form_of_a_missing_schema_in_an_answer_is_understood(g1: World, schema: Any) -> None:
     tenant = Resource(g1)
     tenant.up({"tenant_id": "a"})
     told = {"tenant_id": "a", "sub_tenant_ids": ["default"], "count": 1, "tenant_schema": schema}
@@ -114,7 +114,7 @@ def test_a_create_while_the_service_goes_down(g1: World) -> None:
     assert list(g1.state()["tenants"]) == ["a"]
 
 
-def test_nobody_listens(g1: World) -> None:
+def test_a_connection_to_a_closed_port_fails(g1: World) -> None:
     class Refuses:
         def handle_request(self, request: Any) -> Any:
             import httpx
@@ -129,7 +129,7 @@ def test_nobody_listens(g1: World) -> None:
 
 
 @pytest.mark.parametrize("call", ["delete", "add_fields", "rename", "list_all"])
-def test_what_the_first_generation_cannot(g1: World, call: str) -> None:
+def test_calls_that_the_first_generation_does_not_have(g1: World, call: str) -> None:
     dialect = g1.service._dialect
     arguments: dict[str, tuple[Any, ...]] = {"delete": ("a",), "add_fields": ("a", []), "rename": ("a", "b")}
     with pytest.raises(ConfigurationError, match="has no call that"):
@@ -201,7 +201,7 @@ def test_a_rename_that_queues_its_connectors(v2: World) -> None:
     assert "reassignment of its connectors: failed" in v2.said
 
 
-def test_an_adopted_dimension_is_taken_on_trust(v2: World) -> None:
+def test_the_dimension_of_an_adopted_tenant_is_not_compared(v2: World) -> None:
     Resource(v2).up({"tenant_id": "a"})
     v2.new_service()
     Resource(v2).up({"tenant_id": "a", "embeddings_dimension": 768})
@@ -218,7 +218,7 @@ def test_retaining_needs_another_id(v2: World) -> None:
     assert list(v2.state()["databases"]) == ["a", "b"]
 
 
-def test_what_was_ready_and_cannot_be_counted_is_not_deleted(v2: World) -> None:
+def test_a_ready_tenant_that_cannot_be_counted_is_not_deleted(v2: World) -> None:
     tenant = Resource(v2)
     tenant.up({"tenant_id": "a"})
     v2.put_documents("a", 3)
@@ -283,7 +283,7 @@ def test_gone_while_it_is_written(v2: World) -> None:
         tenant.up({"tenant_id": "b"})
 
 
-def test_statistics_that_were_denied_once_are_no_proof_that_a_tenant_is_empty(g1: World) -> None:
+def test_one_404_of_the_statistics_does_not_mean_an_empty_tenant(g1: World) -> None:
     Resource(g1).up({"tenant_id": "a"})
     g1.put_documents("a", 40)
     g1.new_service()

@@ -44,7 +44,7 @@ def writes(world: World) -> list[str]:
 
 
 @OF_BOTH
-def test_retiring_asks_nobody_and_stores_when(world: World, tenant: Resource) -> None:
+def test_retiring_a_tenant_makes_no_call_and_stores_the_time(world: World, tenant: Resource) -> None:
     world.calls()
     assert tenant.up(RETIRED) == "update"
     assert world.calls() == []
@@ -109,7 +109,7 @@ def test_a_renamed_tenant_is_confirmed_by_its_new_id(world: World, tenant: Resou
 @pytest.mark.parametrize("version", ["cortex"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("how", ["retired", "confirmed"])
-def test_the_first_generation_lets_go_and_says_what_lives_on(world: World, kind: str, how: str) -> None:
+def test_the_first_generation_forgets_the_tenant_and_prints_what_stays(world: World, kind: str, how: str) -> None:
     tenant = Resource(world, kind=kind)
     tenant.up(PROGRAM)
     world.put_documents("acme", 3)
@@ -133,7 +133,7 @@ def test_the_first_generation_lets_go_and_says_what_lives_on(world: World, kind:
 
 
 @pytest.mark.parametrize("version", ["cortex"])
-def test_an_empty_tenant_of_the_first_generation_is_not_let_go_of_by_itself(world: World) -> None:
+def test_an_empty_tenant_of_the_first_generation_is_not_forgotten_without_permission(world: World) -> None:
     tenant = Resource(world)
     tenant.up(PROGRAM)
     world.new_service()
@@ -153,7 +153,7 @@ def test_retention_is_days_from_0(tenant: Resource) -> None:
 
 
 @OF_BOTH
-def test_a_state_that_knew_no_retirement(world: World, tenant: Resource) -> None:
+def test_a_state_of_a_version_without_retirement(world: World, tenant: Resource) -> None:
     before = dict(tenant.outputs)
     assert not any("reti" in name for name in before)
     assert tenant.preview(PROGRAM)[0] == "same"

@@ -59,7 +59,7 @@ def test_create_looks_first_and_reads_back(world: World, tenant: Resource) -> No
     assert schema_of(world) == SCHEMA
 
 
-def test_up_again_asks_nobody(world: World, tenant: Resource) -> None:
+def test_a_second_up_makes_no_call(world: World, tenant: Resource) -> None:
     tenant.up(PROGRAM)
     world.calls()
     assert tenant.up(PROGRAM) == "same"
@@ -81,7 +81,7 @@ def test_without_schema_the_create_has_no_body(world: World, tenant: Resource) -
     assert tenant.refresh() == "same"
 
 
-def test_note_goes_along_once(world: World, tenant: Resource) -> None:
+def test_the_note_is_sent_only_by_the_create(world: World, tenant: Resource) -> None:
     tenant.up({**PROGRAM, "note": "made by Pulumi"})
     assert "note=made" in next(call for call in world.calls() if call.startswith("POST"))
 
@@ -158,7 +158,7 @@ def test_change_and_verdict(world: World, tenant: Resource, change: str, program
     assert world.calls() == []
 
 
-def test_a_refusal_names_everything_and_the_ways_out(tenant: Resource) -> None:
+def test_a_refusal_names_all_changes_and_the_remedies(tenant: Resource) -> None:
     schema = [{**DEPARTMENT, "type": "number", "searchable": False}]
     tenant.up(PROGRAM)
     with pytest.raises(CheckFailed) as refusal:
@@ -297,7 +297,7 @@ def test_another_schema_is_never_adopted(world: World, answers: str, schema: Any
 
 
 @pytest.mark.parametrize("answers", ["success", "conflict"])
-def test_an_equal_empty_tenant_is_our_own(world: World, answers: str) -> None:
+def test_an_equal_empty_tenant_is_adopted_without_adopt(world: World, answers: str) -> None:
     world.behave(existing_answers=answers)
     Resource(world).up(PROGRAM)
     world.new_service()
@@ -307,7 +307,7 @@ def test_an_equal_empty_tenant_is_our_own(world: World, answers: str) -> None:
     assert len(world.state()["tenants"]) == 1
 
 
-def test_one_with_keys_is_not_taken_silently_by_a_program_without(world: World) -> None:
+def test_a_tenant_with_keys_needs_adopt_if_the_program_has_no_schema(world: World) -> None:
     Resource(world).up(PROGRAM)
     world.new_service()
     with pytest.raises(AdoptionError, match="it differs in tenant_metadata_schema"):
@@ -319,7 +319,7 @@ def test_one_with_keys_is_not_taken_silently_by_a_program_without(world: World) 
 
 
 @pytest.mark.parametrize("where", [{}, {"sub_tenant_id": "dept_sales"}])
-def test_one_with_documents_is_adopted_only_on_request(world: World, where: Any) -> None:
+def test_a_tenant_with_documents_is_adopted_only_with_adopt(world: World, where: Any) -> None:
     Resource(world).up(PROGRAM)
     world.put_documents("acme_prod", 3, **where)
     world.new_service()
@@ -409,7 +409,7 @@ def test_an_unclear_create_is_settled(world: World, tenant: Resource, act: dict[
     assert tenant.refresh() == "same"
 
 
-def test_a_create_that_stays_unclear_is_said_and_converges(world: World, tenant: Resource) -> None:
+def test_an_unclear_create_fails_and_the_next_run_succeeds(world: World, tenant: Resource) -> None:
     world.answer("POST", "create_tenant", 500, {"detail": {"message": "boom"}}, times=5)
     with pytest.raises(UnclearWriteError, match=r"could not create tenant acme_prod.*boom"):
         tenant.up(PROGRAM)
@@ -440,7 +440,7 @@ def test_409_for_a_tenant_that_cannot_be_seen(world: World, tenant: Resource) ->
 # Refresh.
 
 
-def test_gone_takes_a_second_look_and_a_second_source(world: World, tenant: Resource) -> None:
+def test_an_absence_needs_a_second_read_and_a_second_source(world: World, tenant: Resource) -> None:
     tenant.up(PROGRAM)
     world.vanish("acme_prod")
     world.calls()
@@ -450,7 +450,7 @@ def test_gone_takes_a_second_look_and_a_second_source(world: World, tenant: Reso
     assert world.slept > slept
 
 
-def test_a_false_absence_is_not_believed(world: World, tenant: Resource) -> None:
+def test_a_false_absence_is_not_accepted(world: World, tenant: Resource) -> None:
     tenant.up(PROGRAM)
     missing = {"detail": {"success": False, "message": "no", "error_code": "TENANT_NOT_FOUND"}}
     world.answer("GET", "sub_tenant_ids", 404, missing)
@@ -461,14 +461,14 @@ def test_a_false_absence_is_not_believed(world: World, tenant: Resource) -> None
 
 
 @pytest.mark.parametrize("body", [{"detail": "Not Found"}, "<html>404</html>", ""])
-def test_a_404_of_a_web_server_is_no_absence(world: World, tenant: Resource, body: Any) -> None:
+def test_a_404_of_a_web_server_is_not_an_absence(world: World, tenant: Resource, body: Any) -> None:
     tenant.up(PROGRAM)
     world.answer("GET", "", 404, body, times=99)
     with pytest.raises(ServiceError, match="cortex:baseUrl and cortex:apiVersion"):
         tenant.refresh()
 
 
-def test_too_many_absences_are_not_believed(world: World) -> None:
+def test_too_many_absences_fail_the_run(world: World) -> None:
     tenants = [Resource(world, name=f"t{number}") for number in range(6)]
     for tenant in tenants:
         tenant.up({"tenant_id": tenant.name})
@@ -495,7 +495,7 @@ def test_drift_is_seen_and_warned_of(world: World, tenant: Resource) -> None:
     assert tenant.refresh() == "same"
 
 
-def test_types_are_not_told_and_so_no_drift(world: World, tenant: Resource) -> None:
+def test_drift_of_a_type_cannot_be_seen(world: World, tenant: Resource) -> None:
     tenant.up(PROGRAM)
     world.change_schema("acme_prod", [{**DEPARTMENT, "type": "number"}, VALID_FROM])
     assert tenant.refresh() == "same"

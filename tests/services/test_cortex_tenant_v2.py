@@ -114,7 +114,7 @@ def test_a_wait_of_0_leaves_it_provisioning(world: World, tenant: Resource) -> N
     assert tenant.up(program) == "same"
 
 
-def test_hundreds_do_not_queue_without_waiting(world: World) -> None:
+def test_hundreds_of_tenants_are_created_with_wait_seconds_0(world: World) -> None:
     world.behave(provisioning_seconds=300)
     for number in range(50):
         Resource(world, name=f"t{number}").up({"tenant_id": f"t{number}", "wait_seconds": 0})
@@ -260,7 +260,7 @@ def test_only_new_fields_are_sent(world: World, tenant: Resource) -> None:
     ]
 
 
-def test_a_refusal_tells_the_price_of_a_replacement(tenant: Resource) -> None:
+def test_a_refusal_says_that_a_replacement_needs_force_destroy(tenant: Resource) -> None:
     tenant.up(PROGRAM)
     with pytest.raises(CheckFailed) as refusal:
         tenant.preview(with_schema(TOPIC))
@@ -416,7 +416,7 @@ def test_adoption(world: World) -> None:
     assert adopted.up(program) == "same"
 
 
-def test_a_lacking_field_makes_an_empty_tenant_somebody_elses(world: World) -> None:
+def test_an_empty_tenant_without_a_field_needs_adopt(world: World) -> None:
     Resource(world).up(PROGRAM)
     world.new_service()
     with pytest.raises(AdoptionError, match="it differs in tenant_metadata_schema"):
@@ -498,7 +498,7 @@ def test_a_false_404_does_not_forget_on_delete(world: World, tenant: Resource) -
     assert tenant.refresh() == "same"
 
 
-def test_one_that_somebody_deletes_is_gone(world: World, tenant: Resource) -> None:
+def test_a_tenant_deleted_by_somebody_else_is_removed_from_the_state(world: World, tenant: Resource) -> None:
     world.behave(deletion_seconds=60)
     tenant.up(PROGRAM)
     other = Resource(world, id=tenant.id, inputs=tenant.inputs, outputs={**tenant.outputs, "wait_seconds": 0})
@@ -507,7 +507,7 @@ def test_one_that_somebody_deletes_is_gone(world: World, tenant: Resource) -> No
 
 
 @pytest.mark.parametrize(("wait", "denials"), [(600, 2), (0, 1)])
-def test_a_schema_that_is_denied_for_a_moment_forgets_no_tenant(
+def test_a_false_404_of_the_schema_keeps_the_tenant_in_the_state(
     world: World, tenant: Resource, wait: int, denials: int
 ) -> None:
     world.behave(provisioning_seconds=50)

@@ -48,7 +48,7 @@ def test_documents_block_a_delete_until_it_may_take_them_along(trieve: Tenancy, 
     assert loss(trieve, golden) == Loss(12)
 
 
-def test_what_is_gone_already_loses_nothing(trieve: Tenancy, golden: Life) -> None:
+def test_a_missing_dataset_holds_no_documents(trieve: Tenancy, golden: Life) -> None:
     trieve.delete_by_hand(golden.id)
     assert loss(trieve, golden) == Loss(0)
 

@@ -129,7 +129,9 @@ def test_every_field_has_one_class(model: type[BaseModel], name: str, info: Fiel
 
 
 @each_field
-def test_nothing_fixed_is_hidden_in_what_is_compared_as_one(model: type[BaseModel], name: str, info: FieldInfo) -> None:
+def test_no_immutable_field_is_inside_a_value_compared_as_a_whole(
+    model: type[BaseModel], name: str, info: FieldInfo
+) -> None:
     inner = submodel(info.annotation)
     if inner is not None and any(isinstance(item, Atomic) for item in said(info)):
         assert secret_paths(inner) == []
@@ -143,5 +145,5 @@ def test_the_exceptions_are_still_needed() -> None:
 
 
 @pytest.mark.parametrize("model", [model for model in ALL if "organization_id" in required(model)])
-def test_whoever_lacks_an_organization_is_told_where_to_say_it(model: type[BaseModel]) -> None:
+def test_the_error_about_a_missing_organization_names_the_setting(model: type[BaseModel]) -> None:
     assert "organization_id: is required; or set it for all: set trieve:organizationId to ID" in check_inputs(model, {})

@@ -173,7 +173,7 @@ def test_settings_of_a_newer_server_may_pass(checks: Checks) -> None:
     assert not checks.failures("dataset", {**page(aNewSetting={"x": 1}), "allow_unknown_configuration": True})
 
 
-def test_what_nobody_knows_is_told_and_sent(checks: Checks) -> None:
+def test_an_unknown_page_setting_draws_a_warning_and_is_sent(checks: Checks) -> None:
     assert not checks.failures("dataset", page(searchOptions={"filters": {"must": []}}))
     assert f"{PAGE}.searchOptions.filters: the documents of the service do not describe its content" in "\n".join(
         checks.said
@@ -210,7 +210,7 @@ def test_a_new_value_of_an_object_that_exists_is_refused(checks: Checks) -> None
     assert text.startswith("tenant_metadata_schema[1].data_type: must not be an array")
 
 
-def test_a_key_that_the_server_drops_is_told_once_and_compared_never(trieve: Tenancy) -> None:
+def test_a_key_that_the_server_drops_draws_one_warning_and_is_not_compared(trieve: Tenancy) -> None:
     wanted = {"allow_unknown_configuration": True, "server_configuration": {"A_NEWER_KEY": 1, "MAX_LIMIT": 5}}
     life: Life = trieve.dataset()
     assert life.up(wanted) == "create"

@@ -330,7 +330,7 @@ def test_a_useless_key_that_cannot_be_deleted_is_named(trieve: Tenancy, proxy: L
     assert "Delete it by hand" in trieve.text
 
 
-def test_keys_that_are_new_beside_ours_are_left_to_people(trieve: Tenancy, proxy: LyingProxy) -> None:
+def test_other_new_keys_are_named_and_kept(trieve: Tenancy, proxy: LyingProxy) -> None:
     made: list[str] = []
 
     def beside(body: Any) -> Any:
@@ -397,7 +397,7 @@ def test_a_key_that_no_list_shows_is_an_error_that_says_so(trieve: Tenancy, prox
 # What a run that was killed left behind.
 
 
-def test_what_an_earlier_run_may_have_left_is_named_and_left_alone(trieve: Tenancy) -> None:
+def test_keys_that_an_earlier_run_may_have_left_are_named_and_kept(trieve: Tenancy) -> None:
     left = by_hand(trieve)
     others = [by_hand(trieve, name="another"), by_hand(trieve, role=1)]
     life = api_key(trieve)
@@ -457,9 +457,7 @@ def test_a_key_that_is_gone_already_is_deleted(trieve: Tenancy) -> None:
     ],
     ids=["a bare list", "no list", "null", "an item without fields", "another organization's key", "not behind the id"],
 )
-def test_nothing_is_concluded_from_a_list_that_is_not_the_documented_one(
-    trieve: Tenancy, proxy: LyingProxy, change: Callable[[Any], Any]
-) -> None:
+def test_a_list_of_another_shape_is_an_error(trieve: Tenancy, proxy: LyingProxy, change: Callable[[Any], Any]) -> None:
     life = api_key(trieve, proxy)
     life.up(USER)
     before = dict(life.outputs)
@@ -469,7 +467,7 @@ def test_nothing_is_concluded_from_a_list_that_is_not_the_documented_one(
     assert life.outputs == before
 
 
-def test_an_empty_list_is_not_believed_while_the_whole_list_shows_the_key(trieve: Tenancy, proxy: LyingProxy) -> None:
+def test_an_empty_page_is_not_accepted_while_the_whole_list_has_the_key(trieve: Tenancy, proxy: LyingProxy) -> None:
     life = api_key(trieve, proxy)
     life.up(USER)
     proxy.lie("GET", r"limit=1&", told({"api_keys": [], "cursor": None}))

@@ -148,7 +148,7 @@ def test_chunks_are_waited_for(trieve: Tenancy, source: str) -> None:
     assert any(path == f"/api/dataset/usage/{copy.id}" for _, path in trieve.calls("GET"))
 
 
-def test_without_a_wait_nobody_waits(trieve: Tenancy, source: str) -> None:
+def test_a_clone_with_wait_seconds_0_does_not_wait(trieve: Tenancy, source: str) -> None:
     copy = customer(trieve)
     copy.up(program(source))
     assert trieve.slept == []
@@ -164,7 +164,7 @@ def without_worker(tmp_path: Path) -> Iterator[Tenancy]:
         tenancy.close()
 
 
-def test_a_clone_that_stays_empty_says_why_that_may_be(without_worker: Tenancy) -> None:
+def test_the_error_about_an_empty_clone_names_possible_causes(without_worker: Tenancy) -> None:
     """trieve.md 0.13."""
     trieve = without_worker
     source = source_in(trieve, chunks=3)
@@ -182,7 +182,7 @@ def test_a_clone_that_stays_empty_says_why_that_may_be(without_worker: Tenancy) 
     assert last.id
 
 
-def test_a_slow_worker_ends_the_wait_with_how_far_it_came(tmp_path: Path) -> None:
+def test_the_error_of_a_timed_out_wait_names_the_copied_chunks(tmp_path: Path) -> None:
     options = ("--clone-chunks-per-second", "50")
     with Sandbox(*options, data=tmp_path / "sandbox", organization=None) as sandbox:
         trieve = Tenancy(sandbox)

@@ -70,7 +70,7 @@ def test_the_key_of_an_organization(raw: dict[str, Any], environ: dict[str, str]
         ({"baseUrl": OTHER, "apiKey": KEY}, {"API_KEY": HIS_KEY, "BASE_URL": OWN}, ""),
     ],
 )
-def test_what_is_not_used_is_said_with_what_is_missing(
+def test_an_unused_setting_draws_a_warning_that_names_the_missing_one(
     raw: dict[str, Any], environ: dict[str, str], remark: str
 ) -> None:
     connection = read(environ, **raw)

@@ -54,7 +54,7 @@ def test_a_create_without_a_clear_answer_takes_the_one_that_appears(trieve: Tena
     assert life.refresh()
 
 
-def test_two_that_appear_are_left_to_people(trieve: Tenancy, dataset: str) -> None:
+def test_two_new_crawls_are_named_and_kept(trieve: Tenancy, dataset: str) -> None:
     trieve.sandbox.faults([{**CREATE, "times": 1, "act": {"kind": "drop", "when": "after"}}])
     headers = {"TR-Dataset": dataset}
     # The first pause comes before the create: an empty list is asked for again.
@@ -67,7 +67,7 @@ def test_two_that_appear_are_left_to_people(trieve: Tenancy, dataset: str) -> No
         crawl(trieve).up(program(dataset))
 
 
-def test_none_that_appears_is_an_error(trieve: Tenancy, dataset: str) -> None:
+def test_no_new_crawl_is_an_error(trieve: Tenancy, dataset: str) -> None:
     trieve.sandbox.faults([{**CREATE, "times": 1, "act": {"kind": "timeout"}}])
     with pytest.raises(UnclearWriteError, match="could not start a crawl"):
         crawl(trieve).up(program(dataset))

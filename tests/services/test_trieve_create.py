@@ -91,7 +91,7 @@ def test_stop_tokens_are_sent_again_by_the_update_that_follows_a_create(trieve: 
     assert trieve.said == []
 
 
-def test_nothing_is_said_or_sent_where_the_program_is_wrong(trieve: Tenancy) -> None:
+def test_a_program_with_mistakes_makes_no_call_and_prints_no_warning(trieve: Tenancy) -> None:
     program = {
         "tracking_id": "",
         "organization_id": "acme",
@@ -162,7 +162,7 @@ def test_a_create_answered_408_and_never_carried_out_is_repeated_after_looking(t
     assert len(trieve.datasets()) == 1
 
 
-def test_a_create_carried_out_after_we_looked_makes_no_second_object(trieve: Tenancy) -> None:
+def test_a_create_carried_out_after_the_read_makes_no_second_object(trieve: Tenancy) -> None:
     trieve.sandbox.faults([{**CREATE, "act": {"kind": "timeout", "carried_out": "after", "delay": 3600}}])
     golden = trieve.dataset()
     with pytest.raises(
@@ -249,7 +249,7 @@ def test_a_failure_says_what_was_tried_and_the_next_up_converges(
 # Adoption
 
 
-def test_what_our_cut_off_create_left_is_adopted_without_asking(trieve: Tenancy) -> None:
+def test_a_dataset_of_a_killed_create_is_adopted_without_adopt(trieve: Tenancy) -> None:
     left = trieve.make_by_hand("golden", MAX_LIMIT=500)
     trieve.by_hand(left, dataset_name="Golden")
     golden = trieve.dataset()
@@ -272,7 +272,7 @@ def test_secrets_are_applied_to_what_a_cut_off_create_left(trieve: Tenancy) -> N
 
 
 @pytest.mark.parametrize("reason", ["documents", "age", "difference"])
-def test_what_may_be_somebody_elses_takes_a_word(trieve: Tenancy, reason: str) -> None:
+def test_an_object_of_somebody_else_needs_adopt(trieve: Tenancy, reason: str) -> None:
     left = trieve.make_by_hand("golden", MAX_LIMIT=500 if reason != "difference" else 600)
     trieve.by_hand(left, dataset_name="Golden")
     if reason == "documents":
@@ -303,7 +303,7 @@ def test_a_whole_run_may_adopt(trieve: Tenancy) -> None:
     assert golden.id == left
 
 
-def test_what_an_adopted_dataset_does_not_take_is_stored_as_it_is_there(trieve: Tenancy) -> None:
+def test_a_key_that_an_adopted_dataset_does_not_take_is_stored_as_observed(trieve: Tenancy) -> None:
     """An error would come again with every run: the engine is told of a whole create or of none."""
     left = trieve.make_by_hand("golden", MAX_LIMIT=700)
     answer = {"kind": "answer", "status": 200, "body": trieve.answer_of(left)}
@@ -326,7 +326,7 @@ def test_other_immutable_keys_are_never_adopted(trieve: Tenancy) -> None:
     assert trieve.bodies("PUT") == []
 
 
-def test_adopting_must_not_reset_the_metric(trieve: Tenancy) -> None:
+def test_adopting_does_not_reset_the_metric(trieve: Tenancy) -> None:
     """trieve.md 0.4: every update resets it, so a dataset with another metric is adopted as it is or not at all."""
     left = trieve.make_by_hand("golden", DISTANCE_METRIC="dot", MAX_LIMIT=600)
     program = {**PROGRAM, "adopt": True}
@@ -423,7 +423,7 @@ def test_keys_of_a_newer_server_pass_where_the_program_says_so(trieve: Tenancy) 
     ],
     ids=["a key that another resource gives up in this run", "an id that another resource has"],
 )
-def test_what_another_resource_goes_on_holding_is_not_adopted(
+def test_a_dataset_that_another_resource_holds_is_not_adopted(
     trieve: Tenancy, others: dict[str, Any], mine: dict[str, Any]
 ) -> None:
     holder = trieve.dataset()

@@ -44,7 +44,7 @@ def test_a_dataset_with_documents_is_not_deleted(trieve: Tenancy, golden: Life) 
     assert trieve.datasets() == []
 
 
-def test_what_is_gone_already_is_deleted(trieve: Tenancy, golden: Life) -> None:
+def test_the_delete_of_a_missing_dataset_succeeds(trieve: Tenancy, golden: Life) -> None:
     trieve.delete_by_hand(golden.id)
     trieve.again(golden).destroy()
 
@@ -77,7 +77,7 @@ def test_false_absences_without_end_are_an_error(trieve: Tenancy, golden: Life) 
 
 
 @pytest.mark.parametrize("carried_out", ["after", "never"])
-def test_a_delete_answered_408_is_looked_at(trieve: Tenancy, golden: Life, carried_out: str) -> None:
+def test_a_delete_answered_408_is_followed_by_a_read(trieve: Tenancy, golden: Life, carried_out: str) -> None:
     """trieve-observed.md 2.4."""
     trieve.sandbox.faults([{**DELETE, "times": 1, "act": {"kind": "timeout", "carried_out": carried_out}}])
     trieve.again(golden).destroy()
@@ -99,7 +99,7 @@ def test_a_delete_that_is_never_answered_is_looked_at(trieve: Tenancy, golden: L
     assert trieve.datasets() == []
 
 
-def test_a_zombie_is_gone(trieve: Tenancy, golden: Life) -> None:
+def test_a_dataset_deleted_with_408_reads_as_gone(trieve: Tenancy, golden: Life) -> None:
     """trieve-observed.md 2.5: the delete is answered 408, and the dataset reads 404 from then on."""
     trieve.sandbox.switches(zombie_deletes=True)
     trieve.again(golden).destroy()
@@ -113,7 +113,7 @@ def test_an_organization_that_is_gone_took_its_datasets_along(trieve: Tenancy, g
     trieve.again(golden, trieve.service(admin=True, key=False)).destroy()
 
 
-def test_a_replacement_needs_the_leave_of_a_delete_applied_before(trieve: Tenancy) -> None:
+def test_a_replacement_needs_force_destroy_applied_before(trieve: Tenancy) -> None:
     small, large = {"EMBEDDING_SIZE": 512}, {"EMBEDDING_SIZE": 1536}
     golden = trieve.dataset()
     golden.up({**PROGRAM, "server_configuration": small})
@@ -130,7 +130,7 @@ def test_a_replacement_needs_the_leave_of_a_delete_applied_before(trieve: Tenanc
 
 
 @pytest.mark.parametrize("body", [{}, [], {"chunk_count": None}, "ok"])
-def test_an_answer_without_a_count_is_no_leave_to_delete(trieve: Tenancy, golden: Life, body: Any) -> None:
+def test_an_answer_without_a_count_allows_no_delete(trieve: Tenancy, golden: Life, body: Any) -> None:
     usage = {"method": "GET", "path": "^/api/dataset/usage/"}
     trieve.sandbox.faults([{**usage, "act": {"kind": "answer", "status": 200, "body": body}}])
     with pytest.raises(ServiceError, match=r"could not count the documents of dataset golden"):

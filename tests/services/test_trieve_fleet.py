@@ -35,7 +35,7 @@ def bodies(trieve: Tenancy) -> list[Any]:
         ({}, "configuration: is required"),
     ],
 )
-def test_what_the_service_would_choke_on_is_refused(trieve: Tenancy, program: dict[str, Any], text: str) -> None:
+def test_values_that_break_the_service_are_refused(trieve: Tenancy, program: dict[str, Any], text: str) -> None:
     with pytest.raises(Rejected) as caught:
         fleet(trieve).up(program)
     assert text in str(caught.value)
@@ -123,7 +123,7 @@ def test_a_list_that_fails_for_a_moment_is_asked_again(trieve: Tenancy) -> None:
         trieve.again(life).refresh()
 
 
-def test_an_organization_that_is_gone_is_believed_with_the_admin_key_only(trieve: Tenancy) -> None:
+def test_the_absence_of_an_organization_is_accepted_only_with_the_admin_key(trieve: Tenancy) -> None:
     life = fleet(trieve)
     life.up(PROGRAM)
     trieve.admin("DELETE", f"/api/organization/{trieve.organization_id}", organization=trieve.organization_id)

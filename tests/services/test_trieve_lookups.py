@@ -46,7 +46,7 @@ def test_an_organization(trieve: Tenancy) -> None:
     assert "plan" not in found
 
 
-def test_absence_is_said_usefully(trieve: Tenancy) -> None:
+def test_the_error_about_a_missing_object_names_a_remedy(trieve: Tenancy) -> None:
     """trieve.md 0.8: an unknown tracking id is answered 500 `Not Found`."""
     lookups = trieve.service().lookups
     with pytest.raises(ObjectMissing, match=r"no dataset of organization .* has this tracking id.*list_datasets"):
@@ -56,7 +56,7 @@ def test_absence_is_said_usefully(trieve: Tenancy) -> None:
 
 
 @pytest.mark.parametrize("path", ["^/api/dataset/tracking_id/", "^/api/dataset/[0-9a-f-]{36}$", "^/api/dataset/usage/"])
-def test_a_false_absence_is_not_believed(trieve: Tenancy, golden: str, path: str) -> None:
+def test_a_false_absence_is_not_accepted(trieve: Tenancy, golden: str, path: str) -> None:
     """trieve-observed.md 2.3."""
     trieve.sandbox.faults([{"path": path, "times": 1, "act": {"kind": "false_absence"}}])
     lookups = trieve.service().lookups
@@ -64,7 +64,7 @@ def test_a_false_absence_is_not_believed(trieve: Tenancy, golden: str, path: str
     assert lookups.dataset_usage(dataset_id=golden)["chunk_count"] == 7
 
 
-def test_somebody_elses_dataset_is_not_shown(trieve: Tenancy) -> None:
+def test_a_dataset_of_another_organization_is_not_returned(trieve: Tenancy) -> None:
     """trieve-observed.md 2.8: the service shows any dataset to any key."""
     other, _ = trieve.organization("Other")
     theirs = trieve.admin("POST", "/api/dataset", {"dataset_name": "theirs"}, organization=other)["id"]
@@ -74,7 +74,7 @@ def test_somebody_elses_dataset_is_not_shown(trieve: Tenancy) -> None:
         trieve.service().lookups.dataset_usage(dataset_id=theirs)
 
 
-def test_what_cannot_be_asked(trieve: Tenancy) -> None:
+def test_look_ups_that_cannot_be_asked(trieve: Tenancy) -> None:
     lookups = trieve.service().lookups
     for wrong in ({}, {"dataset_id": trieve.organization_id, "tracking_id": "golden"}):
         with pytest.raises(ConfigurationError, match="either dataset_id or tracking_id"):

@@ -69,7 +69,7 @@ def test_an_organization_key_creates_none_and_nothing_is_sent(trieve: Tenancy) -
     assert trieve.calls() == []
 
 
-def test_rules(trieve: Tenancy) -> None:
+def test_the_rules_on_organizations(trieve: Tenancy) -> None:
     acme = organization(trieve)
     with pytest.raises(Rejected, match=r"name: is required where organization_id is not given"):
         acme.up({})
@@ -131,7 +131,7 @@ def test_two_that_appeared_at_once_are_not_guessed_at(trieve: Tenancy, name: str
 # Updates
 
 
-def test_keys_of_the_partner_configuration_that_nobody_here_manages_are_kept(trieve: Tenancy, name: str) -> None:
+def test_unmanaged_keys_of_the_partner_configuration_are_kept(trieve: Tenancy, name: str) -> None:
     """trieve.md 5.2: the service replaces all of it."""
     acme = organization(trieve)
     acme.up({"name": name, "partner_configuration": {"EMAIL": "a@example.test"}})
@@ -176,7 +176,7 @@ def test_names_that_the_service_escapes_are_equal(trieve: Tenancy, name: str, su
     [{"kind": "timeout", "carried_out": "after"}, {"kind": "drop", "when": "after"}, {"kind": "truncate"}],
     ids=["408", "cut", "truncated"],
 )
-def test_an_unclear_update_is_looked_at(trieve: Tenancy, name: str, act: dict[str, Any]) -> None:
+def test_an_unclear_update_is_followed_by_a_read(trieve: Tenancy, name: str, act: dict[str, Any]) -> None:
     acme = organization(trieve)
     acme.up({"name": name})
     trieve.sandbox.faults([{**UPDATE, "times": 1, "act": act}])
@@ -283,7 +283,7 @@ def test_a_locked_dataset_stops_a_delete_half_way(trieve: Tenancy, name: str) ->
     ids=["408", "cut", "absence"],
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_an_unclear_delete_is_looked_at(trieve: Tenancy, name: str, act: dict[str, Any], method: str) -> None:
+def test_an_unclear_delete_is_followed_by_a_read(trieve: Tenancy, name: str, act: dict[str, Any], method: str) -> None:
     acme = organization(trieve)
     acme.up({"name": name})
     trieve.sandbox.faults([{"method": method, "path": "^/api/(organization|dataset)/", "times": 1, "act": act}])
@@ -303,7 +303,7 @@ def test_an_organization_deleted_by_hand(trieve: Tenancy, name: str) -> None:
     assert again.up({"name": name}) == "create"
 
 
-def test_a_list_that_is_none_is_no_leave_to_delete(trieve: Tenancy, name: str) -> None:
+def test_an_answer_that_is_not_a_list_allows_no_delete(trieve: Tenancy, name: str) -> None:
     acme = organization(trieve)
     acme.up({"name": name})
     strange = {"kind": "answer", "status": 200, "body": {}}
@@ -313,7 +313,7 @@ def test_a_list_that_is_none_is_no_leave_to_delete(trieve: Tenancy, name: str) -
     assert trieve.calls("DELETE") == []
 
 
-def test_a_list_that_fails_for_a_moment_is_no_leave_to_delete(trieve: Tenancy, name: str) -> None:
+def test_a_failing_list_allows_no_delete(trieve: Tenancy, name: str) -> None:
     """trieve-observed.md 2.3."""
     acme = organization(trieve)
     acme.up({"name": name})

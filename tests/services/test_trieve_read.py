@@ -125,7 +125,7 @@ def test_more_absences_than_a_run_believes_are_raised(trieve: Tenancy) -> None:
     assert [trieve.again(life, confirmed).refresh() for life in lives] == [False] * 6
 
 
-def test_a_key_that_may_not_is_an_error(trieve: Tenancy, golden: Life) -> None:
+def test_a_key_without_permission_is_an_error(trieve: Tenancy, golden: Life) -> None:
     other, key = trieve.organization("Other")
     foreign = trieve.again(golden, trieve.service(apiKey=key))
     with pytest.raises(PermissionDenied, match=r"HTTP 403: Forbidden.*role of an owner"):
@@ -181,7 +181,7 @@ def test_a_dataset_named_by_its_id(trieve: Tenancy, known: str) -> None:
     assert "server_configuration" not in stored.outputs
 
 
-def test_a_list_that_is_none_proves_nothing(trieve: Tenancy, golden: Life) -> None:
+def test_an_answer_that_is_not_a_list_does_not_confirm_an_absence(trieve: Tenancy, golden: Life) -> None:
     strange = {"kind": "answer", "status": 200, "body": {"datasets": []}}
     trieve.sandbox.faults(
         [{**READ, "act": FALSE_ABSENCE}, {"method": "GET", "path": "^/api/dataset/organization/", "act": strange}]

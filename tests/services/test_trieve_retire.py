@@ -93,7 +93,7 @@ def test_an_unlocking_that_the_service_did_not_take_is_an_error(trieve: Tenancy,
     assert not locked(trieve, golden)
 
 
-def test_the_program_decides_of_its_own_lock(trieve: Tenancy, golden: Life) -> None:
+def test_retiring_does_not_change_a_lock_set_by_the_program(trieve: Tenancy, golden: Life) -> None:
     free = {"server_configuration": {"LOCKED": False}}
     golden.up({**RETIRED, **free})
     assert not locked(trieve, golden)
@@ -129,7 +129,7 @@ def test_another_metric_that_nobody_manages_is_told_with_the_way_to_retire_it(tr
     assert life.up({**adopted, "retire": True, "server_configuration": {"DISTANCE_METRIC": "dot"}}) == "update"
 
 
-def test_it_is_deleted_when_its_days_have_passed(trieve: Tenancy, golden: Life) -> None:
+def test_a_retired_dataset_is_deleted_after_its_retention_days(trieve: Tenancy, golden: Life) -> None:
     golden.up(RETIRED)
     for later in (0, 29 * DAY, 30 * DAY - 60):
         trieve.later = later
@@ -159,7 +159,7 @@ def test_a_clock_that_goes_back_deletes_nothing(trieve: Tenancy, golden: Life) -
     assert locked(trieve, golden)
 
 
-def test_a_state_of_a_version_that_knew_no_retirement(trieve: Tenancy, golden: Life) -> None:
+def test_a_state_of_a_version_without_retirement(trieve: Tenancy, golden: Life) -> None:
     old = {name: value for name, value in golden.outputs.items() if "reti" not in name and "retention" not in name}
     assert old == golden.outputs
     assert golden.preview(PROGRAM) == "same"
@@ -169,7 +169,7 @@ def test_a_state_of_a_version_that_knew_no_retirement(trieve: Tenancy, golden: L
         trieve.again(golden).destroy()
 
 
-def test_a_time_of_its_own_is_no_input(trieve: Tenancy, golden: Life) -> None:
+def test_retired_at_is_not_an_input(trieve: Tenancy, golden: Life) -> None:
     with pytest.raises(Rejected, match="retired_at: there is no such key"):
         golden.up({**RETIRED, "retired_at": "2000-01-01T00:00:00Z"})
     with pytest.raises(Rejected, match=r"retention_days: must be 0\.0 or more"):
@@ -245,7 +245,7 @@ def test_documents_that_come_after_the_unlocking_are_counted(trieve: Tenancy, go
     assert [one["id"] for one in trieve.datasets()] == [golden.id]
 
 
-def test_a_lock_of_somebody_else_stays(trieve: Tenancy, golden: Life) -> None:
+def test_a_lock_set_by_somebody_else_is_kept(trieve: Tenancy, golden: Life) -> None:
     trieve.by_hand(golden.id, {"LOCKED": True})
     with pytest.raises(ServiceError, match="Cannot delete a locked dataset"):
         trieve.again(golden, trieve.service(confirmDeletes="golden=40")).destroy()
@@ -269,7 +269,7 @@ def test_another_confirmation_allows_nothing(trieve: Tenancy, golden: Life, sett
     assert trieve.calls("DELETE") == []
 
 
-def test_a_confirmation_that_is_none_is_told_before_anything(trieve: Tenancy, golden: Life) -> None:
+def test_an_invalid_confirmation_fails_before_any_call(trieve: Tenancy, golden: Life) -> None:
     with pytest.raises(Rejected, match="stack configuration trieve:confirmDeletes must be a list"):
         trieve.dataset(trieve.service(confirmDeletes="golden=all")).up(PROGRAM)
     with pytest.raises(Exception, match="trieve:confirmDeletes must be a list"):

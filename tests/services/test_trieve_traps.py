@@ -25,7 +25,7 @@ def test_renaming_an_organization_is_never_taken_for_creating_one(trieve: Tenanc
     assert trieve.calls("POST", "PUT") == [("POST", "/api/organization")]
 
 
-def test_dataset_names_are_no_identity(trieve: Tenancy) -> None:
+def test_dataset_names_do_not_identify_datasets(trieve: Tenancy) -> None:
     """trieve.md 0.10."""
     first, second = trieve.dataset(name="a"), trieve.dataset(name="b")
     first.up({"dataset_name": "Same"})

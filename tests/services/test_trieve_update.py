@@ -115,7 +115,7 @@ def test_the_api_version_is_carried_by_every_update(trieve: Tenancy) -> None:
     assert trieve.stored(golden.id)["LLM_API_VERSION"] == "2024-06"
 
 
-def test_an_api_version_that_nobody_here_manages_is_carried_as_it_was_read(trieve: Tenancy) -> None:
+def test_an_unmanaged_api_version_is_sent_as_it_was_read(trieve: Tenancy) -> None:
     golden = made(trieve, MAX_LIMIT=500)
     trieve.by_hand(golden.id, {"LLM_API_VERSION": "by hand"})
     golden.up(program(MAX_LIMIT=600))
@@ -292,7 +292,7 @@ def test_with_another_metric_secrets_are_refused_at_once(trieve: Tenancy) -> Non
         trieve.dataset().up(program(DISTANCE_METRIC="dot", LLM_API_KEY="sk-one"))
 
 
-def test_a_metric_that_nobody_here_manages_stops_an_update_too(trieve: Tenancy) -> None:
+def test_an_unmanaged_metric_stops_an_update_too(trieve: Tenancy) -> None:
     left = trieve.make_by_hand("golden", DISTANCE_METRIC="dot", MAX_LIMIT=500)
     golden = trieve.dataset()
     unnamed = {"tracking_id": "golden", "dataset_name": "golden", "server_configuration": {"MAX_LIMIT": 500}}
@@ -408,7 +408,7 @@ def test_a_key_that_the_service_silently_did_not_take_is_an_error(trieve: Tenanc
 
 
 @pytest.mark.parametrize("managed", [True, False])
-def test_what_somebody_else_changed_while_we_wrote_is_reported(trieve: Tenancy, managed: bool) -> None:
+def test_a_concurrent_change_by_somebody_else_is_reported(trieve: Tenancy, managed: bool) -> None:
     """trieve-observed.md 2.6."""
     others = {"RAG_PROMPT": "Ours"} if managed else {}
     golden = made(trieve, MAX_LIMIT=500, **others)
@@ -455,7 +455,7 @@ def test_two_stacks_that_lose_each_others_updates_see_it(trieve: Tenancy) -> Non
     assert (held["MAX_LIMIT"], held["RAG_PROMPT"]) == (600, "Otherwise:")
 
 
-def test_within_one_process_nothing_is_lost(trieve: Tenancy) -> None:
+def test_concurrent_updates_in_one_process_are_not_lost(trieve: Tenancy) -> None:
     golden = made(trieve)
     service = trieve.service()
     trieve.sandbox.switches(lost_updates=True)
@@ -467,7 +467,7 @@ def test_within_one_process_nothing_is_lost(trieve: Tenancy) -> None:
     assert {key: held[key] for item in wanted for key in item} == {k: v for item in wanted for k, v in item.items()}
 
 
-def test_an_update_of_what_is_gone_says_so(trieve: Tenancy) -> None:
+def test_an_update_of_a_missing_dataset_fails(trieve: Tenancy) -> None:
     golden = made(trieve, MAX_LIMIT=500)
     trieve.delete_by_hand(golden.id)
     with pytest.raises(ServiceError, match=r"could not update dataset golden.*it is gone.*`pulumi up --refresh`"):

@@ -76,7 +76,7 @@ PAGES: Mapping[str, ResourcePage] = {
         trieve.ApiKey,
         ApiKeyDefinition,
         {"": ApiKeyDefinition.model},
-        read_on=("[API keys: scopes, rotation, after a crash](api-key.md)",),
+        read_on=("[API keys: scopes, rotation, after a crash](../guides/api-keys.md)",),
     ),
     "trieve-crawl": ResourcePage("trieve", trieve.Crawl, CrawlDefinition, {"": CrawlDefinition.model}),
     "cortex-tenant": ResourcePage(

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Applies this commit to one stack, where the verdict of ci/review.sh allows it and still holds.
+# Applies this commit to one stack if the verdict of ci/review.sh allows it and is still valid.
 #
 #   ci/apply.sh STACK
 #
 # APPROVED=yes    a person has approved a verdict that needs it (exit code 4)
-# REFRESH=yes     the review was made with it: put drift right, too
+# REFRESH=yes     the review was made with REFRESH=yes: also repair drift
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 stack=${1:?"usage: ci/apply.sh STACK"}
 ci/gate.sh "$stack" apply
 
-# Fails where the commit, the configuration or the state is no longer what was reviewed.
+# Fails if the commit, the configuration or the state has changed since the review.
 pulumi-retrieval review --check "verdicts/$stack/verdict.json"
 
 options=(--stack "$stack" --yes --skip-preview --non-interactive --policy-pack policy)

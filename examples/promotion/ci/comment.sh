@@ -3,7 +3,7 @@
 #
 #   ci/comment.sh STACK
 #
-# COMMENT_COMMAND gets the file as its last argument. By default it is ci/sticky_comment.py, which knows GitHub and GitLab.
+# COMMENT_COMMAND gets the file as its last argument. By default it is ci/sticky_comment.py, which supports GitHub and GitLab.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

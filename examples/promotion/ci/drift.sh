@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Tells what somebody else changed in the services behind one stack. It changes nothing.
+# Reports what somebody else changed in the services of one stack. It changes nothing.
 #
 #   ci/drift.sh STACK
 #
-# Exit code 0: nothing, and everything of this commit is applied. Any other one is that of the review, so that the nightly
-# job fails and its owner hears of it.
-# REPORT_COMMAND gets the report as its last argument, a Markdown file; it is called where there is something to tell.
+# Exit code 0: there is no drift, and everything of this commit is applied. Any other exit code is that of the review, so that the
+# nightly job fails and its owner is notified.
+# REPORT_COMMAND gets the report as its last argument, a Markdown file; it is called only if there is something to report.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fails where the verdict of ci/review.sh on one stack forbids what comes next.
+# Fails if the verdict of ci/review.sh on one stack does not allow the next step.
 #
 #   ci/gate.sh STACK          at the end of a pull request's job: may the commit be merged?
 #   ci/gate.sh STACK apply    before it is applied
 #
-# APPROVED=yes    a person has approved a verdict that needs it (exit code 4); only the second form asks for it
+# APPROVED=yes    a person has approved a verdict that needs it (exit code 4); only the second form reads it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

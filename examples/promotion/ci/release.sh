@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the place of ci/apply.sh where the Pulumi Kubernetes Operator applies: moves the branch that it follows to this commit.
+# Replaces ci/apply.sh if the Pulumi Kubernetes Operator applies: moves the branch that the operator follows to this commit.
 #
 #   ci/release.sh STACK
 #

@@ -3,16 +3,16 @@
 #
 #   ci/review.sh STACK
 #
-# AFTER=staging   STACK may only get what the stack `staging` ran before; promotion.yaml lists differences that are meant
-# REFRESH=yes     first look at what the services hold, so that drift is part of the review
-# ANNOTATIONS     github or gitlab: show what was found beside the lines of the pull request
+# AFTER=staging   the stack `staging` must have applied this commit before; promotion.yaml lists expected differences
+# REFRESH=yes     first read what the services hold, so that drift is part of the review
+# ANNOTATIONS     github or gitlab: show the findings beside the lines of the pull request
 #
 # The folder verdicts/STACK then holds
 #   verdict.json    for ci/apply.sh
 #   comment.md      for ci/comment.sh
 #   exit-code       0 clear, 1 no verdict, 2 called wrongly, 3 blocked, 4 needs approval
 #
-# The step ends with 0 whatever the verdict is: the comment comes next, and ci/gate.sh then ends the job.
+# The step ends with 0 for every verdict, so that the comment can be posted; ci/gate.sh then decides whether the job fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,5 +36,5 @@ code=0
 pulumi-retrieval review "${options[@]}" -- --policy-pack policy || code=$?
 echo "$code" > "$out/exit-code"
 
-# The next jobs of a workflow on GitHub read the code by this.
+# The next jobs of a workflow on GitHub read the exit code from this output.
 if [ -n "${GITHUB_OUTPUT:-}" ]; then echo "code=$code" >> "$GITHUB_OUTPUT"; fi

@@ -1,4 +1,4 @@
-"""Put a file into the one comment of a pull request that begins with the file's first line; make it where there is none.
+"""Write a file into the comment of a pull request that begins with the file's first line; create it if there is none.
 
     python3 ci/sticky_comment.py FILE
 

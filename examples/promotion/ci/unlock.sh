@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Lifts the lock that a killed job left on one stack. `pulumi up` names the lock's owner: make sure that it is gone.
+# Removes the lock that a killed job left on one stack. `pulumi up` names the lock's owner: make sure that it is not running.
 #
 #   ci/unlock.sh STACK
 #
-# The next review and apply go on where the killed job stopped.
+# The next review and apply continue where the killed job stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -12,7 +12,7 @@ GUARDED = ("pulumi-python:dynamic/trieve:Dataset", "pulumi-python:dynamic/cortex
 
 
 def keep_guards(resource: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Say so where a production object could be deleted together with the documents that it holds."""
+    """Report a production object that could be deleted together with its documents."""
     stack = resource.urn.split("::")[0].removeprefix("urn:pulumi:")
     if stack == "production" and resource.resource_type in GUARDED and resource.props.get("force_destroy") is True:
         report(

@@ -291,7 +291,7 @@ class ApiKeyInputs(Inputs):
         Default("derived from organization, project, stack, parents and resource name at creation, and then kept"),
     ]
     """Name for people. Keys whose create was interrupted are recognized by it, so each stack and resource should have its own."""
-    role: Annotated[Integer, Field(ge=0, le=2), Immutable(NEW_KEY), Unit("none: a rank")]
+    role: Annotated[Integer, Field(ge=0, le=2), Immutable(NEW_KEY), Unit("dimensionless")]
     """What the key may do: 0 a user, 1 an admin, 2 an owner."""
     scopes: Annotated[
         list[Scope] | None,
