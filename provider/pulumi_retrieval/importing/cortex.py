@@ -27,10 +27,17 @@ for item in tenants:
 '''
 
 
-def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str], None]) -> int:
+def import_tenants(
+    service: CortexService,
+    *,
+    folder: Path,
+    tell: Callable[[str], None],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
     """Write the program and its data.
 
     :param tell: takes remarks for people.
+    :param progress: is told after each tenant how many were read, and of how many.
     :returns: how many tenants there are.
     :raises RetrievalError: the generation cannot list, the service could not be asked, there is no tenant, or the
         folder holds such files.
@@ -46,6 +53,7 @@ def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str]
         if schema:
             item["tenant_metadata_schema"] = schema
         tenants.append(item)
+        progress(len(tenants), len(there))
     if not tenants:
         raise ConfigurationError(
             f"{service.connection.base_url} shows no tenants to this key, so nothing was written; is CORTEX_API_KEY the "

@@ -42,11 +42,13 @@ def import_organization(
     folder: Path,
     all_keys: bool = False,
     tell: Callable[[str], None],
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """Write the program and its data.
 
     :param all_keys: manage every readable key, also where it holds the service's default.
     :param tell: takes remarks for people.
+    :param progress: is told after each dataset how many were read, and of how many.
     :returns: how many datasets there are.
     :raises RetrievalError: the service could not be asked, or the folder holds such files.
     """
@@ -59,6 +61,7 @@ def import_organization(
     for name, summary in zip(names, summaries, strict=True):
         found = service.lookups.dataset(dataset_id=summary["id"], organization_id=organization_id)
         datasets.append(_dataset(name, found, all_keys=all_keys, tell=tell))
+        progress(len(datasets), len(summaries))
     data = {"organization": _organization(organization, tell=tell), "datasets": datasets}
     project = PROJECT.format(name="imported-organization", description="Imported from a Trieve organization")
     write(folder, {"Pulumi.yaml": project, "__main__.py": PROGRAM, DATA: as_json(data)})

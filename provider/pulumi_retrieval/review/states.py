@@ -122,6 +122,7 @@ class Resource:
     :param inputs: as last applied or refreshed, secrets masked, without the name of the provider.
     :param outputs: the same of what was seen of the service.
     :param deleting: it was replaced, and the object of before is still to be deleted.
+    :param provider: the reference of its provider: ``URN::ID``; empty where there is none.
     :param options: what the engine keeps of its options: ``protect``, ``retainOnDelete``.
     """
 
@@ -135,6 +136,7 @@ class Resource:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     deleting: bool = False
     options: Mapping[str, bool] = field(default_factory=dict)
+    provider: str = ""
 
     @property
     def token(self) -> str:
@@ -157,6 +159,7 @@ class Resource:
             outputs=_values(one.get("outputs")),
             deleting=bool(one.get("delete")),
             options={name: True for name in ("protect", "retainOnDelete") if one.get(name)},
+            provider=str(one.get("provider") or ""),
         )
 
 
