@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count as counter
 from typing import TypeVar
 
 from ..core.errors import PermissionDenied, RetrievalError
@@ -63,7 +63,7 @@ def ask(
     deletes = [step for step in collector.deletes if step.urn not in collector.protected]
     leaving = {one.old.id for one in (*collector.renames, *deletes) if one.op != "delete" and one.old is not None}
     total = len(deletes) + len(collector.creates) + len(collector.renames)
-    answered = count(1)
+    answered = counter(1)
 
     def each(steps: Sequence[Step], question: Callable[[Step], Finding | None]) -> None:
         _each(answers, steps, question, answered=lambda: progress(next(answered), total))
