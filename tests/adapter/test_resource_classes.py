@@ -110,7 +110,7 @@ def test_a_subclass_of_a_program_can_be_read_as_well() -> None:
 
 
 def test_a_program_loads_nothing_that_only_providers_need() -> None:
-    heavy = "{'pydantic', 'httpx'} & sys.modules.keys()"
+    heavy = "{'pydantic', 'httpx', 'rich'} & sys.modules.keys()"
     text = f"import sys; from pulumi_retrieval import Provider, cortex, trieve; print({heavy})"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "set()\n"
