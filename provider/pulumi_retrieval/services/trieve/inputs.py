@@ -83,7 +83,9 @@ class CloneFrom(Inputs):
         Default("`0`"),
         Source("nothing: this package waits and counts chunks", "trieve.md 4"),
     ] = None
-    """How long to wait for the copied chunks; 0 does not wait."""
+    """How long to wait for the copied chunks; 0 does not wait. A waiting resource holds one of the four workers that Pulumi has,
+    so programs with many clones leave the waiting to `pulumi-retrieval wait`.
+    """
 
 
 class DatasetInputs(Inputs):
