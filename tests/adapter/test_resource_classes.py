@@ -116,6 +116,14 @@ def test_a_program_loads_nothing_that_only_providers_need() -> None:
     assert done.stdout == "set()\n"
 
 
+def test_a_provider_process_loads_nothing_that_shows_progress() -> None:
+    loaded = "import pulumi.dynamic, pulumi_retrieval.providers.trieve, pulumi_retrieval.providers.cortex"
+    services = "import pulumi_retrieval.services.trieve, pulumi_retrieval.services.cortex"
+    text = f"import sys; {loaded}; {services}; print({{'rich', 'pulumi_retrieval.progress_bar'}} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_the_key_of_an_api_key_is_secret_also_where_a_program_passes_it() -> None:
     text = """
 @pulumi.runtime.test
