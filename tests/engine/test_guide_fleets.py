@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 
 import pytest
 
-from support.engine import Project
+from support.engine import Project, Run
 from support.guides import commands, programs
 from support.hand import Hand
 from support.sandbox import Sandbox
@@ -21,6 +22,11 @@ LIST, LOOK = "GET organization", "GET one"
 @pytest.fixture
 def hand(sandbox: Sandbox) -> Hand:
     return Hand(sandbox)
+
+
+def run(project: Project, command: str) -> Run:
+    """Run a command of the page with the connection of the project."""
+    return project.start_other(*shlex.split(command)).wait().expect_success()
 
 
 def asked(hand: Hand) -> Counter[str]:
@@ -73,7 +79,7 @@ def test_a_customer_in_another_organization_and_the_ages_of_secrets(project: Pro
 
     project.program = both
     project.up().expect_success()
-    assert "complete: 1 clone complete, 0 left" in project.shell(wait).expect_success().output
+    assert "complete: 1 clone complete, 0 left" in run(project, wait).output
     state = hand.sandbox.state()["trieve"]["datasets"]
     assert {one["organization_id"]: (one["tracking_id"], one["chunk_count"]) for one in state} == {
         hand.organization_id: ("acme", CHUNKS),
@@ -86,5 +92,5 @@ def test_a_customer_in_another_organization_and_the_ages_of_secrets(project: Pro
     assert (left["organization_id"], left["chunk_count"]) == (other, CHUNKS)
     project.up("--expect-no-changes").expect_success()
 
-    assert "no resource holds secrets" in project.shell(secrets).expect_success().output
+    assert "no resource holds secrets" in run(project, secrets).output
     assert json.loads((project.folder / "ages.json").read_text())["resources"] == []
