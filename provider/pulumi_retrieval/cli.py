@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from .importing.command import add_import_command
 from .review.command import add_review_command
 from .review.compare_command import add_compare_command
-
-if TYPE_CHECKING:
-    from .core.run import Run
+from .review.secrets_command import add_secrets_command
+from .review.wait_command import add_wait_command
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -180,84 +177,6 @@ def add_sandbox_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
     parser.add_argument("command", nargs="*", metavar="-- COMMAND …", help="run this command and stop with it")
 
 
-def _run_import(arguments: argparse.Namespace) -> int:
-    from .core.errors import RetrievalError
-    from .core.run import Run
-    from .providers.words import PulumiWords
-
-    run = Run(words=PulumiWords())
-    try:
-        done = _import_tenants(arguments, run) if arguments.tenants else _import_organization(arguments, run)
-    except RetrievalError as error:
-        print(f"import: {run.redactor.clean(str(error))}", file=sys.stderr)
-        return 2
-    print(done)
-    return 0
-
-
-def _import_organization(arguments: argparse.Namespace, run: Run) -> str:
-    from .importing.connection import need_trieve_key
-    from .importing.trieve import import_organization
-    from .services.trieve import TrieveService
-
-    need_trieve_key(os.environ, arguments.organization)
-    service = TrieveService(raw={}, environ=os.environ, run=run)
-    service.resources["organization"].ready()
-    count = import_organization(
-        service, arguments.organization, folder=arguments.out, all_keys=arguments.all_keys, tell=run.say
-    )
-    return (
-        f"wrote a program for {count} datasets to {arguments.out}; the service does not return secrets: add those to manage\n"
-        + _adoption_steps(arguments.out, "trieve:adopt")
-    )
-
-
-def _import_tenants(arguments: argparse.Namespace, run: Run) -> str:
-    from .importing.connection import need_cortex_key
-    from .importing.cortex import import_tenants
-    from .services.cortex import CortexService
-
-    need_cortex_key(os.environ)
-    service = CortexService(raw={}, environ=os.environ, run=run)
-    service.resources["tenant"].ready()
-    count = import_tenants(service, folder=arguments.out, tell=run.say)
-    return f"wrote a program for {count} tenants to {arguments.out}\n" + _adoption_steps(
-        arguments.out, "cortex:adopt", "pulumi config set cortex:apiVersion v2"
-    )
-
-
-def _adoption_steps(folder: Path, adopt: str, *before: str) -> str:
-    """The shell line that adopts everything, to be pasted."""
-    steps = [
-        f"cd {shlex.quote(str(folder))}",
-        "pulumi stack init main",
-        *before,
-        f"pulumi config set {adopt} true",
-        "pulumi up",
-        f"pulumi config rm {adopt}",
-    ]
-    return "to adopt all of them, with the same connection in the environment:\n  " + " && ".join(steps)
-
-
-def add_import_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``import`` to the sub-commands."""
-    parser = commands.add_parser(
-        "import",
-        help="write a program for the objects that exist in a service",
-        description="Write a Pulumi program, and a data file beside it, for everything that exists in a Trieve "
-        "organization or in a Cortex account. The connection comes from the environment: TRIEVE_BASE_URL, and "
-        "TRIEVE_API_KEY with TRIEVE_ORGANIZATION_ID, or TRIEVE_ADMIN_KEY; CORTEX_BASE_URL, CORTEX_API_KEY and CORTEX_API_VERSION.",
-    )
-    parser.set_defaults(handler=_run_import)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--organization", metavar="ID", help="a Trieve organization, by its id")
-    what.add_argument("--tenants", action="store_true", help="every Cortex tenant; needs CORTEX_API_VERSION=v2")
-    parser.add_argument("--out", type=Path, default=Path("imported"), metavar="DIR", help="default: imported")
-    parser.add_argument(
-        "--all-keys", action="store_true", help="manage every readable key, also those with the default value"
-    )
-
-
 def _show_document(arguments: argparse.Namespace) -> int:
     from .documents import documents, title
 
@@ -295,6 +214,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_import_command(commands)
     add_review_command(commands)
     add_compare_command(commands)
+    add_wait_command(commands)
+    add_secrets_command(commands)
     add_docs_command(commands)
     return parser
 

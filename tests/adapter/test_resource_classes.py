@@ -110,8 +110,16 @@ def test_a_subclass_of_a_program_can_be_read_as_well() -> None:
 
 
 def test_a_program_loads_nothing_that_only_providers_need() -> None:
-    heavy = "{'pydantic', 'httpx'} & sys.modules.keys()"
+    heavy = "{'pydantic', 'httpx', 'rich'} & sys.modules.keys()"
     text = f"import sys; from pulumi_retrieval import Provider, cortex, trieve; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_a_provider_process_loads_nothing_that_shows_progress() -> None:
+    loaded = "import pulumi.dynamic, pulumi_retrieval.providers.trieve, pulumi_retrieval.providers.cortex"
+    services = "import pulumi_retrieval.services.trieve, pulumi_retrieval.services.cortex"
+    text = f"import sys; {loaded}; {services}; print({{'rich', 'pulumi_retrieval.progress_bar'}} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "set()\n"
 

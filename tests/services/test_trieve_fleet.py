@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from pulumi_retrieval.core.errors import GoneError, ServiceError, UnclearWriteError
+from pulumi_retrieval.core.looking import Looks
+from pulumi_retrieval.services.trieve.fleet_configuration import Sweep
+from pulumi_retrieval.services.trieve.wire import TrieveWire
 from support.life import Life, Rejected
 from support.trieve import Tenancy
 
@@ -144,3 +147,16 @@ def test_a_call_without_a_clear_answer_is_repeated(trieve: Tenancy) -> None:
     trieve.sandbox.faults([{**rule, "act": {"kind": "timeout"}}])
     with pytest.raises(UnclearWriteError):
         life.up({"configuration": {"MAX_LIMIT": 600}})
+
+
+def test_a_long_sweep_tells_how_far_it_is(trieve: Tenancy) -> None:
+    for number in range(10):
+        trieve.make_by_hand(f"made-{number}")
+    service, said, now = trieve.service(), list[str](), iter(range(0, 1000, 5))
+    wire, looks = TrieveWire(service.http, connection=service.connection), Looks(lambda seconds: None)
+    sweep = Sweep(wire, looks=looks, tell=said.append, clock=lambda: float(next(now)))
+    assert len(sweep.datasets(trieve.organization_id)) == 10
+    about = f"reading the datasets of organization {trieve.organization_id}: "
+    assert said == [f"{about}2 of 10", f"{about}5 of 10", f"{about}8 of 10"]
+    sweep.datasets(trieve.organization_id)  # known by now
+    assert len(said) == 3

@@ -33,8 +33,8 @@ class EmbeddingsTenant(RetrievalResource, module="cortex", name="EmbeddingsTenan
         its management, and the tenant stays in the service. Default: `False`.
     :param retention_days: How many days a retired tenant is kept; 0: it can be deleted at once. Default: `30`.
     :param wait_seconds: Generation ``v2`` only. How long to wait for provisioning and for deletion; 0 does not wait. A
-        waiting resource occupies one of the engine's four workers, so programs with many tenants set 0 and refresh
-        later. Default: `600`.
+        waiting resource occupies one of the engine's four workers, so programs with many tenants set 0, and
+        `pulumi-retrieval wait` waits for all of them. Default: `600`.
     """
 
     separator: ClassVar[str] = "_"

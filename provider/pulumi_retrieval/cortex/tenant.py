@@ -44,8 +44,8 @@ class Tenant(RetrievalResource, module="cortex", name="Tenant"):
     :param allow_rename: Generation ``cortex``: No effect: this generation never gives a tenant another id. Generation
         ``v2``: Whether the id may become one that is not known before the update. Default: `False`.
     :param wait_seconds: Generation ``v2`` only. How long to wait for provisioning and for deletion; 0 does not wait. A
-        waiting resource occupies one of the engine's four workers, so programs with many tenants set 0 and refresh
-        later. Default: `600`.
+        waiting resource occupies one of the engine's four workers, so programs with many tenants set 0, and
+        `pulumi-retrieval wait` waits for all of them. Default: `600`.
     """
 
     separator: ClassVar[str] = "_"

@@ -27,10 +27,17 @@ for item in tenants:
 '''
 
 
-def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str], None]) -> int:
+def import_tenants(
+    service: CortexService,
+    *,
+    folder: Path,
+    tell: Callable[[str], None],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
     """Write the program and its data file.
 
     :param tell: prints a remark for people.
+    :param progress: called after each tenant with the number of tenants read so far, and their total number.
     :returns: the number of tenants.
     :raises RetrievalError: the API generation cannot list tenants, a request failed, there is no tenant, or the folder
         already holds one of the files.
@@ -46,6 +53,7 @@ def import_tenants(service: CortexService, *, folder: Path, tell: Callable[[str]
         if schema:
             item["tenant_metadata_schema"] = schema
         tenants.append(item)
+        progress(len(tenants), len(there))
     if not tenants:
         raise ConfigurationError(
             f"{service.connection.base_url} lists no tenants for this key, so nothing was written; is CORTEX_API_KEY the "

@@ -42,11 +42,13 @@ def import_organization(
     folder: Path,
     all_keys: bool = False,
     tell: Callable[[str], None],
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """Write the program and its data file.
 
     :param all_keys: manage every readable key, also those with the service's default value.
     :param tell: prints a remark for people.
+    :param progress: called after each dataset with the number of datasets read so far, and their total number.
     :returns: the number of datasets.
     :raises RetrievalError: a request failed, or the folder already holds one of the files.
     """
@@ -59,6 +61,7 @@ def import_organization(
     for name, summary in zip(names, summaries, strict=True):
         found = service.lookups.dataset(dataset_id=summary["id"], organization_id=organization_id)
         datasets.append(_dataset(name, found, all_keys=all_keys, tell=tell))
+        progress(len(datasets), len(summaries))
     data = {"organization": _organization(organization, tell=tell), "datasets": datasets}
     project = PROJECT.format(name="imported-organization", description="Imported from a Trieve organization")
     write(folder, {"Pulumi.yaml": project, "__main__.py": PROGRAM, DATA: as_json(data)})

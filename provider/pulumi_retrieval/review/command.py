@@ -6,8 +6,7 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +167,7 @@ def _staging(arguments: argparse.Namespace) -> Staging | None:
 
 def _review(arguments: argparse.Namespace, console: Console) -> int:
     from ..core.errors import RetrievalError
+    from ..progress_bar import ProgressBar
     from .engine import Engine
     from .errors import NoVerdictError
     from .reviewing import Review
@@ -195,9 +195,8 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
         places=bool(arguments.annotations),
         staging=staging,
     )
-    with console.status(f"previewing {engine.stack}") if console.is_terminal else nullcontext() as status:
-        if status is not None:
-            review.progress = _counting(status, engine.stack)
+    with ProgressBar("review", f"previewing {engine.stack}") as bar:
+        review.progress = lambda what, done, total: bar.show(done, total, what=what)
         verdict = review.verdict()
     show(verdict, console)
     try:
@@ -206,14 +205,6 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
         print(f"review: {error.filename} cannot be written: {error.strerror}", file=sys.stderr)
         return 1
     return int(verdict.exit_code)
-
-
-def _counting(status: Any, stack: str) -> Callable[[int], None]:
-    def count(events: int) -> None:
-        if events % 25 == 0:
-            status.update(f"previewing {stack}: {events} resources")
-
-    return count
 
 
 def _wrote(arguments: argparse.Namespace) -> list[str]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count as counter
 from typing import TypeVar
 
 from ..core.errors import PermissionDenied, RetrievalError
@@ -48,22 +49,39 @@ class Answers:
     notes: list[str] = field(default_factory=list)
 
 
-def ask(collector: Collector, connections: Connections) -> Answers:
-    """Ask the services about the deletes, creates and renames of a preview."""
+def ask(
+    collector: Collector, connections: Connections, *, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Answers:
+    """Ask the services about the deletes, creates and renames of a preview.
+
+    :param progress: called after each answer with the number of answers so far, and their total number.
+    """
     answers = Answers()
     names = _Names(connections, creates=collector.creates, deletes=collector.deletes)
     for urn in collector.protected:
         answers.findings.append(about(urn, FindingKind.GUARDED_DELETE, text=PROTECTED))
     deletes = [step for step in collector.deletes if step.urn not in collector.protected]
     leaving = {one.old.id for one in (*collector.renames, *deletes) if one.op != "delete" and one.old is not None}
-    _each(answers, deletes, lambda step: _delete(step, collector, connections, names))
-    _each(answers, collector.creates, lambda step: _create(step, connections, names, answers))
-    _each(answers, collector.renames, lambda step: _rename(step, connections, leaving))
+    total = len(deletes) + len(collector.creates) + len(collector.renames)
+    answered = counter(1)
+
+    def each(steps: Sequence[Step], question: Callable[[Step], Finding | None]) -> None:
+        _each(answers, steps, question, answered=lambda: progress(next(answered), total))
+
+    each(deletes, lambda step: _delete(step, collector, connections, names))
+    each(collector.creates, lambda step: _create(step, connections, names, answers))
+    each(collector.renames, lambda step: _rename(step, connections, leaving))
     _headroom(answers, collector, connections)
     return answers
 
 
-def _each(answers: Answers, steps: Sequence[Step], question: Callable[[Step], Finding | None]) -> None:
+def _each(
+    answers: Answers,
+    steps: Sequence[Step],
+    question: Callable[[Step], Finding | None],
+    *,
+    answered: Callable[[], None],
+) -> None:
     failed: list[RetrievalError] = []
 
     def asked(step: Step) -> Finding | RetrievalError | None:
@@ -76,6 +94,7 @@ def _each(answers: Answers, steps: Sequence[Step], question: Callable[[Step], Fi
             return error
 
     for step, answer in zip(steps, _at_once(asked, steps), strict=True):
+        answered()
         if isinstance(answer, RetrievalError):
             _doubt(answers, f"{step.token} {step.name}: {answer}")
         elif answer is not None:

@@ -30,6 +30,9 @@ MOST_TROUBLES = 5
 """How many errors of a preview a verdict contains."""
 MOST_TROUBLE = 1_500
 """The most characters of one error."""
+EACH = 25
+"""The progress is reported once for so many events of a preview."""
+ASKING = "asking the services"
 STOPPED = "the engine stopped early at a protected resource or a policy, so the steps after it were not reviewed"
 
 
@@ -44,7 +47,7 @@ class Review:
     :param wrote: the files that the review writes, as named on the command line.
     :param places: whether to find the program line of each resource, for annotations.
     :param staging: the stack of ``--after``; None without that option.
-    :param progress: called with the number of events seen so far.
+    :param progress: called with what is being done, how much of it is done, and the total; None if that is unknown.
     """
 
     engine: Engine
@@ -56,7 +59,7 @@ class Review:
     wrote: Sequence[str] = ()
     places: bool = False
     staging: Staging | None = None
-    progress: Callable[[int], None] = lambda count: None
+    progress: Callable[[str, int, int | None], None] = lambda what, done, total: None
     positions: dict[str, Position] = field(default_factory=dict)
 
     def verdict(self) -> Verdict:
@@ -81,7 +84,7 @@ class Review:
         connections, binding, export = self._before()
         collector = Collector(connections, planned=None if self.staging is None else [])
         troubles = self._preview(collector)
-        answers = ask(collector, connections)
+        answers = ask(collector, connections, progress=lambda done, of: self.progress(ASKING, done, of))
         findings = _together(collector, answers)
         notes = [*answers.notes, *([STOPPED] if collector.stopped else [])]
         if self.staging is not None:
@@ -138,7 +141,8 @@ class Review:
         with self.engine.preview(refresh=self.refresh, save_plan=self.save_plan, options=self.options) as lines:
             for count, event in enumerate(read_events(lines), 1):
                 collector.take(event)
-                self.progress(count)
+                if count % EACH == 0:
+                    self.progress(f"previewing {self.engine.stack}", count, None)
             code = lines.end()
             if collector.summary is None:
                 raise NoVerdictError(_no_summary(code, lines))

@@ -121,6 +121,7 @@ class Resource:
     :param inputs: the inputs as last applied or refreshed, with secrets masked and without `__provider`.
     :param outputs: the outputs, in the same form.
     :param deleting: whether it was replaced and only waits for its delete.
+    :param provider: the reference of its provider: ``URN::ID``; empty if there is none.
     :param options: the options ``protect`` and ``retainOnDelete``, where they are set.
     """
 
@@ -134,6 +135,7 @@ class Resource:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     deleting: bool = False
     options: Mapping[str, bool] = field(default_factory=dict)
+    provider: str = ""
 
     @property
     def token(self) -> str:
@@ -156,6 +158,7 @@ class Resource:
             outputs=_values(one.get("outputs")),
             deleting=bool(one.get("delete")),
             options={name: True for name in ("protect", "retainOnDelete") if one.get(name)},
+            provider=str(one.get("provider") or ""),
         )
 
 

@@ -160,7 +160,9 @@ class CloneFrom(TypedDict):
     copy_chunks: NotRequired[Input[bool] | None]
     """Whether chunks are copied too. A worker of the service copies them later and does not report when."""
     wait_seconds: NotRequired[Input[int] | None]
-    """How long to wait until the chunks are copied; 0 does not wait."""
+    """How long to wait until the chunks are copied; 0 does not wait. A waiting resource occupies one of the engine's
+    four workers, so programs with many clones set 0, and `pulumi-retrieval wait` waits for all of them.
+    """
 
 
 class CrawlOptions(TypedDict, total=False):

@@ -195,7 +195,7 @@ class _Guards(Inputs):
 class _Waiting(_Guards):
     wait_seconds: Annotated[Integer, Guard(), Unit("seconds"), Field(ge=0, le=86400)] = DEFAULT_WAIT_SECONDS
     """How long to wait for provisioning and for deletion; 0 does not wait. A waiting resource occupies one of
-    the engine's four workers, so programs with many tenants set 0 and refresh later.
+    the engine's four workers, so programs with many tenants set 0, and `pulumi-retrieval wait` waits for all of them.
     """
 
 

@@ -15,7 +15,7 @@ from ...core.clients import open_client
 from ...core.definition import Definition
 from ...core.errors import ConfigurationError
 from ...core.http import HttpClient
-from ...core.objects import Objects
+from ...core.objects import Objects, Phase
 from ...core.reconciler import Reconciler
 from ...core.routes import proxy_secrets
 from ...core.run import Run
@@ -131,6 +131,15 @@ class CortexService:
                 "cortex:apiVersion (environment variable CORTEX_API_VERSION)"
             )
         return self._dialect.list_all()
+
+    def readiness(self, tenant_id: str) -> tuple[bool, str]:
+        """Whether a tenant is ready for documents, and how far it is; one call. A failure shows in `list_tenants` alone.
+
+        :raises ObjectMissing: there is no such tenant.
+        """
+        self._ready()
+        seen = self._dialect.probe(tenant_id, thorough=False)
+        return seen.phase is Phase.READY, seen.detail
 
     def list_sub_tenants(self, tenant_id: str) -> list[str]:
         """The sub-tenants of a tenant. A sub-tenant exists from its first document on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ...core.beliefs import Absent, Present
@@ -28,6 +28,8 @@ from .wire import TrieveWire
 
 CONFIGURATION = "configuration"
 MATCH = ("match",)
+TOLD_SECONDS = 15.0
+"""Time between two words on how far the reading of a whole organization is."""
 SHOWN = 3
 """How many differing datasets are named."""
 MOST_OF_VALUE = 40
@@ -119,15 +121,27 @@ class FleetConfigurationDefinition(Definition):
 
 
 class FleetConfigurationObjects(Objects):
-    """The calls of fleet configurations. The service has no such object: its state is that of the matching datasets."""
+    """The calls of fleet configurations. The service has no such object: its state is that of the matching datasets.
+
+    :param tell: prints a remark for people.
+    :param clock: seconds, monotonic.
+    """
 
     can = Capabilities(changes_group=True, answer_is_complete=True)
 
-    def __init__(self, wire: TrieveWire, *, connection: TrieveConnection, looks: Looks) -> None:
+    def __init__(
+        self,
+        wire: TrieveWire,
+        *,
+        connection: TrieveConnection,
+        looks: Looks,
+        tell: Callable[[str], None],
+        clock: Callable[[], float],
+    ) -> None:
         self._wire = wire
         self._connection = connection
         self._looks = looks
-        self._sweep = Sweep(wire, looks=looks)
+        self._sweep = Sweep(wire, looks=looks, tell=tell, clock=clock)
 
     def ref(self, object_id: str, values: Mapping[str, Any], what: str) -> Ref:
         """A reference without the id in its text, because the id means nothing to people."""
@@ -199,11 +213,19 @@ class FleetConfigurationObjects(Objects):
 
 
 class Sweep:
-    """Reads every dataset of an organization, because the list shows no configuration. Fleets of one organization share it."""
+    """Reads every dataset of an organization, because the list shows no configuration. Fleets of one organization share it.
 
-    def __init__(self, wire: TrieveWire, *, looks: Looks) -> None:
+    :param tell: is told now and then how many datasets were read. The engine owns the terminal, so there is no bar.
+    :param clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self, wire: TrieveWire, *, looks: Looks, tell: Callable[[str], None], clock: Callable[[], float]
+    ) -> None:
         self._wire = wire
         self._looks = looks
+        self._tell = tell
+        self._clock = clock
         self._lock = threading.Lock()
         self._read: dict[str, list[DatasetAnswer]] = {}
 
@@ -221,7 +243,11 @@ class Sweep:
 
     def _all(self, organization: str) -> list[DatasetAnswer]:
         found: list[DatasetAnswer] = []
-        for item in self._wire.list_datasets(organization):
+        listed, told_at = self._wire.list_datasets(organization), self._clock()
+        for number, item in enumerate(listed):
+            if self._clock() - told_at >= TOLD_SECONDS:
+                told_at = self._clock()
+                self._tell(f"reading the datasets of organization {organization}: {number} of {len(listed)}")
             belief = self._dataset(item.dataset.id, organization)
             if isinstance(belief, Present):  # otherwise it was deleted after it was listed
                 found.append(belief.observation)

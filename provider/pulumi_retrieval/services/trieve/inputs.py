@@ -83,7 +83,9 @@ class CloneFrom(Inputs):
         Default("`0`"),
         Source("nothing: this package waits and counts chunks", "trieve.md 4"),
     ] = None
-    """How long to wait until the chunks are copied; 0 does not wait."""
+    """How long to wait until the chunks are copied; 0 does not wait. A waiting resource occupies one of the engine's four
+    workers, so programs with many clones set 0, and `pulumi-retrieval wait` waits for all of them.
+    """
 
 
 class DatasetInputs(Inputs):

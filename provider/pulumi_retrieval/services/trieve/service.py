@@ -74,7 +74,7 @@ class TrieveService:
             ),
             "fleet_configuration": (
                 FleetConfigurationDefinition(connection=connection),
-                FleetConfigurationObjects(wire, **shared),
+                FleetConfigurationObjects(wire, tell=run.say, clock=clock, **shared),
             ),
             "api_key": (
                 ApiKeyDefinition(connection=connection, now=now),
