@@ -281,7 +281,9 @@ class Project:
         """
         if command[0] in CONFIRMED and "--preview-only" not in command:
             command = (*command, "--yes", *(() if preview else ("--skip-preview",)))
-        environment = {} if checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true"}
+        # The engine ignores the first variable without the second.
+        skipping = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_EXPERIMENTAL": "true"}
+        environment = {} if checkpoints else skipping
         flags = ("--non-interactive", "--color", "never")
         return self.start_other("pulumi", *command, *flags, env={**environment, **(env or {})}, stdin=stdin)
 

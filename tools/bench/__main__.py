@@ -17,16 +17,19 @@ from pathlib import Path
 
 from bench.measure import Results, calls_with_secrets, measure
 from bench.table import table, wrong_calls
+from bench.tofu import COMMAND, COMMAND_VARIABLE, PLUGIN, PLUGIN_VARIABLE, Tofu
 from bench.world import TOOLS, install
 
 WITH_SECRETS = 10
 LATENCY_MS = 7.0
 """The least time of a real Trieve server on the same machine for these calls (docs/services/trieve-observed.md 5)."""
 NOTE = """
-floor: the same resources of an empty provider. bare: the same calls in a loop of four threads. documented: a provider as
-the Pulumi documentation shows one. The target holds where ours is at most 1.00 of it: 1.25 times the floor where nothing
-changes, else the floor and 1.25 times the bare calls. No service answers at once; there it is shown what is left of ours
-when all three programs and the sandbox want the processor. On a machine with other work to do, trust the processor time."""
+ours: without checkpoints, as docs/guides/without-checkpoints.md says. checkpointed: the same, as the engine does by default: it
+writes its state at every step. floor: the same resources of an empty provider, without checkpoints. bare: the same calls in a
+loop of four threads. documented: a provider as the Pulumi documentation shows one. tofu: OpenTofu with the generic plugin for
+REST services, at its default of ten requests at a time. The target holds where ours is at most 1.00 of it: 1.25 times the floor
+where nothing changes, 1.1 times the floor for previews, and 1.25 times the bare calls in each step that makes calls. On a machine
+with other work to do, use the processor time."""
 
 
 def main() -> int:
@@ -42,11 +45,20 @@ def main() -> int:
         metavar="N",
         help=f"how long the service waits before it handles a request (default: {LATENCY_MS:g}, and 0)",
     )
-    parser.add_argument("--checkpoints", action="store_true", help="let the engine write its state at every step")
+    parser.add_argument(
+        "--no-checkpointed",
+        action="store_true",
+        help="leave out the runs in which the engine writes its state at every step",
+    )
     parser.add_argument("--seconds", action="store_true", help="print the seconds (processor) of every step as well")
     options = parser.parse_args()
     tool = [sys.executable, str(TOOLS / "engine.py")]
     engine = Path(subprocess.run(tool, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    tofu = Tofu.find()
+    if tofu is None:
+        print(
+            f"bench: without OpenTofu: name {COMMAND} and {PLUGIN} by {COMMAND_VARIABLE}, {PLUGIN_VARIABLE} or on PATH"
+        )
     results: list[Results] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -58,7 +70,8 @@ def main() -> int:
                     rounds=options.rounds,
                     folder=folder,
                     commands=commands,
-                    checkpoints=options.checkpoints,
+                    checkpointed=not options.no_checkpointed,
+                    tofu=tofu,
                     latency_ms=latency_ms,
                 )
             )

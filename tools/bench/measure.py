@@ -11,19 +11,43 @@ from pathlib import Path
 from bench import programs
 from bench.bare import BareCalls
 from bench.cost import Cost
+from bench.tofu import Tofu, TofuProject
 from bench.world import Project, Sandbox
 
-OURS, FLOOR, DOCUMENTED, BARE = "ours", "floor", "documented", "bare"
-CREATE, CREATE_SECRETS, NO_CHANGE, UPDATE, REFRESH, DESTROY = (
+OURS, CHECKPOINTED, FLOOR, DOCUMENTED, BARE, TOFU = "ours", "checkpointed", "floor", "documented", "bare", "tofu"
+CREATE, CREATE_SECRETS, NO_CHANGE, OFFLINE, DRIFT, UPDATE, REFRESH, DESTROY = (
     "create",
     "create with secrets",
     "no change",
+    "offline preview",
+    "drift preview",
     "update",
     "refresh",
     "destroy",
 )
-STEPS = (CREATE, NO_CHANGE, UPDATE, REFRESH, DESTROY)
-VERBS = {REFRESH: "refresh", DESTROY: "destroy"}
+STEPS = (CREATE, NO_CHANGE, OFFLINE, DRIFT, REFRESH, UPDATE, DESTROY)
+UP = ("up", "--yes", "--skip-preview")
+COMMANDS = {
+    CREATE: UP,
+    NO_CHANGE: UP,
+    OFFLINE: ("preview",),
+    DRIFT: ("preview", "--refresh"),
+    REFRESH: ("refresh", "--yes", "--skip-preview"),
+    UPDATE: UP,
+    DESTROY: ("destroy", "--yes", "--skip-preview"),
+}
+APPLY = ("apply", "-auto-approve")
+TOFU_COMMANDS = {
+    CREATE: APPLY,
+    NO_CHANGE: ("apply", "-auto-approve", "-refresh=false"),
+    OFFLINE: ("plan", "-refresh=false"),
+    DRIFT: ("plan",),
+    REFRESH: ("apply", "-auto-approve", "-refresh-only"),
+    UPDATE: APPLY,
+    DESTROY: ("destroy", "-auto-approve"),
+}
+BEFORE = (CREATE, NO_CHANGE, OFFLINE, DRIFT, REFRESH)
+"""The steps of the program as it is first; the others see every dataset changed."""
 MOST_DOCUMENTED = 300
 """The most datasets for the documented provider: with a few more, pickling by value ends in a RecursionError."""
 
@@ -50,7 +74,14 @@ class Results:
 
 
 def measure(
-    count: int, *, rounds: int, folder: Path, commands: Sequence[Path], checkpoints: bool, latency_ms: float
+    count: int,
+    *,
+    rounds: int,
+    folder: Path,
+    commands: Sequence[Path],
+    latency_ms: float,
+    checkpointed: bool = True,
+    tofu: Tofu | None = None,
 ) -> Results:
     """Run all steps with every contestant, in turns, for a number of rounds."""
     results = Results(count, latency_ms)
@@ -59,10 +90,10 @@ def measure(
             place = folder / f"{count}-{latency_ms:g}-{number}"
             sandboxes = {
                 name: stack.enter_context(Sandbox(place / f"sandbox-{name}", latency_ms=latency_ms))
-                for name in (OURS, BARE, DOCUMENTED)
+                for name in (OURS, CHECKPOINTED, BARE, DOCUMENTED, TOFU)
             }
             ours = sandboxes[OURS]
-            contestants = _contestants(stack, count, place, sandboxes, commands, checkpoints)
+            contestants = _contestants(stack, count, place, sandboxes, commands, checkpointed, tofu)
             results.rounds.append({step: {} for step in STEPS})
             for step in STEPS:
                 ours.take_requests()
@@ -80,7 +111,7 @@ def calls_with_secrets(count: int, *, folder: Path, commands: Sequence[Path]) ->
     with Sandbox(folder / "sandbox") as sandbox:
         project = Project(folder / "project", commands=commands, environment=sandbox.environment, checkpoints=False)
         sandbox.take_requests()
-        project.run("up", program=programs.program(programs.OURS, programs.datasets(count, secrets=True)))
+        project.run(*UP, program=programs.program(programs.OURS, programs.datasets(count, secrets=True)))
         results.calls[CREATE_SECRETS].append(len(sandbox.take_requests()))
     return results
 
@@ -91,13 +122,14 @@ def _contestants(
     place: Path,
     sandboxes: dict[str, Sandbox],
     commands: Sequence[Path],
-    checkpoints: bool,
+    checkpointed: bool,
+    tofu: Tofu | None,
 ) -> dict[str, Contestant]:
-    def pulumi(name: str, text: str, environment: dict[str, str]) -> Contestant:
+    def pulumi(name: str, text: str, environment: dict[str, str], *, checkpoints: bool = False) -> Contestant:
         project = Project(place / name, commands=commands, environment=environment, checkpoints=checkpoints)
         before = programs.program(text, programs.datasets(count))
         after = programs.program(text, programs.datasets(count, changed=True))
-        return lambda step: project.run(VERBS.get(step, "up"), program=before if step in (CREATE, NO_CHANGE) else after)
+        return lambda step: project.run(*COMMANDS[step], program=before if step in BEFORE else after)
 
     bare = BareCalls(sandboxes[BARE])
     stack.callback(bare.close)
@@ -106,9 +138,22 @@ def _contestants(
         OURS: pulumi(OURS, programs.OURS, sandboxes[OURS].environment),
         BARE: lambda step: _bare(bare, step, count),
     }
+    if checkpointed:
+        environment = sandboxes[CHECKPOINTED].environment
+        contestants[CHECKPOINTED] = pulumi(CHECKPOINTED, programs.OURS, environment, checkpoints=True)
+    if tofu is not None:
+        contestants[TOFU] = _tofu(TofuProject(tofu, place / TOFU, sandbox=sandboxes[TOFU]), count)
     if count <= MOST_DOCUMENTED:
         contestants[DOCUMENTED] = pulumi(DOCUMENTED, programs.DOCUMENTED, sandboxes[DOCUMENTED].environment)
     return contestants
+
+
+def _tofu(project: TofuProject, count: int) -> Contestant:
+    def take(step: str) -> Cost:
+        project.declare(programs.datasets(count, changed=step not in BEFORE))
+        return project.run(*TOFU_COMMANDS[step])
+
+    return take
 
 
 def _bare(calls: BareCalls, step: str, count: int) -> Cost:
@@ -116,4 +161,5 @@ def _bare(calls: BareCalls, step: str, count: int) -> Cost:
         return calls.create(programs.datasets(count))
     if step == UPDATE:
         return calls.update([programs.CHANGED] * count)
-    return {NO_CHANGE: lambda: Cost(0, 0), REFRESH: calls.read, DESTROY: calls.delete}[step]()
+    read = {REFRESH: calls.read, DRIFT: calls.read, DESTROY: calls.delete}
+    return read[step]() if step in read else Cost(0, 0)

@@ -8,14 +8,18 @@ from statistics import median
 from bench.cost import Cost
 from bench.measure import (
     BARE,
+    CHECKPOINTED,
     CREATE,
     CREATE_SECRETS,
     DESTROY,
     DOCUMENTED,
+    DRIFT,
     FLOOR,
     NO_CHANGE,
+    OFFLINE,
     OURS,
     REFRESH,
+    TOFU,
     UPDATE,
     Costs,
     Results,
@@ -23,7 +27,10 @@ from bench.measure import (
 
 ALLOWED = 1.25
 """The allowed ratio to an engine with nothing to do, or to the bare calls in steps that make calls."""
-CALLS = {CREATE: 1, CREATE_SECRETS: 3, NO_CHANGE: 0, UPDATE: 3, REFRESH: 1, DESTROY: 2}
+ALLOWED_PREVIEW = 1.1
+"""The same for previews. One that looks for drift makes the calls of a refresh as well."""
+PREVIEWS = (OFFLINE, DRIFT)
+CALLS = {CREATE: 1, CREATE_SECRETS: 3, NO_CHANGE: 0, OFFLINE: 0, DRIFT: 1, UPDATE: 3, REFRESH: 1, DESTROY: 2}
 """Calls for each dataset. An update reads, PUTs and reads; secrets need PUT and read after a create; a delete first asks
 for documents."""
 HEAD = (
@@ -34,6 +41,9 @@ HEAD = (
     "ours / floor",
     "bare / floor",
     "documented / floor",
+    "checkpointed / floor",
+    "tofu / floor",
+    "ours / tofu",
     "ours / target",
     "the same, processor",
 )
@@ -62,6 +72,8 @@ def wrong_calls(results: Sequence[Results]) -> list[str]:
 
 def target(step: str, costs: Costs) -> Cost:
     """The most that a step of this package should cost."""
+    if step in PREVIEWS:
+        return costs[FLOOR] * ALLOWED_PREVIEW + costs[BARE] * ALLOWED
     return costs[FLOOR] * ALLOWED if step == NO_CHANGE else costs[FLOOR] + costs[BARE] * ALLOWED
 
 
@@ -70,6 +82,9 @@ def _row(results: Results, step: str) -> tuple[str, ...]:
 
     def ratio(of: str) -> str:
         return _median([costs[of].seconds / costs[FLOOR].seconds for costs in rounds if of in costs])
+
+    def between(one: str, other: str) -> str:
+        return _median([costs[one].seconds / costs[other].seconds for costs in rounds if {one, other} <= costs.keys()])
 
     def against_target(seconds: Callable[[Cost], float]) -> str:
         return _median([seconds(costs[OURS]) / seconds(target(step, costs)) for costs in rounds])
@@ -82,6 +97,9 @@ def _row(results: Results, step: str) -> tuple[str, ...]:
         ratio(OURS),
         ratio(BARE),
         ratio(DOCUMENTED),
+        ratio(CHECKPOINTED),
+        ratio(TOFU),
+        between(OURS, TOFU),
         against_target(lambda cost: cost.seconds),
         against_target(lambda cost: cost.processor),
     )

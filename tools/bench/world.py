@@ -110,6 +110,7 @@ class Project:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_CHECKPOINTS": "false" if checkpoints else "true",
+            "PULUMI_EXPERIMENTAL": "true",  # without it, the variable above has no effect
         }
         (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
         self.pulumi("stack", "init", "bench")
@@ -132,7 +133,12 @@ class Project:
         if done.returncode != 0:
             raise SystemExit(f"pulumi {' '.join(command)} failed:\n{done.stdout[-5000:]}{done.stderr[-5000:]}")
 
-    def run(self, verb: str, *, program: str) -> Cost:
-        """Run `up`, `refresh` or `destroy` without a preview and return its cost."""
+    def run(self, *command: str, program: str) -> Cost:
+        """Run a command with this program and return its cost."""
         (self._folder / "__main__.py").write_text(program)
-        return cost_of_commands(lambda: self.pulumi(verb, "--yes", "--skip-preview"))
+        return cost_of_commands(lambda: self.pulumi(*command))
+
+    def state_bytes(self) -> int:
+        """The size of the stack's state, in bytes."""
+        (file,) = (self._folder / "state").glob(".pulumi/stacks/*/*.json")
+        return file.stat().st_size
