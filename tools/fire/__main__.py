@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from fire import matrix, running
+from fire import fuzz, matrix, mutants, running
 from fire.matrix import Row
 from fire.page import write_page
 
@@ -18,15 +18,20 @@ SEED = 20240501
 def main() -> int:
     """Run one part, or all of them, and write the page."""
     parser = argparse.ArgumentParser(prog="fire", description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="default: all of them")
+    parser.add_argument("part", nargs="*", metavar="PART", help="matrix, fuzz or mutants; default: all of them")
     parser.add_argument(
         "--workers", type=int, default=4, metavar="N", help="benches at once; they wait more than they work"
     )
-    parser.add_argument("--share", type=float, default=1.0, metavar="X", help="of the cells, drawn with a seed")
+    parser.add_argument(
+        "--share", type=float, default=1.0, metavar="X", help="of cells, examples or mutants, drawn with a seed"
+    )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N")
     parser.add_argument("--only", default="", metavar="TEXT", help="cells whose name has this in it")
     parser.add_argument("--again", action="store_true", help="play cells again that failed")
+    parser.add_argument("--core-only", action="store_true", help="judge mutants without the tests that start a sandbox")
     options = parser.parse_args()
+    if unknown := set(options.part) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
     codes = [PARTS[name](options) for name in options.part or PARTS]
     write_page()
     return max(codes)
@@ -72,7 +77,24 @@ def _print(lines: Sequence[Sequence[str]]) -> None:
     print(flush=True)
 
 
-PARTS = {"matrix": run_matrix}
+def run_fuzz(options: argparse.Namespace) -> int:
+    """Play the chunks that were not played with this code yet."""
+    lines = fuzz.Fuzzing(share=options.share, seed=options.seed).run().values()
+    _print(fuzz.table(lines))
+    return 1 if any(line["problems"] for line in lines) else 0
+
+
+def run_mutants(options: argparse.Namespace) -> int:
+    """Judge the mutants that were not judged with this code yet."""
+    lines = mutants.Mutation(share=options.share, seed=options.seed, sandbox=not options.core_only).run().values()
+    _print(mutants.table(lines))
+    wrong = mutants.unexplained(lines)
+    for key in wrong:
+        print(f"survived, not explained: {key}")
+    return 1 if wrong else 0
+
+
+PARTS = {"matrix": run_matrix, "fuzz": run_fuzz, "mutants": run_mutants}
 
 if __name__ == "__main__":
     sys.exit(main())

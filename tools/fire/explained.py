@@ -26,7 +26,28 @@ class Explanation:
         return re.search(self.cells, row.key) is not None and all(re.search(self.problem, p) for p in row.problems)
 
 
-EXPLAINED: tuple[Explanation, ...] = ()
+COMMITTED = "after the commit|body|drip|bomb|null|types|id|list|duplicates|stale read|service's words"
+"""Faults under which the service carries a request out, and the client gets no answer to it that it could believe."""
+EXPLAINED: tuple[Explanation, ...] = (
+    Explanation(
+        rf"trieve\.ApiKey / (create|rotate) / [^/]*({COMMITTED}) / ",
+        r"^the state has (?P<held>[0-9a-f-]{36}), and the service \[[^\]]*(?P=held)",
+        "a key whose create got no believable answer cannot be read again, so another one is made and a warning names what may be "
+        "left over (`docs/reference/after-a-crash.md`)",
+    ),
+    Explanation(
+        r"first generation / read / denied in the service's words / always",
+        r"^it was forgotten",
+        "both calls of this generation that know a tenant deny it, at every look, in the words for a tenant that does not exist: "
+        "that is what an absence is. `maxGone` bounds how many one run believes",
+    ),
+    Explanation(
+        r"trieve\.(ApiKey|Crawl) / read / empty list / always",
+        r"^it was forgotten",
+        "one list is all that the service tells of these objects, and it is empty at every look: that is what an absence is. "
+        "`maxGone` bounds how many one run believes",
+    ),
+)
 
 
 def explanation(row: Row) -> Explanation | None:

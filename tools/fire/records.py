@@ -58,3 +58,9 @@ class Results:
         text = json.dumps({**line, **self._stamp}, ensure_ascii=False)
         with self._lock, self.path.open("a") as file:
             file.write(text + "\n")
+
+
+def last_code(path: Path) -> str | None:
+    """The digest of the code that the last line of a file holds for; None where there is no line."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return str(json.loads(lines[-1])["code"]) if lines else None
