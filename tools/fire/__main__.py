@@ -26,7 +26,7 @@ def main() -> int:
         "--share", type=float, default=1.0, metavar="X", help="of cells, examples or mutants, drawn with a seed"
     )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N")
-    parser.add_argument("--only", default="", metavar="TEXT", help="cells whose name has this in it")
+    parser.add_argument("--only", default="", metavar="TEXT", help="cells or mutants whose name has this in it")
     parser.add_argument("--again", action="store_true", help="play cells again that failed")
     parser.add_argument("--core-only", action="store_true", help="judge mutants without the tests that start a sandbox")
     options = parser.parse_args()
@@ -86,7 +86,8 @@ def run_fuzz(options: argparse.Namespace) -> int:
 
 def run_mutants(options: argparse.Namespace) -> int:
     """Judge the mutants that were not judged with this code yet."""
-    lines = mutants.Mutation(share=options.share, seed=options.seed, sandbox=not options.core_only).run().values()
+    part = mutants.Mutation(share=options.share, seed=options.seed, sandbox=not options.core_only, only=options.only)
+    lines = part.run().values()
     _print(mutants.table(lines))
     wrong = mutants.unexplained(lines)
     for key in wrong:

@@ -36,6 +36,12 @@ EXPLAINED: tuple[Explanation, ...] = (
         "left over (`docs/reference/after-a-crash.md`)",
     ),
     Explanation(
+        r"trieve\.ApiKey / (create|rotate) / other id / always",
+        r"^the state has [0-9a-f-]{36}, and the service \[",
+        "the list alone tells the id of a key, and it tells another one at every look; the next refresh does not find that id, and "
+        "the state forgets the key instead of taking another one for it",
+    ),
+    Explanation(
         r"first generation / read / denied in the service's words / always",
         r"^it was forgotten",
         "both calls of this generation that know a tenant deny it, at every look, in the words for a tenant that does not exist: "
