@@ -42,10 +42,10 @@ EXPLAINED: tuple[Explanation, ...] = (
         "the state forgets the key instead of taking another one for it",
     ),
     Explanation(
-        r"first generation / read / denied in the service's words / always",
+        r"first generation / read / (404|404 after the commit|denied in the service's words) / always",
         r"^it was forgotten",
-        "both calls of this generation that know a tenant deny it, at every look, in the words for a tenant that does not exist: "
-        "that is what an absence is. `maxGone` bounds how many one run believes",
+        "both calls of this generation that know a tenant answer 404, at every look: that is what an absence is, and no "
+        "document says more of it. `maxGone` bounds how many one run believes",
     ),
     Explanation(
         r"trieve\.(ApiKey|Crawl) / read / empty list / always",
