@@ -15,7 +15,7 @@ from fire import faults, running
 from fire.bench import Bench
 from fire.faults import FAULTS
 from fire.held import Failed
-from fire.matrix import ALWAYS, FAILED, ONCE, PASSED, UNMET, Cell, Row, Trial, cells
+from fire.matrix import ALWAYS, FAILED, ONCE, ONCE_WRITE, PASSED, UNMET, Cell, Row, Trial, cells
 from fire.stories import CREATE, GUARDED_DELETE, STORIES
 
 SEED = 7
@@ -52,6 +52,14 @@ def test_every_operation_meets_every_fault() -> None:
     assert met == {
         (s.name, operation, fault) for s in STORIES.values() for operation in s.operations for fault in FAULTS
     }
+
+
+def test_an_organization_whose_create_told_a_false_id_is_not_stored_under_it(bench: Bench) -> None:
+    if bench.version != "cortex":
+        pytest.skip("the object is one of Trieve")
+    row = Trial(bench, Cell("trieve.Organization", CREATE, "other id", ONCE_WRITE)).run()
+    assert (row.outcome, row.problems) == (PASSED, ())
+    assert row.said.startswith("could not update organization")
 
 
 # The matrix can fail.

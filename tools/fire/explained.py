@@ -42,6 +42,12 @@ EXPLAINED: tuple[Explanation, ...] = (
         "the state forgets the key instead of taking another one for it",
     ),
     Explanation(
+        r"trieve\.Organization / create / other id / always",
+        r"^the state has [0-9a-f-]{36}, and the service \[",
+        "the answer to the create and the list of the admin key tell the same false id, at every look; the next refresh does not "
+        "find that id, and the `up` after it takes over the organization by its name",
+    ),
+    Explanation(
         r"first generation / read / (404|404 after the commit|denied in the service's words) / always",
         r"^it was forgotten",
         "both calls of this generation that know a tenant answer 404, at every look: that is what an absence is, and no "

@@ -41,7 +41,11 @@ MORE: Mapping[str, tuple[str, ...]] = {
     ),
     "adoption": ("services/test_trieve_create.py", "services/test_cortex_tenant_g1.py"),
     "updating": ("services/test_trieve_update.py",),
-    "deleting": ("services/test_trieve_delete.py", "services/test_trieve_organization.py"),
+    "deleting": (
+        "services/test_trieve_delete.py",
+        "services/test_trieve_organization.py",
+        "services/test_trieve_retire.py",
+    ),
     "secrecy": ("services/test_trieve_secrets.py",),
 }
 """Further judges, which start a sandbox."""
