@@ -36,6 +36,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
         "services/test_trieve_create.py",
         "services/test_trieve_organization.py",
         "services/test_trieve_clone.py",
+        "services/test_trieve_api_key.py",
         "services/test_cortex_tenant_g1.py",
         "services/test_cortex_tenant_v2.py",
     ),

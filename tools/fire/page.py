@@ -42,7 +42,7 @@ def _fuzz(lines: Lines) -> str:
 def _mutants(lines: Lines) -> str:
     open_ones = mutants.unexplained(lines.values())
     listed = [(key, reason) for key, reason in mutants.SURVIVORS.items() if key in lines]
-    listed += [(key, "nobody has looked at it yet, or a test is missing") for key in open_ones]
+    listed += [(key, "open: no reason is known, and no test that judged it fails") for key in open_ones]
     rows = "\n".join(f"| `{key}` | {reason} |" for key, reason in listed)
     told = f"\n\n| survivor | why |\n| --- | --- |\n{rows}" if listed else ""
     head = f"### Mutants\n\n{len(lines)} mutants were judged, at commit {_commits(lines)}."
