@@ -14,7 +14,7 @@ WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 UNIT := tests/core tests/services tests/preview tests/review
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy sandbox check unit test matrix wheel docs reference bench clean
+.PHONY: help up preview destroy sandbox check unit test matrix wheel docs reference bench fire clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -62,6 +62,10 @@ reference: $(INSTALLED) ## write the generated pages of docs/reference and the t
 
 bench: $(INSTALLED) ## compare with the engine alone and with bare calls
 	@PYTHONPATH=tools $(BIN)/python -m bench
+
+# FIRE=matrix, fuzz or mutants runs one part. What was stopped goes on where it was.
+fire: $(INSTALLED) ## every operation under every fault, generated inputs, mutants: an hour or more
+	@PYTHONPATH=tools:tests $(BIN)/python -m fire $(FIRE)
 
 clean: ## forget the sandbox and its stack, and remove caches
 	rm -rf .run .nox dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

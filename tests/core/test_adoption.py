@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from pulumi_retrieval.core.adoption import Candidate, ensure_adoptable
+from core.models import Thing
+from pulumi_retrieval.core.adoption import Candidate, Comparison, compare, ensure_adoptable
 from pulumi_retrieval.core.errors import AdoptionError
+from pulumi_retrieval.core.objects import Observation, Template
 
 OURS = Candidate("dataset golden", "id-1", documents=0, age_hours=0.1)
 HOW = "adopt=True on it"
@@ -74,3 +77,79 @@ def test_an_object_with_another_immutable_key_is_never_adopted(adopt: bool) -> N
 def test_an_object_of_another_resource_of_this_run_is_never_adopted(adopt: bool) -> None:
     with pytest.raises(AdoptionError, match="One object can have one owner only"):
         ensure_adoptable(replace(OURS, made_here=True), adopt=adopt, how=HOW)
+
+
+# What an existing object holds otherwise than a program says.
+
+
+def compared(wanted: dict[str, Any], held: dict[str, Any], template: dict[str, Any] | None = None) -> Comparison:
+    seen = Observation("id-1", held)
+    return compare(Thing, wanted, seen, Template(template) if template is not None else None)
+
+
+NAME, LIMIT, SIZE = ("name",), ("settings", "limit"), ("settings", "size")
+
+
+def test_updatable_keys_that_differ_are_a_patch_and_a_doubt() -> None:
+    found = compared({"name": "a", "settings": {"limit": 5, "model": "m"}}, {"name": "b", "settings": {"model": "m"}})
+    assert found.patch == {NAME: "a", LIMIT: 5}
+    assert set(found.doubtful) == {NAME, LIMIT}
+    assert (found.immutable, found.untold) == ([], [])
+
+
+def test_what_still_equals_the_origin_of_a_copy_is_no_doubt() -> None:
+    found = compared(
+        {"name": "a", "settings": {"limit": 5}}, {"name": "a", "settings": {"limit": 7}}, {"settings": {"limit": 7}}
+    )
+    assert found.patch == {LIMIT: 5}
+    assert found.doubtful == []
+    changed = compared({"settings": {"limit": 5}}, {"settings": {"limit": 8}}, {"settings": {"limit": 7}})
+    assert changed.doubtful == [LIMIT]
+
+
+def test_immutable_keys_that_the_service_does_not_tell_are_untold_and_no_difference() -> None:
+    found = compared({"owner": "us", "settings": {"size": 3}}, {"settings": {"size": 3}})
+    assert found.untold == [("owner",)]
+    assert (found.patch, found.immutable) == ({}, [])
+    assert compared({"owner": "us"}, {"owner": "us"}).untold == []
+
+
+def test_immutable_keys_that_differ_are_named_with_both_values() -> None:
+    found = compared({"settings": {"size": 3}}, {"settings": {"size": 4}})
+    assert found.immutable == ["settings.size is 4 in the service and 3 in the program"]
+    assert found.patch == {}
+
+
+def test_items_of_a_fixed_list_are_compared_by_name_and_told_attribute() -> None:
+    wanted = [{"key": "a", "type": "x", "flag": True}, {"key": "b", "type": "x"}, {"key": "c", "type": "x"}]
+    held = [{"key": "a", "type": "y", "flag": True}, {"key": "b", "flag": None}, {"key": "d", "type": "z"}]
+    found = compared({"schema_items": wanted}, {"schema_items": held})
+    assert found.immutable == [
+        'schema_items["a"].type is "y" in the service and "x" in the program',
+        'schema_items["c"] is missing in the service',
+        'schema_items["d"] is {"key": "d", "type": "z"} in the service and missing in the program',
+    ]
+
+
+def test_items_that_can_be_added_are_a_patch_and_a_doubt() -> None:
+    one, two = {"key": "a", "type": "x"}, {"key": "b", "type": "x"}
+    found = compared({"more_items": [one, two]}, {"more_items": [one]})
+    assert found.patch == {("more_items",): [two]}
+    assert found.doubtful == [("more_items",)]
+    assert found.immutable == []
+    lost = compared({"more_items": [one]}, {"more_items": [one, two]})
+    assert len(lost.immutable) == 1
+    assert lost.patch == {}
+
+
+def test_items_beside_none_in_the_program_are_a_doubt() -> None:
+    assert compared({}, {"members": [{"key": "a"}]}).doubtful == [("members",)]
+    assert compared({}, {"members": []}).doubtful == []
+    assert compared({"members": [{"key": "a"}]}, {"members": [{"key": "a"}]}).doubtful == []
+
+
+def test_what_the_object_says_of_itself_comes_first() -> None:
+    seen = Observation("id-1", {"settings": {"size": 4}}, unlike="it is of another kind")
+    found = compare(Thing, {"settings": {"size": 3}}, seen)
+    assert found.immutable[0] == "it is of another kind"
+    assert len(found.immutable) == 2

@@ -215,11 +215,18 @@ class Creating:
         try:
             return self._keep_facts(seen, self._updating.bring(ref, patch, inputs, before=seen))
         except ServiceError as error:
-            if adopted or self._objects.can.keyed:
+            if adopted or self._objects.can.keyed or self._is_nowhere(ref):
                 raise
             # Only its id distinguishes it from others, so the object would be lost if this failed.
             self._run.warn(f"{self._definition.noun} {seen.id} was created, and then {error}")
             return seen
+
+    def _is_nowhere(self, ref: Ref) -> bool:
+        """Whether looks show that there is no object of the id that a create was answered with: it was a false one."""
+        try:
+            return isinstance(self._updating.look(ref), Absent)
+        except ServiceError:
+            return False  # nothing is known, and the id may be right
 
     def _as_created(self, seen: Observation, inputs: Mapping[str, Any]) -> Observation:
         """The observation, completed with values that only the create knows."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from .attributing import on_behalf_of
 from .beliefs import Absent
 from .creating import Creating
 from .declaration import Declaration
@@ -111,7 +112,8 @@ class Reconciler:
         self._planner.ready()
         inputs = normalise(inputs)
         self._planner.learn_secrets(inputs)
-        seen, sent = self._creating.create(inputs)
+        with on_behalf_of(self.definition.name_of(inputs), self.definition.identity(inputs)):
+            seen, sent = self._creating.create(inputs)
         held, drifted = self._state.compare(inputs, seen)
         for path in self._differing(inputs, held, drifted):
             self.run.warn(
@@ -131,7 +133,8 @@ class Reconciler:
         self._planner.ready(outputs)
         current = self.definition.current_id(object_id, outputs)
         ref = self._objects.ref(current, outputs, self.definition.name_of(outputs))
-        belief = self._updating.look(ref)
+        with on_behalf_of(ref.what, current):
+            belief = self._updating.look(ref)
         if isinstance(belief, Absent) or not belief.observation.exists:
             self._record_absence(current, ref.what, belief, stored=ENDPOINT in outputs)
             return None
@@ -168,7 +171,10 @@ class Reconciler:
         uncompared = self._planner.uncompared(flatten(self.definition.model, inputs), outputs) if change.patch else new
         current = self.definition.current_id(object_id, outputs)
         ref = self._objects.ref(current, {**outputs, **inputs}, self.definition.name_of(outputs))
-        seen = self._updating.bring(ref, change.patch, inputs, uncompared=uncompared, forgettable=_forgettable(outputs))
+        with on_behalf_of(ref.what, current):
+            seen = self._updating.bring(
+                ref, change.patch, inputs, uncompared=uncompared, forgettable=_forgettable(outputs)
+            )
         held, drifted = self._state.compare(inputs, seen)
         if change.patch:
             differing = [*self._differing(inputs, held, drifted), *self._not_undone(change, inputs, seen)]
@@ -212,7 +218,9 @@ class Reconciler:
             self.run.say(f"{what}{reason}")
             return
         self._planner.ready(outputs)
-        self._deleting.delete(self._objects.ref(current, outputs, self.definition.name_of(outputs)), outputs)
+        ref = self._objects.ref(current, outputs, self.definition.name_of(outputs))
+        with on_behalf_of(ref.what, current):
+            self._deleting.delete(ref, outputs)
 
     def _ensure_sound(self, stored: Mapping[str, Any]) -> None:
         """Return if stored values have the form that this package stores. :raises StateError: they do not."""

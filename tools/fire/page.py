@@ -1,0 +1,59 @@
+"""Writes the figures of the last run into the documentation, between two markers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fire import fuzz, matrix, mutants, running
+from fire.records import FOLDER, ROOT, Results, last_code
+
+PAGE = ROOT / "docs" / "promises.md"
+BEGIN, END = "<!-- figures of make fire: begin -->", "<!-- figures of make fire: end -->"
+Lines = Mapping[str, Mapping[str, Any]]
+
+
+def write_page() -> None:
+    """Write the figures of every part that has run."""
+    parts = []
+    for name, show in {"matrix": _matrix, "fuzz": _fuzz, "mutants": _mutants}.items():
+        code = last_code(FOLDER / f"{name}.jsonl")
+        if code is not None:
+            parts.append(show(Results(name, code=code).load()))
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text("\n\n".join([f"{before}{BEGIN}", *parts, f"{END}{after}"]))
+
+
+def _matrix(lines: Lines) -> str:
+    rows = [running.row_of(line) for line in lines.values()]
+    cells = len(matrix.cells())
+    played = "All" if len(rows) == cells else f"A part, drawn by chance: {len(rows)} of the"
+    head = f"### The matrix\n\n{played} {cells} cells were played, at commit {_commits(lines)}."
+    return f"{head}\n\n{_markdown(running.table(rows))}"
+
+
+def _fuzz(lines: Lines) -> str:
+    total = sum(line["examples"] for line in lines.values())
+    head = f"### Generated inputs\n\n{total} examples, at commit {_commits(lines)}."
+    return f"{head}\n\n{_markdown(fuzz.table(lines.values()))}"
+
+
+def _mutants(lines: Lines) -> str:
+    open_ones = mutants.unexplained(lines.values())
+    listed = [(key, reason) for key, reason in mutants.SURVIVORS.items() if key in lines]
+    listed += [(key, "open: no reason is known, and no test that judged it fails") for key in open_ones]
+    rows = "\n".join(f"| `{key}` | {reason} |" for key, reason in listed)
+    told = f"\n\n| survivor | why |\n| --- | --- |\n{rows}" if listed else ""
+    head = f"### Mutants\n\n{len(lines)} mutants were judged, at commit {_commits(lines)}."
+    return f"{head}\n\n{_markdown(mutants.table(lines.values()))}{told}"
+
+
+def _commits(lines: Lines) -> str:
+    return ", ".join(sorted({f"`{line['commit']}`" for line in lines.values()}))
+
+
+def _markdown(table: Sequence[Sequence[str]]) -> str:
+    heading, *rows = table
+    rule = ["---", *("---:" for _ in heading[1:])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (heading, rule, *rows))
