@@ -87,6 +87,20 @@ class Template:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One object inside another one.
+
+    :param documents: how many documents it holds.
+    :param age_hours: hours since it was created; None where the service does not tell.
+    :param keyed: whether it has a natural key, as everything has that this package creates.
+    """
+
+    documents: int
+    age_hours: float | None
+    keyed: bool
+
+
+@dataclass(frozen=True)
 class Contents:
     """What an object holds that would be lost with it.
 
@@ -94,12 +108,14 @@ class Contents:
     :param unit: what is counted, in the singular: ``"document"``.
     :param names: some of them, for people.
     :param listed: whether a zero may come of an empty list or a false absence, and so is not believed alone.
+    :param parts: each of them, where they are objects of their own.
     """
 
     count: int
     unit: str = "document"
     names: Sequence[str] = ()
     listed: bool = False
+    parts: Sequence[Part] = ()
 
     @property
     def told(self) -> str:

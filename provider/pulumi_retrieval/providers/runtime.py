@@ -17,6 +17,7 @@ from ..core.declaration import Declaration
 from ..core.run import Run
 from ..services.registry import SERVICES, settings_with_namespace
 from .engine_run import facts
+from .orphan import end_with_engine
 
 if TYPE_CHECKING:
     from ..core.reconciler import Reconciler
@@ -40,6 +41,7 @@ class Runtime:
         self._raw: dict[str, Any] = {}
         self._services: dict[str, Service] = {}
         self._declarations: dict[str, Declaration] = {}
+        self._watches = False
         self._lock = threading.RLock()
 
     def configure(self, get: Callable[[str], Any]) -> None:
@@ -49,6 +51,9 @@ class Runtime:
         """
         raw = {name: value for name in settings_with_namespace() if (value := get(name)) is not None}
         with self._lock:
+            if not self._watches:
+                self._watches = True
+                end_with_engine()
             if raw != self._raw:
                 self._raw = raw
                 self._services.clear()
