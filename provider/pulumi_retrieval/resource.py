@@ -82,7 +82,14 @@ class RetrievalResource(dynamic.Resource):
                 "as 3.216 to 3.272 do"
             )
         if self._preview is not None:
-            self._preview.follow(self, getattr(self, MARK_KEY), name=self._name, token=self._token())
+            self._preview.follow(
+                self,
+                getattr(self, MARK_KEY),
+                name=self._name,
+                token=self._token(),
+                kind=provider.kind,
+                given=given,
+            )
 
     def _finish(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """The last transformation: what it gives back is what is registered."""

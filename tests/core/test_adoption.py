@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_retrieval.core.adoption import Candidate, ensure_adoptable
+from pulumi_retrieval.core.adoption import Candidate, ensure_adoptable, may_be_left
 from pulumi_retrieval.core.errors import AdoptionError
+from pulumi_retrieval.core.objects import Contents, Part
 
 OURS = Candidate("dataset golden", "id-1", documents=0, age_hours=0.1)
 HOW = "adopt=True on it"
@@ -74,3 +75,25 @@ def test_what_differs_in_a_fixed_key_is_never_adopted(adopt: bool) -> None:
 def test_what_another_resource_of_this_run_owns_is_never_adopted(adopt: bool) -> None:
     with pytest.raises(AdoptionError, match="One object can have one owner only"):
         ensure_adoptable(replace(OURS, made_here=True), adopt=adopt, how=HOW)
+
+
+INSIDE = Part(documents=0, age_hours=1.0, keyed=True)
+
+
+@pytest.mark.parametrize(
+    ("contents", "left"),
+    [
+        (Contents(0), True),
+        (Contents(1, "dataset", parts=[INSIDE]), True),
+        (Contents(2, "dataset", parts=[INSIDE, replace(INSIDE, age_hours=23.9)]), True),
+        (Contents(1), False),
+        (Contents(2, "dataset", parts=[INSIDE]), False),
+        (Contents(2, "dataset", parts=[INSIDE, replace(INSIDE, documents=1)]), False),
+        (Contents(1, "dataset", parts=[replace(INSIDE, age_hours=24.0)]), False),
+        (Contents(1, "dataset", parts=[replace(INSIDE, age_hours=None)]), False),
+        (Contents(1, "dataset", parts=[replace(INSIDE, keyed=False)]), False),
+    ],
+    ids=["empty", "one", "two", "documents", "one untold", "a full one", "an old one", "age not told", "without a key"],
+)
+def test_what_a_cut_off_run_can_have_left_in_an_object(contents: Contents, left: bool) -> None:
+    assert may_be_left(contents) is left

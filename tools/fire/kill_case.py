@@ -38,6 +38,8 @@ MOST_JITTER_SECONDS = 0.1
 ORPHAN_SECONDS = 120.0
 """How long processes of a killed run may live on."""
 RUN_SECONDS = 400.0
+REFRESHED_EACH = 4
+"""In each so many cases, a preview with a refresh must be empty, too."""
 ISSUED = re.compile(r"\btr-[0-9A-Za-z]{24,}")
 """How an API key looks that Trieve issued."""
 
@@ -225,7 +227,6 @@ def _play(case: Case, world: World, row: dict[str, Any]) -> None:
     project.program = first
     if case.verb != "up":
         world.run("up").wait(seconds=RUN_SECONDS).expect_success()
-        world.before = {**world.before}
     if case.verb == "update":
         project.program = second
     world.sandbox.reset_requests()
@@ -286,7 +287,7 @@ def _recover(case: Case, world: World, row: dict[str, Any]) -> None:
         if lost := held[kind] - found:
             row["failures"].append(f"{kind}: {len(lost)} in the state and not in the service: {list(lost)[:5]}")
     if verb == "up":
-        for flags in ([], ["--refresh"]):
+        for flags in ([], ["--refresh"]) if case.number % REFRESHED_EACH == 0 else ([],):
             preview = project.pulumi("preview", "--expect-no-changes", *flags, seconds=RUN_SECONDS)
             if preview.exit_code != 0:
                 row["failures"].append(f"preview {flags} is not empty: {preview.output[-4000:]}")

@@ -1,5 +1,7 @@
 """What a preview rejects of a program, told when everything is planned (`docs/decisions/0008-one-preview-shows-everything.md`).
 
+A preview whose run would write no checkpoints also tells there what a kill of that run may leave (`providers/checkpoints.py`).
+
     class declares the dry run → check returns a mark → the registration answers with it → `Preview.follow`
     the last registration is done → `Preview.tell` logs errors → the engine plans the deletes → the program fails
 
@@ -11,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from itertools import pairwise
 from types import FrameType
 from typing import Any
@@ -23,6 +26,7 @@ from pulumi.runtime import settings, stack
 from pulumi.runtime.mocks import MockMonitor
 
 from ..core.rejections import Rejected, Rejection
+from ..providers.checkpoints import is_unsure, skips_checkpoints, warning
 from .texts import summary, told
 
 Hook = Callable[[], Awaitable[None]]
@@ -44,6 +48,9 @@ class Preview:
         self._resources: dict[tuple[str, str], pulumi.Resource] = {}
         # Not `apply`: the SDK would look at each of them again whenever another output of the program is known.
         self._marks: list[tuple[pulumi.Resource, pulumi.Output[Any]]] = []
+        self._skips_checkpoints = skips_checkpoints(os.environ)
+        self._unsure: dict[pulumi.Resource, tuple[str, str]] = {}
+        self._created: dict[str, list[str]] = {}
         self._indivisible = False
         self._told = False
         self._new = False
@@ -54,12 +61,25 @@ class Preview:
         """Whether anything was rejected."""
         return bool(self._found)
 
-    def follow(self, resource: pulumi.Resource, mark: pulumi.Output[Any], *, name: str, token: str) -> None:
+    def follow(
+        self,
+        resource: pulumi.Resource,
+        mark: pulumi.Output[Any],
+        *,
+        name: str,
+        token: str,
+        kind: str,
+        given: Collection[str],
+    ) -> None:
         """Look for a mark in the answer to the registration of a resource, when all of them have come.
 
         :param mark: the output of that name.
+        :param kind: that of the provider class.
+        :param given: names of the inputs that the program gives.
         """
         self._resources[token, name] = resource
+        if self._skips_checkpoints and is_unsure(kind, given):
+            self._unsure[resource] = (kind, name)
         self._marks.append((resource, mark))
 
     def note(self, rejected: Rejected, resource: pulumi.Resource | None) -> None:
@@ -80,10 +100,21 @@ class Preview:
         for (resource, _), read in zip(self._marks, reads, strict=True):
             if not read.done():
                 read.cancel()
-            elif read.exception() is None and isinstance(value := read.result(), Mapping) and "rejections" in value:
-                self.note(Rejected.from_json(value), resource)
-                # The same answer says its id, unless it does not exist yet.
-                self._new = self._new or not await resource.id.is_known()  # type: ignore[attr-defined]
+            elif read.exception() is None:
+                await self._note_answer(resource, read.result())
+
+    async def _note_answer(self, resource: pulumi.Resource, mark: Any) -> None:
+        """Keep what the answer to a registration says. It holds an id, unless the object does not exist yet."""
+        rejected, unsure = isinstance(mark, Mapping) and "rejections" in mark, self._unsure.get(resource)
+        if not rejected and unsure is None:
+            return
+        new = not await resource.id.is_known()  # type: ignore[attr-defined]
+        if rejected:
+            self.note(Rejected.from_json(mark), resource)
+            self._new = self._new or new
+        if unsure is not None and new:
+            kind, name = unsure
+            self._created.setdefault(kind, []).append(name)
 
     def _note_dependent(self, dependent: Rejected) -> None:
         """Keep what was rejected of a resource because something that it depends on would be replaced.
@@ -117,6 +148,8 @@ class Preview:
         self._found.sort(key=lambda found: order.get((found[0].token, found[0].name), -1))
         for text, resource in told(self._found):
             pulumi.log.error(text, resource)
+        if self._created and not self.rejects:
+            pulumi.log.warn(warning(self._created))
         for _ in range(_LOG_TURNS):
             await asyncio.sleep(0)
 

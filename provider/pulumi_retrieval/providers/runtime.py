@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.declaration import Declaration
 from ..core.run import Run
 from ..services.registry import SERVICES, settings_with_namespace
+from .checkpoints import is_unsure, skips_checkpoints, warning
 from .engine_run import facts
 from .orphan import end_with_engine
 
@@ -70,6 +71,12 @@ class Runtime:
         opened: Service = self.service(service)
         self.run.say_once(opened.describe())
         return opened.resources[kind]
+
+    def warn_of_kills(self, kind: str, inputs: Mapping[str, Any]) -> None:
+        """Say, once for each kind, what a kill of this run would leave of a resource that is about to be created."""
+        given = [name for name, value in inputs.items() if value is not None]
+        if is_unsure(kind, given) and skips_checkpoints(self._environ):
+            self.run.warn_once(warning({kind: ()}))
 
     def remember(self, inputs: Mapping[str, Any], declaration: Declaration) -> None:
         """Keep what `check` was told besides the inputs, for the `diff` of the same inputs."""
