@@ -46,7 +46,12 @@ ISSUED = re.compile(r"\btr-[0-9A-Za-z]{24,}")
 
 @dataclass(frozen=True)
 class Case:
-    """One run that is cut off. :param moment: below 0 before the first request, else a share of all requests."""
+    """One run that is cut off.
+
+    :param moment: below 0 before the first request, else a share of all requests.
+    :param after: what the next run is: the "same" one; the same after a refresh ("refreshed"); or, after a `destroy`, an `up` that
+        takes it "back".
+    """
 
     seed: int
     number: int
@@ -68,7 +73,7 @@ def draw(
     verb = chance.choices(list(verbs), weights=list(verbs.values()))[0]
     victim = chance.choices(list(victims), weights=list(victims.values()))[0]
     moment = -chance.random() if chance.random() < EARLY else chance.uniform(0, 1.05)
-    after = {"update": ("same", "back"), "destroy": ("same", "back")}.get(verb, ("same", "same", "refreshed"))
+    after = ("same", "back") if verb == "destroy" else ("same", "same", "refreshed")
     return Case(
         seed=seed,
         number=number,
@@ -116,7 +121,9 @@ class World:
                 "Dataset": ids("SELECT id FROM datasets WHERE deleted = 0"),
                 "ApiKey": ids("SELECT id FROM api_keys"),
                 "Crawl": ids("SELECT id FROM crawls WHERE dataset_id IN (SELECT id FROM datasets WHERE deleted = 0)"),
-                "Tenant": ids("SELECT tenant_id FROM cortex_tenants UNION ALL SELECT database FROM cortex_databases"),
+                # One that is being deleted is listed until a request sweeps it.
+                "Tenant": ids("SELECT tenant_id FROM cortex_tenants")
+                + ids("SELECT database FROM cortex_databases WHERE gone_at IS NULL"),
             }
 
     def held(self) -> dict[str, Counter[str]]:
@@ -262,8 +269,10 @@ def _recover(case: Case, world: World, row: dict[str, Any]) -> None:
     verb = "destroy" if case.verb == "destroy" and case.after == "same" else "up"
     flags = []
     if case.after == "back":
-        project.program = program(case.resources)
-        flags = ["--refresh"]
+        # What is gone is more than a refresh believes without being told so.
+        for service in ("trieve", "cortex"):
+            project.config(f"{service}:maxGone", "100000")
+        flags = ["--refresh", "--run-program"]
     elif case.after == "refreshed":
         flags = ["--refresh"]
     run = project.pulumi(verb, *flags, seconds=RUN_SECONDS)

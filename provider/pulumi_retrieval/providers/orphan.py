@@ -1,7 +1,7 @@
 """A provider process ends when its engine is gone: nobody else would end it, and nobody takes its answers.
 
 The engine ends its providers itself. One that was killed cannot, and a provider of the SDK then waits for ever
-(seen on 3.259; `docs/engine.md` 2.24). What it was still told to create would meet what the next run creates.
+(seen on 3.259; `docs/engine.md` 2.21). What it was still told to create would meet what the next run creates.
 """
 
 from __future__ import annotations
