@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.table:
         print(table(rows))
         return int(any(row["failures"] for row in rows))
+    # A shell ignores Ctrl-C in what it starts in the background, and so would everything that is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     where, until = engine(), time.monotonic() + options.minutes * 60
     done = {(row["seed"], row["number"], row["checkpoints"]) for row in rows}
     for number in range(options.runs):
