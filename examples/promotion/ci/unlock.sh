@@ -3,7 +3,7 @@
 #
 #   ci/unlock.sh STACK
 #
-# The next review and apply go on where the killed job stopped.
+# The next review and apply of the same commit go on where the killed job stopped. Run them before another commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
