@@ -115,6 +115,15 @@ def test_one_that_another_resource_holds_is_not_taken(unkeyed: World) -> None:
     assert unkeyed.another().create(A).id != held
 
 
+def test_what_a_refresh_asks_about_is_not_held_by_the_program(world: World) -> None:
+    """docs/engine.md 2.20: no `check` comes before, so that nothing is known of a declaration."""
+    stored = world.resource.create(A)
+    world.new_run()
+    world.resource.diff(stored.id, stored.outputs, A, Declaration())
+    world.resource.delete(stored.id, stored.outputs)
+    assert world.service.things == {}
+
+
 def test_an_empty_list_is_asked_for_again_before_a_create(unkeyed: World) -> None:
     unkeyed.resource.create(A)
     assert unkeyed.service.calls == ["find", "find", "create"]
