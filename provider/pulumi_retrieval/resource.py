@@ -85,7 +85,14 @@ class RetrievalResource(dynamic.Resource):
                 "as 3.216 to 3.272 do"
             )
         if self._preview is not None:
-            self._preview.follow(self, getattr(self, MARK_KEY), name=self._name, token=self._token())
+            self._preview.follow(
+                self,
+                getattr(self, MARK_KEY),
+                name=self._name,
+                token=self._token(),
+                kind=provider.kind,
+                given=given,
+            )
 
     def _register_final(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """The last transformation of this resource: its result is registered with the engine."""

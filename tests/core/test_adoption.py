@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from core.models import Thing
-from pulumi_retrieval.core.adoption import Candidate, Comparison, compare, ensure_adoptable
+from pulumi_retrieval.core.adoption import Candidate, Comparison, compare, ensure_adoptable, may_be_left
 from pulumi_retrieval.core.errors import AdoptionError
-from pulumi_retrieval.core.objects import Observation, Template
+from pulumi_retrieval.core.objects import Contents, Observation, Part, Template
 
 OURS = Candidate("dataset golden", "id-1", documents=0, age_hours=0.1)
 HOW = "adopt=True on it"
@@ -153,3 +153,25 @@ def test_what_the_object_says_of_itself_comes_first() -> None:
     found = compare(Thing, {"settings": {"size": 3}}, seen)
     assert found.immutable[0] == "it is of another kind"
     assert len(found.immutable) == 2
+
+
+INSIDE = Part(documents=0, age_hours=1.0, keyed=True)
+
+
+@pytest.mark.parametrize(
+    ("contents", "left"),
+    [
+        (Contents(0), True),
+        (Contents(1, "dataset", parts=[INSIDE]), True),
+        (Contents(2, "dataset", parts=[INSIDE, replace(INSIDE, age_hours=23.9)]), True),
+        (Contents(1), False),
+        (Contents(2, "dataset", parts=[INSIDE]), False),
+        (Contents(2, "dataset", parts=[INSIDE, replace(INSIDE, documents=1)]), False),
+        (Contents(1, "dataset", parts=[replace(INSIDE, age_hours=24.0)]), False),
+        (Contents(1, "dataset", parts=[replace(INSIDE, age_hours=None)]), False),
+        (Contents(1, "dataset", parts=[replace(INSIDE, keyed=False)]), False),
+    ],
+    ids=["empty", "one", "two", "documents", "one untold", "a full one", "an old one", "age not told", "without a key"],
+)
+def test_what_a_cut_off_run_can_have_left_in_an_object(contents: Contents, left: bool) -> None:
+    assert may_be_left(contents) is left

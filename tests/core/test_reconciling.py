@@ -117,6 +117,15 @@ def test_an_object_of_another_resource_is_not_adopted(unkeyed: World) -> None:
     assert unkeyed.another().create(A).id != held
 
 
+def test_a_refresh_does_not_count_what_it_asks_about_as_held(world: World) -> None:
+    """docs/engine.md 2.20: no `check` comes before, so that nothing is known of a declaration."""
+    stored = world.resource.create(A)
+    world.new_run()
+    world.resource.diff(stored.id, stored.outputs, A, Declaration())
+    world.resource.delete(stored.id, stored.outputs)
+    assert world.service.things == {}
+
+
 def test_an_empty_list_is_requested_again_before_a_create(unkeyed: World) -> None:
     unkeyed.resource.create(A)
     assert unkeyed.service.calls == ["find", "find", "create"]

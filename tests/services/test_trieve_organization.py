@@ -109,9 +109,7 @@ def test_an_unclear_create_is_settled_by_what_the_admin_key_owns(
 
 def test_an_unclear_create_that_left_nothing_is_not_repeated(trieve: Tenancy, name: str) -> None:
     trieve.sandbox.faults([{**CREATE, "act": {"kind": "timeout"}}])
-    with pytest.raises(
-        UnclearWriteError, match=rf'may still be carried out.*takes over an empty organization "{name}"'
-    ):
+    with pytest.raises(UnclearWriteError, match=rf'may still be carried out.*takes over an organization "{name}"'):
         organization(trieve).up({"name": name})
     assert len(trieve.calls("POST")) == 1
 
@@ -126,6 +124,68 @@ def test_two_that_appeared_at_once_are_not_guessed_at(trieve: Tenancy, name: str
 
     with pytest.raises(AdoptionError, match=r"2 new ones look like it"):
         organization(trieve).up({"name": name})
+
+
+# What a killed run has left
+
+
+def left_over(
+    trieve: Tenancy, name: str, *, email: str | None = None, tracking_id: str | None = "docs"
+) -> tuple[str, str]:
+    """An organization with a dataset, as a run leaves it that was killed before anything was recorded."""
+    found = trieve.admin("POST", "/api/organization", {"name": name})["id"]
+    if email is not None:
+        put(trieve, found, partner_configuration={"EMAIL": email})
+    body = {"dataset_name": "docs", "tracking_id": tracking_id}
+    return found, trieve.admin("POST", "/api/dataset", body, organization=found)["id"]
+
+
+@pytest.mark.parametrize("partner", [{}, {"partner_configuration": {"EMAIL": "a@example.test"}}], ids=["name", "pages"])
+def test_one_with_empty_datasets_is_taken_over(trieve: Tenancy, name: str, partner: dict[str, Any]) -> None:
+    left, _ = left_over(trieve, name, email="a@example.test" if partner else None)
+    acme = organization(trieve)
+    assert acme.up({"name": name, **partner}) == "create"
+    assert acme.id == left
+    assert len(living(trieve, name)) == 1
+    assert "left by a run that was cut off" in trieve.text
+    assert acme.up({"name": name, **partner}) == "same"
+
+
+def test_one_whose_datasets_hold_documents_is_left_alone(trieve: Tenancy, name: str) -> None:
+    left, dataset_id = left_over(trieve, name)
+    trieve.sandbox.put_chunks(dataset_id, 1)
+    acme = organization(trieve)
+    acme.up({"name": name})
+    assert acme.id != left
+    assert f"are left alone: {left} (holds 1 dataset)" in trieve.text
+
+
+def test_one_whose_datasets_are_old_is_left_alone(trieve: Tenancy, name: str) -> None:
+    left, dataset_id = left_over(trieve, name)
+    trieve.sandbox.age(dataset_id, 24)
+    acme = organization(trieve)
+    acme.up({"name": name})
+    assert acme.id != left
+
+
+def test_one_with_a_dataset_that_this_package_never_makes_is_left_alone(trieve: Tenancy, name: str) -> None:
+    left, _ = left_over(trieve, name, tracking_id=None)
+    acme = organization(trieve)
+    acme.up({"name": name})
+    assert acme.id != left
+
+
+def test_one_with_datasets_that_differs_from_the_program_is_left_alone(trieve: Tenancy, name: str) -> None:
+    """Our own create sends all that the program says before anything can be created inside."""
+    left, _ = left_over(trieve, name, email="b@example.test")
+    acme = organization(trieve)
+    acme.up({"name": name, "partner_configuration": {"EMAIL": "a@example.test"}})
+    assert acme.id != left
+    assert "holds 1 dataset, and differs in partner_configuration.EMAIL" in trieve.text
+    assert (
+        next(one for one in living(trieve, name) if one["id"] == left)["partner_configuration"]["EMAIL"]
+        == "b@example.test"
+    )
 
 
 # Updates

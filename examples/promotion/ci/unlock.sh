@@ -3,7 +3,7 @@
 #
 #   ci/unlock.sh STACK
 #
-# The next review and apply continue where the killed job stopped.
+# The next review and apply of the same commit continue where the killed job stopped. Run them before any other commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from .errors import AdoptionError
 from .fields import FieldSpec, Mutability, flatten, spec_at
-from .objects import Observation, Template
+from .objects import Contents, Observation, Part, Template
 from .plan import added_items, by_identity, same
 from .refusal import show
 from .values import Path, dotted, equal
@@ -118,6 +118,20 @@ class Candidate:
     immutable: Sequence[str] = ()
     made_here: bool = False
     unit: str = "document"
+
+
+def may_be_left(contents: Contents) -> bool:
+    """Whether a run that was cut off can have left an object with what it holds.
+
+    Nothing, or only objects that such a run creates inside it: young ones, with a natural key, and without documents.
+    """
+
+    def young(part: Part) -> bool:
+        return part.age_hours is not None and part.age_hours < YOUNG_HOURS
+
+    return len(contents.parts) == contents.count and all(
+        young(part) and part.keyed and not part.documents for part in contents.parts
+    )
 
 
 def ensure_adoptable(candidate: Candidate, *, adopt: bool, how: str) -> None:

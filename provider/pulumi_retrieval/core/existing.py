@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .adoption import YOUNG_HOURS, Candidate, Comparison, compare, ensure_adoptable
+from .adoption import YOUNG_HOURS, Candidate, Comparison, compare, ensure_adoptable, may_be_left
 from .errors import AdoptionError
 from .fields import spec_at
 from .looking import Looks
@@ -44,9 +44,10 @@ class Existing:
             for seen in ours:
                 self._run.wanted(self._definition.run_key(seen.id))
             raise AdoptionError(
-                f"{what}: {len(ours)} of them exist that are equal, younger than {YOUNG_HOURS:.0f} h, and hold nothing, so a "
-                f"run that was cut off may have left each of them: {', '.join(seen.id for seen in ours)}. Nothing was "
-                f"created. Delete those that nobody needs, then {self._run.words.apply} again"
+                f"{what}: {len(ours)} of them exist that are equal, younger than {YOUNG_HOURS:.0f} h, and hold only what a "
+                f"run that was cut off creates, so such a run may have left each of them: "
+                f"{', '.join(seen.id for seen in ours)}. Nothing was created. "
+                f"Delete those that nobody needs, then {self._run.words.apply} again"
             )
         if others:
             self._run.warn(f"{what}: equal objects existed before and are left alone: {', '.join(others)}")
@@ -68,8 +69,11 @@ class Existing:
                 continue
             ref = self._objects.ref(seen.id, inputs, what)
             contents = self._held(ref) or Contents(1)
-            if contents.count:
-                others.append(f"{seen.id} (holds {contents.count} {contents.unit}{'' if contents.count == 1 else 's'})")
+            if not may_be_left(contents):
+                others.append(f"{seen.id} (holds {contents.told})")
+            elif contents.count and (differing := compare(self._planner.model, inputs, seen).patch):
+                # Our own create sends what the program says before anything can be created inside.
+                others.append(f"{seen.id} (holds {contents.told}, and differs in {', '.join(map(dotted, differing))})")
             else:
                 ours.append(seen)
         return ours, others

@@ -87,6 +87,20 @@ class Template:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One object inside another one.
+
+    :param documents: how many documents it holds.
+    :param age_hours: hours since it was created; None where the service does not tell.
+    :param keyed: whether it has a natural key, as everything has that this package creates.
+    """
+
+    documents: int
+    age_hours: float | None
+    keyed: bool
+
+
+@dataclass(frozen=True)
 class Contents:
     """What would be lost with an object.
 
@@ -94,12 +108,14 @@ class Contents:
     :param unit: what is counted, in the singular: ``"document"``.
     :param names: the names of some of them, for people.
     :param listed: whether a zero may come from a wrong empty list or a wrong absence, so that it must be checked again.
+    :param parts: each of them, if they are objects of their own.
     """
 
     count: int
     unit: str = "document"
     names: Sequence[str] = ()
     listed: bool = False
+    parts: Sequence[Part] = ()
 
     @property
     def told(self) -> str:

@@ -158,7 +158,8 @@ class Planner:
         if replaces:
             self.run.let_go(held)
             self.run.let_go(self.definition.made_key(current))
-        else:
+        elif declaration.name:
+            # A refresh asks as well, with nothing of a program: what the program has removed is not kept (engine.md 2.20).
             self._keep(inputs, declaration, held)
         changes = not kept or not change.empty or lacks_time(outputs, inputs)
         return Difference(changes=changes, replaces=replaces, deletes_first=self.definition.deletes_first)

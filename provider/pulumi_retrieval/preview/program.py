@@ -1,6 +1,7 @@
 """Collects the rejections of a preview and reports them together at the end of the program.
 
-See `docs/decisions/0008-one-preview-shows-everything.md`.
+See `docs/decisions/0008-one-preview-shows-everything.md`. A preview whose run would write no checkpoints
+also warns of what a kill of that run may leave behind (`providers/checkpoints.py`).
 
     resource class declares the dry run → check returns a mark → the registration returns it → `Preview.follow`
     after the last registration → `Preview.report` logs the errors → the engine plans the deletes → the program fails
@@ -13,8 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from itertools import pairwise
 from types import FrameType
 from typing import Any
@@ -25,6 +27,7 @@ from pulumi.runtime import settings, stack
 from pulumi.runtime.mocks import MockMonitor
 
 from ..core.rejections import Rejected, Rejection
+from ..providers.checkpoints import is_unsure, skips_checkpoints, warning
 from .texts import group_texts, summary
 
 Hook = Callable[[], Awaitable[None]]
@@ -46,6 +49,9 @@ class Preview:
         self._resources: dict[tuple[str, str], pulumi.Resource] = {}
         # Not `apply`: the SDK would check each pending callback again whenever another output of the program resolves.
         self._marks: list[tuple[pulumi.Resource, pulumi.Output[Any]]] = []
+        self._skips_checkpoints = skips_checkpoints(os.environ)
+        self._unsure: dict[pulumi.Resource, tuple[str, str]] = {}
+        self._created: dict[str, list[str]] = {}
         self._indivisible = False
         self._reported = False
         self._new = False
@@ -56,12 +62,25 @@ class Preview:
         """Whether any resource was rejected."""
         return bool(self._found)
 
-    def follow(self, resource: pulumi.Resource, mark: pulumi.Output[Any], *, name: str, token: str) -> None:
+    def follow(
+        self,
+        resource: pulumi.Resource,
+        mark: pulumi.Output[Any],
+        *,
+        name: str,
+        token: str,
+        kind: str,
+        given: Collection[str],
+    ) -> None:
         """Read the mark of a resource once all registrations are done.
 
         :param mark: the output of the resource that holds the mark, where there is one.
+        :param kind: the `kind` of the provider class.
+        :param given: the names of the inputs that the program sets.
         """
         self._resources[token, name] = resource
+        if self._skips_checkpoints and is_unsure(kind, given):
+            self._unsure[resource] = (kind, name)
         self._marks.append((resource, mark))
 
     def note(self, rejected: Rejected, resource: pulumi.Resource | None) -> None:
@@ -82,10 +101,21 @@ class Preview:
         for (resource, _), read in zip(self._marks, reads, strict=True):
             if not read.done():
                 read.cancel()
-            elif read.exception() is None and isinstance(value := read.result(), Mapping) and "rejections" in value:
-                self.note(Rejected.from_json(value), resource)
-                # The id comes with the same result; it is unknown where the object does not exist yet.
-                self._new = self._new or not await resource.id.is_known()  # type: ignore[attr-defined]
+            elif read.exception() is None:
+                await self._note_answer(resource, read.result())
+
+    async def _note_answer(self, resource: pulumi.Resource, mark: Any) -> None:
+        """Keep what the result of a registration says. It contains an id, unless the object does not exist yet."""
+        rejected, unsure = isinstance(mark, Mapping) and "rejections" in mark, self._unsure.get(resource)
+        if not rejected and unsure is None:
+            return
+        new = not await resource.id.is_known()  # type: ignore[attr-defined]
+        if rejected:
+            self.note(Rejected.from_json(mark), resource)
+            self._new = self._new or new
+        if unsure is not None and new:
+            kind, name = unsure
+            self._created.setdefault(kind, []).append(name)
 
     def _note_dependent(self, dependent: Rejected) -> None:
         """Keep the rejection of a resource whose dependency would be replaced.
@@ -119,6 +149,8 @@ class Preview:
         self._found.sort(key=lambda found: order.get((found[0].token, found[0].name), -1))
         for text, resource in group_texts(self._found):
             pulumi.log.error(text, resource)
+        if self._created and not self.rejects:
+            pulumi.log.warn(warning(self._created))
         for _ in range(_LOG_TURNS):
             await asyncio.sleep(0)
 

@@ -167,7 +167,9 @@ class RetrievalProvider(ResourceProvider):
     @_guarded
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the object, or adopt it."""
-        stored = self._resource().create(from_engine(props))
+        inputs = from_engine(props)
+        runtime().warn_of_kills(self.kind, inputs)
+        stored = self._resource().create(inputs)
         return CreateResult(stored.id, self._to_engine(stored.outputs))
 
     @_guarded

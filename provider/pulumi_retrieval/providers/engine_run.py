@@ -132,6 +132,11 @@ def engine_run(arguments: Sequence[str]) -> EngineRun | None:
     return None
 
 
+def engine_lives(engine: EngineRun) -> bool:
+    """Whether the process of an engine goes on."""
+    return _alive(engine.pid, engine.started)
+
+
 def remove_stale(runs: Path) -> None:
     """Remove the files of engines that have ended.
 
@@ -152,7 +157,8 @@ def _alive(pid: int, started: str) -> bool:
     import psutil
 
     try:
-        return _started(pid) == started
+        # One that ended and that nobody has asked for its exit code keeps its id.
+        return _started(pid) == started and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
     except (psutil.Error, OSError, ValueError):

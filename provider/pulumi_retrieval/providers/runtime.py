@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.declaration import Declaration
 from ..core.run import Run
 from ..services.registry import SERVICES, settings_with_namespace
+from .checkpoints import is_unsure, skips_checkpoints, warning
 from .engine_run import facts
+from .orphan import end_with_engine
 from .words import PulumiWords
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Runtime:
         self._raw: dict[str, Any] = {}
         self._services: dict[str, Service] = {}
         self._declarations: dict[str, Declaration] = {}
+        self._watches = False
         self._lock = threading.RLock()
 
     def configure(self, get: Callable[[str], Any]) -> None:
@@ -50,6 +53,9 @@ class Runtime:
         """
         raw = {name: value for name in settings_with_namespace() if (value := get(name)) is not None}
         with self._lock:
+            if not self._watches:
+                self._watches = True
+                end_with_engine()
             if raw != self._raw:
                 self._raw = raw
                 self._services.clear()
@@ -66,6 +72,12 @@ class Runtime:
         opened: Service = self.service(service)
         self.run.say_once(opened.describe())
         return opened.resources[kind]
+
+    def warn_of_kills(self, kind: str, inputs: Mapping[str, Any]) -> None:
+        """Say, once for each kind, what a kill of this run would leave of a resource that is about to be created."""
+        given = [name for name, value in inputs.items() if value is not None]
+        if is_unsure(kind, given) and skips_checkpoints(self._environ):
+            self.run.warn_once(warning({kind: ()}))
 
     def remember(self, inputs: Mapping[str, Any], declaration: Declaration) -> None:
         """Keep the declaration that `check` received with some inputs, for the `diff` of the same inputs."""

@@ -10,7 +10,7 @@ from ...core.definition import Definition
 from ...core.errors import GoneError
 from ...core.fields import field_specs
 from ...core.looking import Looks
-from ...core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
+from ...core.objects import Capabilities, Contents, Objects, Observation, Part, Ref, Template, Write
 from ...core.values import Path
 from .answers import OrganizationAnswer
 from .connection import TrieveConnection
@@ -98,8 +98,8 @@ class OrganizationDefinition(Definition):
     def unclear_hint(self, inputs: Mapping[str, Any]) -> str:
         """What to do after a create without a clear answer: the next run finds the new organization."""
         return (
-            f'Run the same command again: it takes over an empty organization "{inputs.get("name")}" that is younger than '
-            "24 h, and names the ids where there are several"
+            f'Run the same command again: it takes over an organization "{inputs.get("name")}" that is younger than 24 h and '
+            "holds no documents, and names the ids where there are several"
         )
 
     def kept(self, outputs: Mapping[str, Any]) -> str | None:
@@ -173,8 +173,17 @@ class OrganizationObjects(Objects):
 
     def contents(self, ref: Ref) -> Contents:
         """Its datasets."""
-        listed = [item.dataset for item in self._wire.list_datasets(ref.id)]
-        return Contents(len(listed), "dataset", [str(item.tracking_id or item.name) for item in listed], listed=True)
+        listed = self._wire.list_datasets(ref.id)
+        parts = [
+            Part(
+                documents=item.dataset_usage.chunk_count,
+                age_hours=age_hours(item.dataset.created_at, now=self._now()),
+                keyed=item.dataset.tracking_id is not None,
+            )
+            for item in listed
+        ]
+        names = [str(item.dataset.tracking_id or item.dataset.name) for item in listed]
+        return Contents(len(listed), "dataset", names, listed=True, parts=parts)
 
     def counted_elsewhere(self, ref: Ref) -> int:
         """The service's own count of its datasets; deleted ones count until a worker has removed them (trieve.md 3)."""
