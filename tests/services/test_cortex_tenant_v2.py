@@ -265,7 +265,7 @@ def test_a_refusal_says_that_a_replacement_needs_force_destroy(tenant: Resource)
     with pytest.raises(CheckFailed) as refusal:
         tenant.preview(with_schema(TOPIC))
     assert "apply force_destroy=True first" in str(refusal.value)
-    with pytest.raises(CheckFailed, match=r'"replace" is set, but .*apply force_destroy=True'):
+    with pytest.raises(CheckFailed, match=r'"replace" is set, but .*set force_destroy=True'):
         tenant.preview({**with_schema(TOPIC), "on_immutable_change": "replace", "force_destroy": True})
 
 
@@ -344,7 +344,7 @@ def test_killed_after_a_rename(world: World, tenant: Resource, done: str) -> Non
     tenant.id, tenant.outputs, tenant.inputs = id_before, outputs_before, inputs_before
     world.new_service()
     tenant.up(program)
-    assert "was renamed to acme-live before" in world.said
+    assert "was renamed to acme-live by an earlier run" in world.said
     assert list(databases(world)) == ["acme-live"]
     assert tenant.refresh() == "same"
 
