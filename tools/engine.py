@@ -28,7 +28,7 @@ from typing import NoReturn
 
 import engine_build
 
-VERSION = "v3.259.0"
+VERSION = "v3.274.1"
 OLDEST = (3, 216)
 """The oldest version that works, as in pyproject.toml: older engines do not take a provider's inputs from a refresh."""
 

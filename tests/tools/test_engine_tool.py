@@ -24,9 +24,9 @@ def folder(tmp_path: Path) -> Path:
 def cache(tmp_path: Path) -> Path:
     """A cache in which the official installer has already left an engine."""
     machine = f"{platform.system()}-{platform.machine()}".lower()
-    installed = tmp_path / "cache" / "engine" / f"v3.259.0-{machine}" / "installed" / "bin"
+    installed = tmp_path / "cache" / "engine" / f"v3.274.1-{machine}" / "installed" / "bin"
     installed.mkdir(parents=True)
-    command(installed / "pulumi", says="v3.259.0")
+    command(installed / "pulumi", says="v3.274.1")
     return tmp_path / "cache"
 
 
