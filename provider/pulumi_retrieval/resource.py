@@ -25,6 +25,7 @@ from .program_process import prepare_process
 from .providers.adapter import DECLARATION_KEY, MARK_KEY, RetrievalProvider
 from .quiescence import wait_for_registrations_first
 from .services.registry import SERVICES, settings_with_namespace
+from .source_position import short_stack_trace
 
 _lineages: WeakKeyDictionary[pulumi.Resource, tuple[str, ...]] = WeakKeyDictionary()
 
@@ -78,7 +79,8 @@ class RetrievalResource(dynamic.Resource):
         given = {key: value for key, value in props.items() if value is not None}
         self._is_finished = False
         self._preview = current_preview()
-        super().__init__(provider, resource_name, {**dict.fromkeys(self._outputs), **given}, opts)
+        with short_stack_trace():
+            super().__init__(provider, resource_name, {**dict.fromkeys(self._outputs), **given}, opts)
         if not self._is_finished:
             raise pulumi.RunError(
                 "this version of the package pulumi is not supported by pulumi-retrieval: it does not call transformations "

@@ -64,3 +64,23 @@ def test_the_sdk_does_not_look_at_every_output_for_each_answer(project: Project,
     project.up().expect_success()
     waits = int((project.folder / "waits.txt").read_text())
     assert waits < 40 * 3, "so many Outputs are waited for at once that the time grows with the square of the resources"
+
+
+def test_the_state_holds_the_line_of_the_program_and_no_frame_of_a_library(project: Project, sandbox: Sandbox) -> None:
+    project.program = """
+        import pulumi
+        from pulumi_retrieval import trieve
+
+        class Customer(pulumi.ComponentResource):
+            def __init__(self, name):
+                super().__init__("mine:index:Customer", name)
+                trieve.Dataset(name, opts=pulumi.ResourceOptions(parent=self))
+
+        Customer("acme")
+    """
+    project.up().expect_success()
+    stored = {one["type"].rpartition(":")[2]: one for one in project.resources()}
+    frames = [frame["sourcePosition"] for frame in stored["Dataset"]["stackTrace"]]
+    assert frames == ["project:///__main__.py#8", "project:///__main__.py#10"]
+    assert stored["Dataset"]["sourcePosition"] == frames[0]
+    assert len(stored["Customer"]["stackTrace"]) > 2, "resources of others are recorded as ever"
