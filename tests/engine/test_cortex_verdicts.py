@@ -126,7 +126,7 @@ def test_the_first_generation_on_the_engine(project: Project, sandbox: Sandbox) 
     assert run.summary == {"updated": 1, "unchanged": 2}
     assert hand.calls() == []
 
-    # `ignore_changes` is the other honest way out; a changed order is no change.
+    # `ignore_changes` is the other remedy; a changed order is no change.
     ignored = f"{KEEP}, ignore_changes=['tenant_metadata_schema']"
     project.program = program(
         tenant(opts=ignored, tenant_metadata_schema=retyped, note="first"),

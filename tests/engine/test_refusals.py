@@ -1,4 +1,4 @@
-"""A change of an immutable key is refused in preview, by name, with the ways out; and the ways out are ways out."""
+"""A preview refuses a change of an immutable key by name and with remedies, and each remedy works."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def clean(run: Run) -> Run:
 
 
 def way_out(run: Run, label: str) -> list[str]:
-    """The command behind a way out, as a shell would take it, without `pulumi` and `up`."""
+    """The command of a remedy, as a shell would take it, without `pulumi` and `up`."""
     [line] = [line.strip() for line in run.output.splitlines() if line.strip().startswith(f"{label}  ")]
     words = shlex.split(line.removeprefix(label))
     assert words[:2] == ["pulumi", "up"]
@@ -92,7 +92,7 @@ def test_metadata_keys_of_a_tenant(project: Project, sandbox: Sandbox) -> None:
     assert asked(sandbox) == []
     assert project.resources()[0]["inputs"]["tenant_metadata_schema"] == [TOPIC, REGION, YEAR]
 
-    # The other way out that is a line to copy.
+    # The other remedy that is a line to copy.
     project.program = program(
         declare(
             "cortex.Tenant",

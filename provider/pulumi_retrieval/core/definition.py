@@ -196,7 +196,7 @@ class Definition:
         return f"{what} was deleted with {contents.told}{self.of_others}"
 
     def guard_remedies(self) -> Sequence[Remedy]:
-        """The ways out of the refusal of a delete for which the program must be applied before the delete."""
+        """The remedies for a refused delete that take effect only after the program was applied."""
         words = self.words
         return (
             Remedy(
