@@ -1,4 +1,4 @@
-"""Settings of the Python process that runs a program: which tracebacks it prints, and how often it collects garbage.
+"""Settings of the Python process that runs a program: tracebacks, garbage collection, debug messages.
 
 They are changed only where Pulumi's exec script started the process. Where the program runs inside another process (unit
 tests, the Automation API), that process belongs to somebody else and keeps its settings.
@@ -11,13 +11,17 @@ import sys
 from os.path import basename
 from types import FrameType, TracebackType
 
+from .debug_messages import send_debug_messages_only_if_shown
+
 EXEC_SCRIPT = "pulumi-language-python-exec"
 OLD_OBJECTS = 1000
 """How many collections of the middle generation pass before one of the oldest generation; Python's default is 10."""
 
 
 def prepare_process() -> None:
-    """Hide the tracebacks of interrupts and collect old garbage rarely, in a process that Pulumi's exec script started.
+    """Hide the tracebacks of interrupts, collect old garbage rarely, and send no debug messages that nobody sees.
+
+    It does so only in a process that Pulumi's exec script started.
 
     `RetrievalResource.__init__` calls this for every resource, and nothing else does; importing the package changes
     nothing. Only the first call has an effect.
@@ -26,10 +30,12 @@ def prepare_process() -> None:
       tracebacks of KeyboardInterrupt, some 40 lines, around the refusal.
     - Garbage collection: the SDK keeps several hundred objects per resource until the program ends, and Python would scan
       all of them again and again.
+    - Debug messages: the SDK waits for the engine to receive each of them, also if the engine drops it.
     """
     if not getattr(sys.excepthook, "hides_interrupts", False) and _under_exec_script():
         hide_interrupt_tracebacks()
         collect_old_objects_rarely()
+        send_debug_messages_only_if_shown()
 
 
 def hide_interrupt_tracebacks() -> None:

@@ -84,3 +84,20 @@ def test_the_state_holds_the_line_of_the_program_and_no_frame_of_a_library(proje
     assert frames == ["project:///__main__.py#8", "project:///__main__.py#10"]
     assert stored["Dataset"]["sourcePosition"] == frames[0]
     assert len(stored["Customer"]["stackTrace"]) > 2, "resources of others are recorded as ever"
+
+
+def test_debug_messages_are_sent_only_if_they_are_shown(project: Project, sandbox: Sandbox) -> None:
+    project.program = """
+        import pulumi
+        from pulumi_retrieval import trieve
+
+        trieve.Dataset("acme")
+        pulumi.log.debug("a message of the program")
+    """
+    quiet = project.preview()
+    quiet.expect_success()
+    shown = project.preview("--debug")
+    shown.expect_success()
+    assert "a message of the program" not in quiet.output
+    assert "a message of the program" in shown.output
+    assert "resource registration prepared" in shown.output
