@@ -251,7 +251,7 @@ def test_a_key_that_the_service_rejects_is_not_stored(project: Project, hand: Ha
     project.secrets.add(wrong)
     proxy.lie(*MAKE, edited(lambda body: {"api_key": wrong}))
     project.program = with_dependent()
-    project.up().expect_failure("does not know").expect_only_our_failures()
+    project.up().expect_failure("rejects the key that it has just answered with").expect_only_our_failures()
     assert listed(hand) == {}
     assert not [one for one in project.resources() if one["type"].endswith("ApiKey")]
 

@@ -187,7 +187,7 @@ def test_an_old_verdict_does_not_allow_an_apply_after_the_state_changed(company:
     company.commit("Fewer retrievals")
     company.step("review.sh", "staging").expect_success()
     company.replace("__main__.py", '"gpt-4o-mini"', '"gpt-4o"')
-    assert company.step("apply.sh", "staging").expect_failure("in no commit").exit_code == NO_VERDICT
+    assert company.step("apply.sh", "staging").expect_failure("uncommitted changes").exit_code == NO_VERDICT
     company.commit("A larger model")
     assert company.step("apply.sh", "staging").expect_failure("the commit").exit_code == NO_VERDICT
     assert retrievals(company, "staging") == [8, 8, 8]
