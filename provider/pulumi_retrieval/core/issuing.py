@@ -101,7 +101,7 @@ class Issuing:
             message = f"{cause.message}; it does not exist yet, and the create may still be carried out"
             raise cause.retold(hint=hint, message=message)
         object_id = self._only(fresh, what)
-        lost = f"{what}: the service made {object_id} without a clear answer, so nobody can read its secret"
+        lost = f"{what}: the service made {object_id} without a clear answer, so its secret cannot be read any more"
         try:
             self._deleting.delete(self._objects.ref(object_id, inputs, what), inputs)
         except RetrievalError as error:
