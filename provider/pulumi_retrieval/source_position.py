@@ -22,8 +22,9 @@ import pulumi
 from pulumi.runtime import resource as sdk
 from pulumi.runtime.proto import source_pb2
 
+from .program_process import EXEC_SCRIPT
+
 MOST_FRAMES = 8
-EXEC_SCRIPT = "pulumi-language-python-exec"
 
 _PLACES = (Path(__file__).parent, Path(pulumi.__file__).parent, Path(sysconfig.get_paths()["stdlib"]))
 _NOT_THE_PROGRAM = tuple(f"{path}{os.sep}" for place in _PLACES for path in (place, place.resolve()))

@@ -38,7 +38,7 @@ from pulumi_retrieval.services.trieve.inputs import (
     OrganizationInputs,
 )
 from support.life import Life
-from support.nasty import names, page_settings, program, shaped, texts, thorough
+from support.nasty import RECORDS, names, page_settings, program, shaped, texts, thorough
 from support.sandbox import Sandbox
 from support.trieve import Tenancy
 
@@ -219,15 +219,6 @@ SOUND: dict[str, dict[str, Any]] = {
     "crawl": {"dataset_id": str(uuid.UUID(int=7)), "crawl_options": {"site_url": "https://example.test"}},
     "fleet_configuration": {"configuration": {"MAX_LIMIT": 5}},
 }
-RECORDS = (
-    "endpoint",
-    "observed_immutable",
-    "drifted",
-    "secret_inputs",
-    "unverified",
-    "forgettable",
-    "current_tenant_id",
-)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -23,6 +23,17 @@ thorough = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
+RECORDS = (
+    "endpoint",
+    "observed_immutable",
+    "drifted",
+    "secret_inputs",
+    "unverified",
+    "forgettable",
+    "current_tenant_id",
+)
+"""Names of what this package stores of a resource beside its inputs."""
+
 PLAIN = ["a", "b", "doc_kind", "gpt-4o", "https://example.test/v1", "north wind", "Größe", "日本", "😀", "true", "1536"]
 ODD = [
     "",

@@ -90,10 +90,10 @@ def measure(
             place = folder / f"{count}-{latency_ms:g}-{number}"
             sandboxes = {
                 name: stack.enter_context(Sandbox(place / f"sandbox-{name}", latency_ms=latency_ms))
-                for name in (OURS, CHECKPOINTED, BARE, DOCUMENTED, TOFU)
+                for name in _served(count, checkpointed=checkpointed, tofu=tofu)
             }
             ours = sandboxes[OURS]
-            contestants = _contestants(stack, count, place, sandboxes, commands, checkpointed, tofu)
+            contestants = _contestants(stack, count, place, sandboxes, commands, tofu)
             results.rounds.append({step: {} for step in STEPS})
             for step in STEPS:
                 ours.take_requests()
@@ -116,13 +116,18 @@ def calls_with_secrets(count: int, *, folder: Path, commands: Sequence[Path]) ->
     return results
 
 
+def _served(count: int, *, checkpointed: bool, tofu: Tofu | None) -> list[str]:
+    """The contestants that need a sandbox of their own."""
+    wanted = {CHECKPOINTED: checkpointed, DOCUMENTED: count <= MOST_DOCUMENTED, TOFU: tofu is not None}
+    return [OURS, BARE, *(name for name, is_wanted in wanted.items() if is_wanted)]
+
+
 def _contestants(
     stack: contextlib.ExitStack,
     count: int,
     place: Path,
     sandboxes: dict[str, Sandbox],
     commands: Sequence[Path],
-    checkpointed: bool,
     tofu: Tofu | None,
 ) -> dict[str, Contestant]:
     def pulumi(name: str, text: str, environment: dict[str, str], *, checkpoints: bool = False) -> Contestant:
@@ -138,12 +143,12 @@ def _contestants(
         OURS: pulumi(OURS, programs.OURS, sandboxes[OURS].environment),
         BARE: lambda step: _bare(bare, step, count),
     }
-    if checkpointed:
+    if CHECKPOINTED in sandboxes:
         environment = sandboxes[CHECKPOINTED].environment
         contestants[CHECKPOINTED] = pulumi(CHECKPOINTED, programs.OURS, environment, checkpoints=True)
     if tofu is not None:
         contestants[TOFU] = _tofu(TofuProject(tofu, place / TOFU, sandbox=sandboxes[TOFU]), count)
-    if count <= MOST_DOCUMENTED:
+    if DOCUMENTED in sandboxes:
         contestants[DOCUMENTED] = pulumi(DOCUMENTED, programs.DOCUMENTED, sandboxes[DOCUMENTED].environment)
     return contestants
 

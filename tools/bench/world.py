@@ -137,8 +137,3 @@ class Project:
         """Run a command with this program and return its cost."""
         (self._folder / "__main__.py").write_text(program)
         return cost_of_commands(lambda: self.pulumi(*command))
-
-    def state_bytes(self) -> int:
-        """The size of the stack's state, in bytes."""
-        (file,) = (self._folder / "state").glob(".pulumi/stacks/*/*.json")
-        return file.stat().st_size

@@ -109,7 +109,7 @@ class Exchange:
         self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
 
     def send(self, data: bytes) -> None:
-        """Send bytes. :raises Gone: nobody reads them."""
+        """Send bytes to the client. :raises Gone: the client closed the connection."""
         try:
             self._out.write(data)
             self._out.flush()

@@ -29,7 +29,7 @@ from pulumi_retrieval.core.reconciler import Reconciler
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.services.cortex import CortexService
 from pulumi_retrieval.services.trieve import TrieveService
-from support.nasty import program
+from support.nasty import RECORDS, program
 from support.sandbox import Sandbox
 
 INPUTS, ANSWERS, SANDBOX = "inputs", "answers", "sandbox"
@@ -40,15 +40,6 @@ LIFE_SECONDS = 8 * 3600.0
 KEY = "canary-of-the-fuzzer-0123456789"
 NOWHERE = "http://127.0.0.1:9"
 """No check and no diff asks a service."""
-RECORDS = (
-    "endpoint",
-    "observed_immutable",
-    "drifted",
-    "secret_inputs",
-    "unverified",
-    "forgettable",
-    "current_tenant_id",
-)
 OBJECT = "6f8e3c1a-2b4d-4e6f-8a9b-0c1d2e3f4a5b"
 REQUEST_SECONDS = 20.0
 Property = Callable[[st.DataObject], None]

@@ -26,7 +26,7 @@ class Failed(Exception):
         return str(self.args[0])
 
     def unlike_ours(self, *names: str) -> str:
-        """What is wrong with the text; empty where it is one of ours and names the object.
+        """What is wrong with the text of a failure; empty if this package raised it and it names the object.
 
         :param names: one of them has to be in the text.
         """
