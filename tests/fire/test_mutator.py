@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from fire import mutants as judging
+from fire.covered import Covered
 from fire.mutator import Mutant, mutants
+from fire.records import ROOT
 
 CODE = textwrap.dedent(
     """
@@ -27,7 +29,7 @@ CODE = textwrap.dedent(
         def __init__(self) -> None:
             self.count = 0
 
-        def add(self, more: int) -> int:
+        def add(self, more: int, often: bool = True) -> int:
             if more:
                 self.count += more
             return self.count
@@ -65,6 +67,13 @@ def test_every_kind_of_change_is_made(made: dict[str, Mutant]) -> None:
     }
 
 
+def test_a_default_is_no_code_of_a_function_and_a_head_has_its_own_lines(made: dict[str, Mutant]) -> None:
+    assert not any("Counter.add: True" in name for name in made)
+    assert made["Counter.add: condition is negated"].text == "if more:"
+    head, body = made["Counter.add: condition is negated"].lines, made["Counter.add: AugAssign is left out"].lines
+    assert (len(head), len(body), body.start - head.start) == (1, 1, 1)
+
+
 def test_a_mutant_is_in_force_where_the_function_was_imported(made: dict[str, Mutant]) -> None:
     from subject_of_mutation import Counter, larger  # type: ignore[import-not-found]
 
@@ -78,11 +87,15 @@ def test_a_mutant_is_in_force_where_the_function_was_imported(made: dict[str, Mu
 
 
 def test_the_judges_exist_and_the_draw_is_repeatable() -> None:
-    for name in judging.JUDGES:
-        assert judging.judged(name, sandbox=False)
-        assert len(judging.judged(name, sandbox=True)) == len(judging.JUDGES[name]) + len(judging.MORE.get(name, ()))
+    assert all((ROOT / judge).is_dir() for judge in (*judging.JUDGES, *judging.SANDBOX_JUDGES))
     drawn = [[one.key for one in judging.some_mutants("secrecy", share=0.2, seed=3)] for _ in range(2)]
     assert drawn[0] == drawn[1]
+
+
+def test_a_mutant_names_the_lines_whose_tests_can_tell_it() -> None:
+    known = Covered({"m": {1: ["a::slow"], 2: ["a::slow", "b::quick"]}}, {"a::slow": 2.0, "b::quick": 0.1})
+    assert known.that_run("m", range(2, 3)) == ["b::quick", "a::slow"]
+    assert known.that_run("m", range(3, 4)) == []
 
 
 def test_what_survives_is_told_from_what_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:

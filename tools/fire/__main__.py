@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -86,7 +87,13 @@ def run_fuzz(options: argparse.Namespace) -> int:
 
 def run_mutants(options: argparse.Namespace) -> int:
     """Judge the mutants that were not judged with this code yet."""
-    part = mutants.Mutation(share=options.share, seed=options.seed, sandbox=not options.core_only, only=options.only)
+    part = mutants.Mutation(
+        share=options.share,
+        seed=options.seed,
+        sandbox=not options.core_only,
+        only=options.only,
+        workers=os.cpu_count() or 1,
+    )
     lines = part.run().values()
     _print(mutants.table(lines))
     wrong = mutants.unexplained(lines)

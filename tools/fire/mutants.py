@@ -1,7 +1,8 @@
 """Mutation of the core: for each small change of the code that decides what may be believed, a test has to fail.
 
-pytest collects the judging tests once; each mutant lives in a process that is forked then, changes one function, and runs the
-tests until one fails. `SURVIVORS` lists the mutants that no test can tell from the code, with the reason.
+pytest collects the judging tests once. They run once without a mutant, which tells the lines that each of them runs
+(`fire.covered`). Each mutant then lives in a process that is forked from there, changes one function, and runs the tests that
+run its lines until one fails. `SURVIVORS` lists the mutants that no test can tell from the code, with the reason.
 """
 
 from __future__ import annotations
@@ -11,106 +12,86 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from fire import covered
+from fire.covered import Covered
 from fire.mutator import Mutant, mutants
 from fire.records import ROOT, Results, code_digest
+from fire.survivors import SURVIVORS
 
 CORE = "pulumi_retrieval.core"
-JUDGES: Mapping[str, tuple[str, ...]] = {
-    "plan": ("core/test_plan.py", "core/test_plan_laws.py", "core/test_reconciling.py", "core/test_reconciler.py"),
-    "reconciler": ("core/test_reconciler.py", "core/test_reconciling.py"),
-    "creating": ("core/test_creating.py", "core/test_reconciling.py", "core/test_reconciler.py"),
-    "updating": ("core/test_reconciling.py", "core/test_reconciler.py"),
-    "deleting": ("core/test_reconciling.py", "core/test_reconciler.py", "core/test_guarding.py"),
-    "adoption": ("core/test_adoption.py", "core/test_reconciling.py"),
-    "limits": ("core/test_limits.py", "core/test_http.py"),
-    "secrecy": ("core/test_secrecy.py", "core/test_reconciling.py"),
-}
-"""Module of the core → the tests that judge it, the quickest first."""
-MORE: Mapping[str, tuple[str, ...]] = {
-    "reconciler": ("services/test_trieve_create.py", "services/test_trieve_update.py", "services/test_trieve_read.py"),
-    "creating": (
-        "services/test_trieve_create.py",
-        "services/test_trieve_organization.py",
-        "services/test_trieve_clone.py",
-        "services/test_trieve_api_key.py",
-        "services/test_cortex_tenant_g1.py",
-        "services/test_cortex_tenant_v2.py",
-    ),
-    "adoption": ("services/test_trieve_create.py", "services/test_cortex_tenant_g1.py"),
-    "updating": ("services/test_trieve_update.py",),
-    "deleting": (
-        "services/test_trieve_delete.py",
-        "services/test_trieve_organization.py",
-        "services/test_trieve_retire.py",
-    ),
-    "secrecy": ("services/test_trieve_secrets.py",),
-}
-"""Further judges, which start a sandbox."""
-SECONDS = 300.0
-"""The time limit of one mutant; one that loops for ever is ended by it."""
+MODULES = ("plan", "reconciler", "creating", "updating", "deleting", "adoption", "limits", "secrecy")
+"""Modules of the core that are mutated."""
+JUDGES = ("tests/core",)
+SANDBOX_JUDGES = ("tests/services",)
+"""Judges that start a sandbox."""
+LEAST_SECONDS, TIMES = 60.0, 10.0
+"""The time limit of a mutant: this much, and so many times what its tests take without it. One that loops for ever meets it."""
 KILLED, SURVIVED, HUNG = "killed", "survived", "over the time limit"
-SURVIVORS: Mapping[str, str] = {
-    "deleting / Deleting._look_after / line 122 / True is False": "nothing reads whether an error says that a request was sent",
-}
-"""Key of a mutant → why no test can tell it from the code."""
+
+
+@dataclass
+class _Judged:
+    """A mutant in its process."""
+
+    mutant: Mutant
+    process: int
+    until: float
+
+    def outcome(self) -> str | None:
+        """What became of it; None while it is judged."""
+        pid, status = os.waitpid(self.process, os.WNOHANG)
+        if pid:
+            return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED
+        if time.monotonic() < self.until:
+            return None
+        os.killpg(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        return HUNG
 
 
 class _Plugin:
-    """Runs the collected tests once for each mutant, in a process of its own."""
+    """Judges mutants in the place of pytest's own loop, some at once."""
 
-    def __init__(self, todo: Sequence[Mutant], record: Callable[[Mutant, str], None]) -> None:
-        self._todo = todo
+    def __init__(
+        self, todo: Sequence[Mutant], record: Callable[[Mutant, str], None], *, code: str, workers: int
+    ) -> None:
+        self._todo = list(todo)
         self._record = record
+        self._code, self._workers = code, workers
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In the place of pytest's own loop."""
-        for mutant in self._todo:
-            self._record(mutant, _outcome(session, mutant))
+        known = covered.by_test(session, [f"{CORE}.{name}" for name in MODULES], code=self._code)
+        left, running = self._todo, list[_Judged]()
+        while left or running:
+            while left and len(running) < self._workers:
+                mutant = left.pop(0)
+                if tests := known.that_run(mutant.module, mutant.lines):
+                    running.append(_start(session, mutant, tests, known))
+                else:
+                    self._record(mutant, SURVIVED)
+            for one in list(running):
+                if (outcome := one.outcome()) is not None:
+                    running.remove(one)
+                    self._record(one.mutant, outcome)
+            time.sleep(0.01)
         return True
 
 
-def _outcome(session: pytest.Session, mutant: Mutant) -> str:
+def _start(session: pytest.Session, mutant: Mutant, tests: Sequence[str], known: Covered) -> _Judged:
     child = os.fork()
     if child == 0:
         os.setsid()
-        os._exit(_tests_fail(session, mutant))
-    ends = time.monotonic() + SECONDS
-    while time.monotonic() < ends:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return HUNG
-
-
-def _tests_fail(session: pytest.Session, mutant: Mutant) -> int:
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    try:
-        session.config.pluginmanager.unregister(name="terminalreporter")
-        mutant.put_in_place()
-        for number, item in enumerate(session.items):
-            following = session.items[number + 1] if number + 1 < len(session.items) else None
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if session.testsfailed:
-                return 1
-    except BaseException:
-        return 1
-    return 0
-
-
-def judged(name: str, *, sandbox: bool) -> list[str]:
-    """The files of the tests that judge a module. :param sandbox: also those that start a sandbox."""
-    files = (*JUDGES[name], *(MORE.get(name, ()) if sandbox else ()))
-    return [str(path) for file in files if (path := ROOT / "tests" / file).exists()]
+        chosen = {item.nodeid: item for item in session.items}
+        os._exit(covered.run(session, [chosen[name] for name in tests], before=mutant.put_in_place))
+    seconds = LEAST_SECONDS + TIMES * known.seconds_of(tests)
+    return _Judged(mutant, child, time.monotonic() + seconds)
 
 
 def some_mutants(name: str, *, share: float, seed: int) -> list[Mutant]:
@@ -120,17 +101,23 @@ def some_mutants(name: str, *, share: float, seed: int) -> list[Mutant]:
     return random.Random(f"{seed} {name}").sample(made, count)
 
 
-def judge(name: str, todo: Sequence[Mutant], record: Callable[[Mutant, str], None], *, sandbox: bool = True) -> None:
-    """Judge mutants of one module.
+def judge(
+    todo: Sequence[Mutant], record: Callable[[Mutant, str], None], *, sandbox: bool = True, workers: int = 2
+) -> None:
+    """Judge mutants.
 
+    :param sandbox: also by tests that start a sandbox.
+    :param workers: how many at once.
     :raises RuntimeError: the tests cannot be collected, or fail without a mutant.
     """
     off = ("no:cacheprovider", "no:xdist", "no:cov")
     options = ["-q", "--no-header", "--assert=plain", "--rootdir", str(ROOT), *(f"-p{plugin}" for plugin in off)]
-    plugins: list[Any] = [_Plugin(todo, record)]
-    code = pytest.main([*options, *judged(name, sandbox=sandbox)], plugins=plugins)
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise RuntimeError(f"the tests of {name} cannot be run: {code!r}")
+    judges = (*JUDGES, *(SANDBOX_JUDGES if sandbox else ()))
+    code = code_digest("provider/pulumi_retrieval", "tests/support", *judges)
+    plugins: list[Any] = [_Plugin(todo, record, code=code, workers=workers)]
+    result = pytest.main([*options, *(str(ROOT / judge) for judge in judges)], plugins=plugins)
+    if result not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise RuntimeError(f"the judging tests cannot be run: {result!r}")
 
 
 def _is_settled(line: Mapping[str, Any] | None) -> bool:
@@ -140,27 +127,33 @@ def _is_settled(line: Mapping[str, Any] | None) -> bool:
 class Mutation:
     """A part of `make fire`: mutants of every module, each judged once."""
 
-    def __init__(self, *, share: float, seed: int, sandbox: bool, only: str = "") -> None:
+    def __init__(self, *, share: float, seed: int, sandbox: bool, only: str = "", workers: int = 2) -> None:
         self._kept = Results("mutants", code=code_digest("provider/pulumi_retrieval/core"))
         self._share, self._seed, self._sandbox, self._only = share, seed, sandbox, only
+        self._workers = workers
 
     def run(self) -> dict[str, dict[str, Any]]:
         """Judge what was not killed with this code yet: a test that came since may do it. Gives every result, by key."""
         done = self._kept.load()
-        for name in JUDGES:
-            drawn = some_mutants(name, share=self._share, seed=self._seed)
-            todo = [one for one in drawn if self._only in one.key and not _is_settled(done.get(one.key))]
-            print(f"{name}: {len(todo)} mutants to judge", flush=True)
+        drawn = [one for name in MODULES for one in some_mutants(name, share=self._share, seed=self._seed)]
+        todo = [one for one in drawn if self._only in one.key and not _is_settled(done.get(one.key))]
+        print(f"{len(drawn)} mutants, {len(todo)} to judge", flush=True)
 
-            def record(mutant: Mutant, outcome: str, name: str = name) -> None:
-                line = {"kind": "mutants", "key": mutant.key, "module": name, "outcome": outcome}
-                self._kept.add(line)
-                if outcome == SURVIVED:
-                    print(f"survived: {mutant.key}", flush=True)
+        def record(mutant: Mutant, outcome: str) -> None:
+            line = {
+                "kind": "mutants",
+                "key": mutant.key,
+                "module": mutant.module.rpartition(".")[2],
+                "outcome": outcome,
+            }
+            self._kept.add(line)
+            if outcome != KILLED:
+                print(f"{outcome}: {mutant.key}", flush=True)
 
-            if todo:
-                judge(name, todo, record, sandbox=self._sandbox)
-        return self._kept.load()
+        if todo:
+            judge(todo, record, sandbox=self._sandbox, workers=self._workers)
+        known = {one.key for one in drawn} if self._share >= 1 else done.keys() | {one.key for one in drawn}
+        return {key: line for key, line in self._kept.load().items() if key in known}
 
 
 def unexplained(lines: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -172,7 +165,7 @@ def table(lines: Iterable[Mapping[str, Any]]) -> list[list[str]]:
     """Counts of each module: a heading and lines of texts."""
     rows = [["module", "mutants", "killed", HUNG, "survived, explained", "survived"]]
     listed = list(lines)
-    for name in (*JUDGES, "all"):
+    for name in (*MODULES, "all"):
         some = [line for line in listed if name in (line["module"], "all")]
         if some:
             open_ones = len(unexplained(some))

@@ -47,20 +47,23 @@ class Mutant:
 
     :param module: the dotted name of its module.
     :param function: the qualified name of the function.
-    :param line: where, in the file.
+    :param text: the line of the source, without its indent; lines move, so the number of the line is no part of the key.
+    :param lines: the lines of the statement, or of the head of a compound statement; a test that runs none of them cannot
+        tell the mutant from the code.
     :param what: the change.
     """
 
     module: str
     function: str
-    line: int
+    text: str
+    lines: range
     what: str
     code: CodeType
 
     @property
     def key(self) -> str:
-        """Its name."""
-        return f"{self.module.rpartition('.')[2]} / {self.function} / line {self.line} / {self.what}"
+        """Its name, the same until the line of the source changes."""
+        return f"{self.module.rpartition('.')[2]} / {self.function} / {self.text} / {self.what}"
 
     def put_in_place(self) -> None:
         """Change the function in this process, wherever it was imported."""
@@ -83,21 +86,37 @@ def mutants(module_name: str) -> list[Mutant]:
     """Every mutant of a module, in the order of its lines."""
     module = importlib.import_module(module_name)
     assert module.__file__
-    tree = ast.parse(Path(module.__file__).read_text())
+    source = Path(module.__file__).read_text()
+    tree, source_lines = ast.parse(source), source.splitlines()
     seen: dict[str, int] = {}
     made = []
     for qualified, path in _functions(tree):
         if not _can_change(module, qualified):
             continue
-        for node_number, node in enumerate(ast.walk(_at(tree, path))):
-            for what, change in _changes(node):
+        function = _at(tree, path)
+        places = dict(_places(function))
+        for node_number, node in enumerate(ast.walk(function)):
+            for what, change in _changes(node) if node in places else ():
                 code = _compiled(tree, path, node_number, change, module.__file__, qualified)
-                line = getattr(node, "lineno", 0)
-                key = f"{qualified} {line} {what}"
+                text = source_lines[getattr(node, "lineno", 1) - 1].strip()
+                key = f"{qualified} {text} {what}"
                 seen[key] = seen.get(key, 0) + 1
                 again = f" ({seen[key]})" if seen[key] > 1 else ""
-                made.append(Mutant(module_name, qualified, line, what + again, code))
+                made.append(Mutant(module_name, qualified, text, places[node], what + again, code))
     return made
+
+
+def _places(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, range]]:
+    """The nodes of a body, each with the lines of its statement; defaults and decorators are no code of the function."""
+    todo: list[tuple[ast.AST, range]] = [(node, range(0)) for node in function.body]
+    while todo:
+        node, lines = todo.pop()
+        if isinstance(node, ast.stmt):
+            inner = getattr(node, "body", None)
+            last = max(node.lineno, inner[0].lineno - 1) if inner else node.end_lineno or node.lineno
+            lines = range(node.lineno, last + 1)
+        yield node, lines
+        todo += [(child, lines) for child in ast.iter_child_nodes(node)]
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, tuple[int, ...]]]:

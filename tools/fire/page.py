@@ -7,6 +7,7 @@ from typing import Any
 
 from fire import fuzz, matrix, mutants, running
 from fire.records import FOLDER, ROOT, Results, last_code
+from fire.survivors import SURVIVORS
 
 PAGE = ROOT / "docs" / "promises.md"
 BEGIN, END = "<!-- figures of make fire: begin -->", "<!-- figures of make fire: end -->"
@@ -41,7 +42,7 @@ def _fuzz(lines: Lines) -> str:
 
 def _mutants(lines: Lines) -> str:
     open_ones = mutants.unexplained(lines.values())
-    listed = [(key, reason) for key, reason in mutants.SURVIVORS.items() if key in lines]
+    listed = [(key, reason) for key, reason in SURVIVORS.items() if key in lines]
     listed += [(key, "open: no reason is known, and no test that judged it fails") for key in open_ones]
     rows = "\n".join(f"| `{key}` | {reason} |" for key, reason in listed)
     told = f"\n\n| survivor | why |\n| --- | --- |\n{rows}" if listed else ""
