@@ -53,7 +53,7 @@ def test_the_command_names_a_part_that_it_does_not_know(
     monkeypatch.setattr("sys.argv", ["fire", "matrx"])
     with pytest.raises(SystemExit):
         main()
-    assert "there is no part matrx; the parts are matrix, fuzz, mutants" in capsys.readouterr().err
+    assert "there is no part matrx; the parts are matrix, steps, kills, fuzz, mutants" in capsys.readouterr().err
 
 
 def test_an_explanation_fits_all_problems_of_a_cell_or_none() -> None:

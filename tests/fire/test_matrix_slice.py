@@ -15,7 +15,7 @@ from fire import faults, running
 from fire.bench import Bench
 from fire.faults import FAULTS
 from fire.held import Failed
-from fire.matrix import ALWAYS, FAILED, ONCE, ONCE_WRITE, PASSED, UNMET, Cell, Row, Trial, cells
+from fire.matrix import ALWAYS, FAILED, ONCE, ONCE_WRITE, PASSED, UNMET, Cell, FaultTrial, Row, cells
 from fire.stories import CREATE, GUARDED_DELETE, STORIES
 
 SEED = 7
@@ -40,7 +40,7 @@ def some(version: str) -> list[Cell]:
 
 
 def test_a_part_of_the_matrix(bench: Bench) -> None:
-    rows = [Trial(bench, cell).run() for cell in some(bench.version)]
+    rows = [FaultTrial(bench, cell).run() for cell in some(bench.version)]
     assert [f"{row.key}: {row.problems}" for row in running.unexplained(rows)] == []
     assert sum(row.outcome == PASSED for row in rows) * 2 > len(rows), "most of them meet their fault"
 
@@ -57,7 +57,7 @@ def test_every_operation_meets_every_fault() -> None:
 def test_an_organization_whose_create_told_a_false_id_is_not_stored_under_it(bench: Bench) -> None:
     if bench.version != "cortex":
         pytest.skip("the object is one of Trieve")
-    row = Trial(bench, Cell("trieve.Organization", CREATE, "other id", ONCE_WRITE)).run()
+    row = FaultTrial(bench, Cell("trieve.Organization", CREATE, "other id", ONCE_WRITE)).run()
     assert (row.outcome, row.problems) == (PASSED, ())
     assert row.said.startswith("could not update organization")
 
@@ -68,7 +68,7 @@ def test_an_organization_whose_create_told_a_false_id_is_not_stored_under_it(ben
 def test_an_object_that_is_made_twice_is_seen(bench: Bench) -> None:
     if bench.version != "cortex":
         pytest.skip("the object is one of Trieve")
-    trial = Trial(bench, Cell("trieve.Organization", CREATE, "500", ONCE))
+    trial = FaultTrial(bench, Cell("trieve.Organization", CREATE, "500", ONCE))
     honest = trial.story.objects
     trial.story = type(trial.story)()
     trial.story.objects = lambda cast: [*honest(cast), "another one"]  # type: ignore[method-assign]
@@ -76,7 +76,7 @@ def test_an_object_that_is_made_twice_is_seen(bench: Bench) -> None:
 
 
 def test_a_secret_in_a_text_is_seen(bench: Bench) -> None:
-    trial = Trial(bench, Cell("cortex.Tenant, v2" if bench.version == "v2" else "clone", CREATE, "400", ALWAYS))
+    trial = FaultTrial(bench, Cell("cortex.Tenant, v2" if bench.version == "v2" else "clone", CREATE, "400", ALWAYS))
     trial.held.said.append(f"the key is {bench.secrets[-1]}")
     row = trial.run()
     assert row.outcome == FAILED
@@ -87,7 +87,7 @@ def test_a_secret_in_a_text_is_seen(bench: Bench) -> None:
 def test_a_guard_that_lets_documents_go_is_seen(bench: Bench) -> None:
     if bench.version != "v2":
         pytest.skip("the object is one of the second generation")
-    trial = Trial(bench, Cell("cortex.Tenant, v2", GUARDED_DELETE, "409", ONCE))
+    trial = FaultTrial(bench, Cell("cortex.Tenant, v2", GUARDED_DELETE, "409", ONCE))
     trial.story = type(trial.story)()
     trial.story.fill = lambda cast, object_id: None  # type: ignore[method-assign]
     assert "guard" in trial.run().problems[0]
@@ -104,7 +104,7 @@ def test_a_failure_that_is_not_ours_is_seen() -> None:
 
 def test_a_fault_that_does_not_fit_is_no_pass(bench: Bench) -> None:
     resource = "cortex.EmbeddingsTenant, v2" if bench.version == "v2" else "trieve.FleetConfiguration"
-    trial = Trial(bench, Cell(resource, CREATE, "stale read", ONCE))
+    trial = FaultTrial(bench, Cell(resource, CREATE, "stale read", ONCE))
     assert trial.run().outcome in (UNMET, PASSED)
     row = Row("a / b / c / d", UNMET, "", 0)
     assert running.table([row, replace(row, outcome=PASSED)])[-1] == ["all", "2", "1", "0", "0", "1"]

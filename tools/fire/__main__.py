@@ -1,16 +1,20 @@
-"""The command: python -m fire matrix|fuzz|mutants|page [options]."""
+"""The command: python -m fire matrix|steps|kills|fuzz|mutants [options]."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
-from fire import fuzz, matrix, mutants, running
+from fire import fuzz, kill_steps, kills, matrix, mutants, running, steps
 from fire.matrix import Row
 from fire.page import write_page
+from fire.records import Results
 
 PRINT_SECONDS = 30.0
 SEED = 20240501
@@ -19,7 +23,9 @@ SEED = 20240501
 def main() -> int:
     """Run one part, or all of them, and write the page."""
     parser = argparse.ArgumentParser(prog="fire", description=__doc__)
-    parser.add_argument("part", nargs="*", metavar="PART", help="matrix, fuzz or mutants; default: all of them")
+    parser.add_argument(
+        "part", nargs="*", metavar="PART", help="one of matrix, steps, kills, fuzz, mutants; default: all of them"
+    )
     parser.add_argument(
         "--workers", type=int, default=4, metavar="N", help="benches at once; they wait more than they work"
     )
@@ -38,33 +44,58 @@ def main() -> int:
     return max(codes)
 
 
+class Rows:
+    """Writes rows down, and prints failures and a table as they come.
+
+    :param kept: the file.
+    :param done: the rows that are there already, by key.
+    """
+
+    def __init__(self, kept: Results, done: dict[str, Row]) -> None:
+        self.done = done
+        self._kept, self._printed, self._lock = kept, time.monotonic(), threading.Lock()
+
+    def add(self, row: Row) -> None:
+        """Take a row, from any thread."""
+        with self._lock:
+            self._kept.add(row.json)
+            self.done[row.key] = row
+            if row.outcome == matrix.FAILED:
+                print(f"{row.key}: {' | '.join(row.problems)}", flush=True)
+            if time.monotonic() - self._printed > PRINT_SECONDS:
+                self._printed = time.monotonic()
+                _print(running.table(list(self.done.values())))
+
+    def conclude(self, rows: Sequence[Row]) -> int:
+        """Print the table of all rows and those that nothing explains; 1 where there is one, else 0."""
+        _print(running.table(rows))
+        wrong = running.unexplained(rows)
+        for row in wrong:
+            print(f"not explained: {row.key}: {' | '.join(row.problems)}")
+        return 1 if wrong else 0
+
+
 def run_matrix(options: argparse.Namespace) -> int:
     """Play the cells that were not played with this code yet."""
     kept = running.results()
     chosen = matrix.cells() if options.share >= 1 else matrix.drawn(options.share, seed=options.seed)
     chosen = sorted((cell for cell in chosen if options.only in cell.key), key=lambda cell: cell.number)
-    done = {key: running.row_of(line) for key, line in kept.load().items()}
-    todo = [cell for cell in chosen if _is_open(done.get(cell.key), again=options.again)]
+    rows = Rows(kept, {key: running.row_of(line) for key, line in kept.load().items()})
+    todo = [cell for cell in chosen if _is_open(rows.done.get(cell.key), again=options.again)]
     print(f"{len(chosen)} cells, {len(todo)} to play", flush=True)
-    printed = time.monotonic()
+    running.play(todo, workers=options.workers, record=rows.add)
+    return rows.conclude([rows.done[cell.key] for cell in chosen])
 
-    def record(row: Row) -> None:
-        nonlocal printed
-        kept.add(row.json)
-        done[row.key] = row
-        if row.outcome == matrix.FAILED:
-            print(f"{row.key}: {' | '.join(row.problems)}", flush=True)
-        if time.monotonic() - printed > PRINT_SECONDS:
-            printed = time.monotonic()
-            _print(running.table(list(done.values())))
 
-    running.play(todo, workers=options.workers, record=record)
-    rows = [done[cell.key] for cell in chosen]
-    _print(running.table(rows))
-    wrong = running.unexplained(rows)
-    for row in wrong:
-        print(f"not explained: {row.key}: {' | '.join(row.problems)}")
-    return 1 if wrong else 0
+def run_steps(options: argparse.Namespace) -> int:
+    """Kill the provider process at every request of every operation, as far as that was not done with this code yet."""
+    known = steps.known()
+    rows = Rows(
+        steps.results(),
+        {key: row for key, row in known.items() if not (options.again and row.outcome == matrix.FAILED)},
+    )
+    steps.play(rows.add, dict(rows.done), workers=options.workers, only=options.only)
+    return rows.conclude([row for key, row in rows.done.items() if options.only in key])
 
 
 def _is_open(row: Row | None, *, again: bool) -> bool:
@@ -76,6 +107,34 @@ def _print(lines: Sequence[Sequence[str]]) -> None:
     for line in lines:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)))
     print(flush=True)
+
+
+def run_kills(options: argparse.Namespace) -> int:
+    """Kill runs on the engine at every request, as far as that was not done with this code yet."""
+    # A shell ignores Ctrl-C in what it starts in the background, and so would everything that is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    kept = kill_steps.results()
+    done = kept.load()
+    if options.again:
+        done = {key: row for key, row in done.items() if not row["failures"]}
+    lock = threading.Lock()
+
+    def record(row: dict[str, Any]) -> None:
+        with lock:
+            kept.add(row)
+            done[row["key"]] = row
+            verdict = (
+                f"FAILED: {row['failures'][0][:300]}" if row["failures"] else "ok" if row["killed"] else "over before"
+            )
+            print(f"{row['key']}, {row['seconds']} s: {verdict}", flush=True)
+
+    chosen = [one for one in kill_steps.every_series() if options.only in one.key(1)]
+    kill_steps.run(chosen, dict(done), record, engine=kills.engine(), workers=options.workers)
+    _print(kill_steps.table(done.values()))
+    wrong = kill_steps.failures(done.values())
+    for text in wrong:
+        print(f"failed: {text}")
+    return 1 if wrong else 0
 
 
 def run_fuzz(options: argparse.Namespace) -> int:
@@ -102,7 +161,7 @@ def run_mutants(options: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-PARTS = {"matrix": run_matrix, "fuzz": run_fuzz, "mutants": run_mutants}
+PARTS = {"matrix": run_matrix, "steps": run_steps, "kills": run_kills, "fuzz": run_fuzz, "mutants": run_mutants}
 
 if __name__ == "__main__":
     sys.exit(main())

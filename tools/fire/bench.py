@@ -16,6 +16,7 @@ from support.sandbox import Sandbox
 LIFE_SECONDS = 3600.0
 TIMEOUT_SECONDS = 1.0
 """`timeout` of the run under a fault: an endless answer ends after twice as long."""
+BEFORE, UNDER, AFTER = RUNS = "before", "under", "after"
 CONFIGURATION = {"maxGone": "100000", "maxRetries": "1"}
 
 
@@ -33,18 +34,33 @@ class Bench:
             sandbox = stack.enter_context(Sandbox(max_seconds=LIFE_SECONDS))
             self.world = World(sandbox, version=self.version)
             self.proxy = stack.enter_context(FaultProxy(sandbox.base_url))
-            environment = self.proxy.environment(sandbox.environment) | {"CORTEX_API_VERSION": self.version}
+            self._environment = self.proxy.environment(sandbox.environment) | {"CORTEX_API_VERSION": self.version}
             self.runs: dict[str, Any] = {}
-            for name in ("before", "under", "after"):
-                process = stack.enter_context(ProviderProcess(environment=environment))
-                more = {"timeout": str(TIMEOUT_SECONDS)} if name == "under" else {}
-                configuration = {**CONFIGURATION, **more}
-                process.configure({f"{n}:{k}": v for n in ("trieve", "cortex") for k, v in configuration.items()})
-                self.runs[name] = process
+            stack.callback(self._end_processes)
+            for name in RUNS:
+                self.start(name)
             keys = ("TRIEVE_API_KEY", "TRIEVE_ADMIN_KEY", "CORTEX_API_KEY")
             self.secrets = (*SECRETS, *(sandbox.environment[key] for key in keys))
             self._stack = stack.pop_all()
         return self
+
+    def start(self, name: str) -> ProviderProcess:
+        """Start the provider process of a run, in the place of one that may have been killed.
+
+        :param name: one of `RUNS`.
+        """
+        if former := self.runs.pop(name, None):
+            former.__exit__(None, None, None)
+        process: ProviderProcess = ProviderProcess(environment=self._environment).__enter__()
+        self.runs[name] = process
+        more = {"timeout": str(TIMEOUT_SECONDS)} if name == UNDER else {}
+        configuration = {**CONFIGURATION, **more}
+        process.configure({f"{n}:{k}": v for n in ("trieve", "cortex") for k, v in configuration.items()})
+        return process
+
+    def _end_processes(self) -> None:
+        for process in self.runs.values():
+            process.__exit__(None, None, None)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

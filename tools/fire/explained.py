@@ -30,7 +30,7 @@ COMMITTED = "after the commit|body|drip|bomb|null|types|id|list|duplicates|stale
 """Faults under which the service carries a request out, and the client gets no answer to it that it could believe."""
 EXPLAINED: tuple[Explanation, ...] = (
     Explanation(
-        rf"trieve\.ApiKey / (create|rotate) / [^/]*({COMMITTED}) / ",
+        rf"trieve\.ApiKey / (create|rotate) / ([^/]*({COMMITTED})|killed [^/]*) / ",
         r"^the state has (?P<held>[0-9a-f-]{36}), and the service \[[^\]]*(?P=held)",
         "a key whose create got no believable answer cannot be read again, so another one is made and a warning names what may be "
         "left over (`docs/reference/after-a-crash.md`)",

@@ -16,12 +16,14 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fire.kill_programs import program
+from fire.hold import Hold, Side
+from fire.kill_programs import one_of_each, program
+from fire.proxy import FaultProxy
 from support.canaries import CANARIES, LeakedSecretError, files_in
 from support.engine import Project, Running
 from support.processes import command_line
@@ -29,6 +31,8 @@ from support.sandbox import Sandbox
 
 VERBS = ("up", "update", "refresh", "destroy")
 VICTIMS = ("engine", "provider", "program", "sandbox", "interrupt", "interrupt twice")
+LOSE_THE_REQUEST = ("provider", "sandbox")
+"""Victims whose death ends the connection of a held request; a request of the others is answered."""
 EXPECTED_REQUESTS = {"up": 2.2, "update": 2.9, "refresh": 1.2, "destroy": 1.6}
 """Requests of a whole run for each resource, as measured; a moment is a share of them."""
 EARLY = 0.12
@@ -40,6 +44,7 @@ ORPHAN_SECONDS = 120.0
 RUN_SECONDS = 400.0
 REFRESHED_EACH = 4
 """In each so many cases, a preview with a refresh must be empty, too."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ISSUED = re.compile(r"\btr-[0-9A-Za-z]{24,}")
 """How an API key looks that Trieve issued."""
 
@@ -51,6 +56,9 @@ class Case:
     :param moment: below 0 before the first request, else a share of all requests.
     :param after: what the next run is: the "same" one; the same after a refresh ("refreshed"); or, after a `destroy`, an `up` that
         takes it "back".
+    :param request: the number of the request of the run at which exactly the victim is killed, from 1; the stack is one resource of
+        each kind then. 0 where `moment` says when.
+    :param side: whether that request is held "before" the service gets it, or "after" the service has carried it out.
     """
 
     seed: int
@@ -63,6 +71,8 @@ class Case:
     moment: float
     jitter: float
     after: str
+    request: int = 0
+    side: Side = "before"
 
 
 def draw(
@@ -91,11 +101,16 @@ def draw(
 class World:
     """A sandbox and a project in a folder."""
 
-    def __init__(self, folder: Path, *, engine: Path, generation: str, checkpoints: bool) -> None:
+    def __init__(
+        self, folder: Path, *, engine: Path, generation: str, checkpoints: bool, behind_a_proxy: bool = False
+    ) -> None:
+        self._stack = ExitStack()
         self.sandbox = Sandbox("--unlimited", data=folder / "sandbox", max_seconds=3600).start()
+        self._stack.callback(self.sandbox.stop)
+        self.proxy = self._stack.enter_context(FaultProxy(self.sandbox.base_url))
         keys = [value for name, value in self.sandbox.environment.items() if name.endswith("_KEY")]
         environment = {
-            **self.sandbox.environment,
+            **(self.proxy.environment(self.sandbox.environment) if behind_a_proxy else self.sandbox.environment),
             "CORTEX_API_VERSION": generation,
             "KILLS_LLM_KEY": CANARIES.llm_api_key,
         }
@@ -107,7 +122,7 @@ class World:
     def close(self) -> None:
         """End everything that was started."""
         self.project.close()
-        self.sandbox.stop()
+        self._stack.close()
 
     def living(self) -> dict[str, Counter[str]]:
         """The ids of what lives in the services, by kind."""
@@ -172,8 +187,11 @@ def _wait(predicate: Callable[[], bool], *, seconds: float, pause: float = 0.03)
     return True
 
 
-def _reach(case: Case, world: World, running: Running) -> bool:
+def _reach(case: Case, world: World, running: Running, hold: Hold) -> bool:
     """Wait for the moment of a case; False where the run ended before."""
+    if case.request:
+        _wait(lambda: running.over or hold.reached.is_set(), seconds=RUN_SECONDS)
+        return hold.reached.is_set()
     if case.moment < 0:
         _wait(lambda: running.over, seconds=-case.moment * START_SECONDS)
     else:
@@ -212,7 +230,13 @@ def _kill(case: Case, world: World, running: Running) -> bool:
 
 def play(case: Case, folder: Path, *, engine: Path) -> dict[str, Any]:
     """Play one case and give its row; `failures` says what did not hold."""
-    world = World(folder, engine=engine, generation=case.generation, checkpoints=case.checkpoints)
+    world = World(
+        folder,
+        engine=engine,
+        generation=case.generation,
+        checkpoints=case.checkpoints,
+        behind_a_proxy=case.request > 0,
+    )
     row: dict[str, Any] = {**asdict(case), "failures": []}
     started = time.monotonic()
     try:
@@ -226,22 +250,30 @@ def play(case: Case, folder: Path, *, engine: Path) -> dict[str, Any]:
 
 
 def _play(case: Case, world: World, row: dict[str, Any]) -> None:
-    project, first, second = (
-        world.project,
-        program(case.resources),
-        program(case.resources, changed=True),
-    )
+    project = world.project
+    if case.request:
+        first, second = one_of_each(), one_of_each(changed=True)
+    else:
+        first, second = program(case.resources), program(case.resources, changed=True)
     project.program = first
     if case.verb != "up":
         world.run("up").wait(seconds=RUN_SECONDS).expect_success()
     if case.verb == "update":
         project.program = second
     world.sandbox.reset_requests()
+    hold = Hold(case.request, case.side)
+    if case.request:
+        world.proxy.arm(hold.fault)
     running = world.run(case.verb)
-    row["reached"] = _reach(case, world, running)
+    row["reached"] = _reach(case, world, running, hold)
     row["killed"] = row["reached"] and _kill(case, world, running)
+    row["request_held"] = _ID.sub("ID", hold.request.partition("?")[0])
     row["requests"] = world.requests()
     killed = time.monotonic()
+    if case.victim in LOSE_THE_REQUEST:
+        hold.lose()
+    elif case.victim != "engine":
+        hold.go_on()
     if case.victim != "engine":
         _wait(lambda: running.over, seconds=RUN_SECONDS)
     row["engine_seconds"] = round(time.monotonic() - killed, 1)
@@ -251,6 +283,8 @@ def _play(case: Case, world: World, row: dict[str, Any]) -> None:
         row["failures"].append(f"processes live on: {[command_line(pid)[:4] for pid in members(running.pid)]}")
         for pid in members(running.pid):
             os.kill(pid, signal.SIGKILL)
+    hold.lose()  # of a killed engine: its providers have ended
+    world.proxy.lift()
     cut = running.wait(seconds=RUN_SECONDS)
     row["exit_code"] = cut.exit_code
     left = {

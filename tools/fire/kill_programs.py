@@ -1,4 +1,4 @@
-"""The program that runs of `fire.kills` deploy: resources of every kind, in components that share organizations."""
+"""The programs that runs of `fire.kills` deploy: resources of every kind, many in components, or one of each."""
 
 from __future__ import annotations
 
@@ -74,6 +74,52 @@ for group, (organization, served) in customers.items():
     )
 """
 
+ONE_OF_EACH = """
+import os
+
+import pulumi
+from pulumi_retrieval import cortex, trieve
+
+RETAIN = os.environ["CORTEX_API_VERSION"] == "cortex"  # that generation deletes no tenants
+SCHEMA = [{"key": "department", "type": "string"}] if RETAIN else [{"name": "department", "data_type": "VARCHAR"}]
+kept = pulumi.ResourceOptions(retain_on_delete=RETAIN)
+keys = {
+    "LLM_API_KEY": pulumi.Output.secret(os.environ["KILLS_LLM_KEY"]),
+    "N_RETRIEVALS_TO_INCLUDE": 9 if CHANGED else 8,
+    "EMBEDDING_SIZE": 1536,
+}
+
+company = trieve.Organization(
+    "company", name="Company", partner_configuration={"COMPANY_NAME": "Changed" if CHANGED else "First"}
+)
+docs = trieve.Dataset("docs", tracking_id="docs", organization_id=company.id, server_configuration=keys)
+copy = trieve.Dataset(
+    "copy", tracking_id="copy-2" if CHANGED else "copy", organization_id=company.id, clone_from={"dataset_id": docs.id}
+)
+trieve.ApiKey(
+    "search",
+    role=0,
+    dataset_ids=[docs.id],
+    organization_id=company.id,
+    rotate_trigger="second" if CHANGED else "first",
+)
+trieve.Crawl(
+    "site",
+    dataset_id=docs.id,
+    organization_id=company.id,
+    crawl_options={"site_url": "https://docs.example.test", "limit": 200 if CHANGED else 100},
+)
+trieve.FleetConfiguration(
+    "fleet",
+    organization_id=company.id,
+    configuration={"MAX_LIMIT": 600 if CHANGED else 500},
+    opts=pulumi.ResourceOptions(depends_on=[docs, copy]),
+)
+more = [{"name": "place", "data_type": "VARCHAR"}] if CHANGED and not RETAIN else []
+cortex.Tenant("memory", tenant_id="memory", tenant_metadata_schema=[*SCHEMA, *more], opts=kept)
+cortex.EmbeddingsTenant("vectors", tenant_id="vectors", opts=kept)
+"""
+
 PER_CUSTOMER = 11
 """Resources of one customer: the component, five datasets of which one is a clone, a key, a crawl, three tenants."""
 
@@ -90,3 +136,8 @@ def program(resources: int, *, changed: bool = False) -> str:
         keys are rotated, and crawls are replaced.
     """
     return f"CUSTOMERS, PER_ORGANIZATION, CHANGED = {customers_for(resources)}, {CUSTOMERS_PER_ORGANIZATION}, {changed}\n{TEXT}"
+
+
+def one_of_each(*, changed: bool = False) -> str:
+    """The text of a program of one resource of each kind. :param changed: whether it is the second version."""
+    return f"CHANGED = {changed}\n{ONE_OF_EACH}"

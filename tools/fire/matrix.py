@@ -15,11 +15,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from fire.bench import Bench
+from fire.bench import AFTER, BEFORE, UNDER, Bench
 from fire.faults import FAULTS, Fault
 from fire.held import SAME, Failed, Held, serve
 from fire.stories import (
@@ -41,6 +42,30 @@ ONCE, ONCE_WRITE, ALWAYS = "once", "once at a write", "always"
 WRITES = "POST|PUT|PATCH|DELETE"
 PASSED, FAILED, UNMET = "passed", "failed", "unmet"
 """`unmet`: no request of the operation was one to which the fault fits, so the cell says nothing."""
+
+
+class Subject(Protocol):
+    """What a trial plays: an operation of a resource, and what happens to it."""
+
+    @property
+    def resource(self) -> str:
+        """A name in `STORIES`."""
+
+    @property
+    def operation(self) -> str:
+        """Which one."""
+
+    @property
+    def key(self) -> str:
+        """A name."""
+
+    @property
+    def number(self) -> int:
+        """A number that is the same in every run."""
+
+    @property
+    def refreshes_first(self) -> bool:
+        """Whether the run after it is an `up` with a refresh before; else one without."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +144,15 @@ def batches(chosen: Sequence[Cell], *, size: int) -> Iterator[list[Cell]]:
         yield from (some[start : start + size] for start in range(0, len(some), size))
 
 
-class Trial:
-    """One cell on a bench."""
+class Trial(ABC):
+    """One operation on a bench, and what the next run makes of it. Subclasses know what happens to the operation."""
 
-    def __init__(self, bench: Bench, cell: Cell) -> None:
+    def __init__(self, bench: Bench, cell: Subject) -> None:
         self.bench = bench
         self.cell = cell
         self.story: Story = STORIES[cell.resource]
         self.cast = Cast(bench.world, f"fire-{cell.number:08x}")
-        self.held = Held(self._provider("before"), name=self.cast.name)
+        self.held = Held(self._provider(BEFORE), name=self.cast.name)
         self.problems: list[str] = []
         self.said = ""
         self.error: Failed | None = None
@@ -155,22 +180,9 @@ class Trial:
         process: ProviderProcess = self.bench.runs[run]
         return serve(process, self.story.provider)
 
+    @abstractmethod
     def _under_the_fault(self) -> int:
-        self.held.served = self._provider("under")
-        times = None if self.cell.mode == ALWAYS else 1
-        method = WRITES if self.cell.mode == ONCE_WRITE else ".*"
-        self.bench.proxy.arm(FAULTS[self.cell.fault], times=times, method=method)
-        try:
-            self.said = self._operate()
-        except Failed as failed:
-            self.error, self.said = failed, failed.text.strip().rpartition("RetrievalError: ")[2]
-            if wrong := failed.unlike_ours(self.cast.name, self.held.id, *self.cast.ids.values()):
-                self.problems.append(f"{wrong}: {failed.text.strip()[-600:]}")
-        finally:
-            fired = self.bench.proxy.lift()
-        if self.error is None:
-            self._believe()
-        return fired
+        """Play the operation, and say how often something happened to it."""
 
     def _operate(self) -> str:
         if self.cell.operation == READ:
@@ -180,19 +192,6 @@ class Trial:
             return "deleted"
         return self.held.up(self.story.program(self.cast, self._step))
 
-    def _believe(self) -> None:
-        """What the operation claims has to be true at once."""
-        there = self.story.objects(self.cast)
-        operation = self.cell.operation
-        if operation == GUARDED_DELETE:
-            self.problems.append(f"the guard let it pass; the service has {there}")
-        elif operation == DELETE and there and not self.story.keeps:
-            self.problems.append(f"it was not deleted, and the state forgets it: {there}")
-        elif operation == READ and self.said == "gone":
-            self.problems.append(f"it was forgotten, and the service has {there}")
-        elif operation != DELETE:
-            self._agrees(there)
-
     def _agrees(self, there: Sequence[str]) -> None:
         if not self.story.keeps and list(there) != [self.held.id]:
             self.problems.append(f"the state has {self.held.id}, and the service {list(there)}")
@@ -201,7 +200,7 @@ class Trial:
 
     def _afterwards(self) -> None:
         """What the next run does with the state that the engine holds."""
-        self.held.served = self._provider("after")
+        self.held.served = self._provider(AFTER)
         try:
             if self.cell.operation in (DELETE, GUARDED_DELETE):
                 self._destroy_again()
@@ -249,3 +248,42 @@ class Trial:
             self.bench.search({**texts, "the plain state": self.held.plain})
         except LeakedSecretError as leak:
             self.problems.append(str(leak))
+
+
+class FaultTrial(Trial):
+    """One cell on a bench."""
+
+    def __init__(self, bench: Bench, cell: Cell) -> None:
+        super().__init__(bench, cell)
+        self._fault_cell = cell
+
+    def _under_the_fault(self) -> int:
+        self.held.served = self._provider(UNDER)
+        cell = self._fault_cell
+        times = None if cell.mode == ALWAYS else 1
+        method = WRITES if cell.mode == ONCE_WRITE else ".*"
+        self.bench.proxy.arm(FAULTS[cell.fault], times=times, method=method)
+        try:
+            self.said = self._operate()
+        except Failed as failed:
+            self.error, self.said = failed, failed.text.strip().rpartition("RetrievalError: ")[2]
+            if wrong := failed.unlike_ours(self.cast.name, self.held.id, *self.cast.ids.values()):
+                self.problems.append(f"{wrong}: {failed.text.strip()[-600:]}")
+        finally:
+            fired = self.bench.proxy.lift()
+        if self.error is None:
+            self._believe()
+        return fired
+
+    def _believe(self) -> None:
+        """What the operation claims has to be true at once."""
+        there = self.story.objects(self.cast)
+        operation = self.cell.operation
+        if operation == GUARDED_DELETE:
+            self.problems.append(f"the guard let it pass; the service has {there}")
+        elif operation == DELETE and there and not self.story.keeps:
+            self.problems.append(f"it was not deleted, and the state forgets it: {there}")
+        elif operation == READ and self.said == "gone":
+            self.problems.append(f"it was forgotten, and the service has {there}")
+        elif operation != DELETE:
+            self._agrees(there)

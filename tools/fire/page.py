@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fire import fuzz, matrix, mutants, running
+from fire import fuzz, kill_steps, matrix, mutants, running
 from fire.records import FOLDER, ROOT, Results, last_code
 from fire.survivors import SURVIVORS
 
@@ -17,7 +17,7 @@ Lines = Mapping[str, Mapping[str, Any]]
 def write_page() -> None:
     """Write the figures of every part that has run."""
     parts = []
-    for name, show in {"matrix": _matrix, "fuzz": _fuzz, "mutants": _mutants}.items():
+    for name, show in {"matrix": _matrix, "steps": _steps, "kills": _kills, "fuzz": _fuzz, "mutants": _mutants}.items():
         code = last_code(FOLDER / f"{name}.jsonl")
         if code is not None:
             parts.append(show(Results(name, code=code).load()))
@@ -32,6 +32,21 @@ def _matrix(lines: Lines) -> str:
     played = "All" if len(rows) == cells else f"A part, drawn by chance: {len(rows)} of the"
     head = f"### The matrix\n\n{played} {cells} cells were played, at commit {_commits(lines)}."
     return f"{head}\n\n{_markdown(running.table(rows))}"
+
+
+def _steps(lines: Lines) -> str:
+    rows = [running.row_of(line) for line in lines.values()]
+    killed = [row for row in rows if row.outcome != matrix.UNMET]
+    head = f"### Kills of the provider process\n\n{len(killed)} kills, at commit {_commits(lines)}."
+    return f"{head}\n\n{_markdown(running.table(killed))}"
+
+
+def _kills(lines: Lines) -> str:
+    kills = sum(bool(line["killed"]) for line in lines.values())
+    head = f"### Kills on the engine\n\n{kills} kills, at commit {_commits(lines)}."
+    failed = "\n".join(f"- {text}" for text in kill_steps.failures(lines.values()))
+    told = f"\n\n{failed}" if failed else ""
+    return f"{head}\n\n{_markdown(kill_steps.table(lines.values()))}{told}"
 
 
 def _fuzz(lines: Lines) -> str:

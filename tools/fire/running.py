@@ -5,12 +5,14 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
+from threading import Event
 from typing import Any
 
 from fire.bench import Bench
 from fire.explained import explanation
-from fire.matrix import FAILED, PASSED, UNMET, Cell, Row, Trial, batches
+from fire.matrix import FAILED, PASSED, UNMET, Cell, FaultTrial, Row, batches
 from fire.records import Results, code_digest
 from fire.stories import STORIES
 
@@ -36,16 +38,31 @@ def play(chosen: Sequence[Cell], *, workers: int, record: Callable[[Row], None])
 
     :param record: takes each row, from several threads.
     """
+    together([partial(_batch, batch, record) for batch in batches(chosen, size=BATCH)], workers=workers)
+
+
+def together(tasks: Sequence[Callable[[Event], None]], *, workers: int) -> None:
+    """Run tasks, some at once. After Ctrl-C or an error no further one begins.
+
+    :param tasks: each gets an event that is set when it shall end early.
+    """
+    stop = Event()
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(_batch, batch, record) for batch in batches(chosen, size=BATCH)]:
-            done.result()
+        futures = [pool.submit(task, stop) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _batch(batch: Sequence[Cell], record: Callable[[Row], None]) -> None:
+def _batch(batch: Sequence[Cell], record: Callable[[Row], None], stop: Event) -> None:
     left = list(batch)
-    while left:
+    while left and not stop.is_set():
         with Bench(STORIES[left[0].resource].version) as bench:
-            while left:
+            while left and not stop.is_set():
                 row = _one(bench, left.pop(0))
                 record(row)
                 if row.outcome == FAILED:
@@ -54,7 +71,7 @@ def _batch(batch: Sequence[Cell], record: Callable[[Row], None]) -> None:
 
 def _one(bench: Bench, cell: Cell) -> Row:
     try:
-        return Trial(bench, cell).run()
+        return FaultTrial(bench, cell).run()
     except Exception:
         return Row(cell.key, FAILED, "", 0, (f"the trial broke: {traceback.format_exc()[-1500:]}",))
 
