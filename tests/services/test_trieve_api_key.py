@@ -212,7 +212,9 @@ def test_two_keys_of_one_program_have_two_names(trieve: Tenancy) -> None:
 # Drift.
 
 
-def test_a_key_that_was_deleted_by_hand_is_gone_after_two_looks_and_the_whole_list(trieve: Tenancy) -> None:
+def test_a_key_that_was_deleted_by_hand_is_gone_when_no_list_shows_it_and_the_service_rejects_it(
+    trieve: Tenancy,
+) -> None:
     life = api_key(trieve)
     life.up(USER)
     remove(trieve, life.id)
@@ -222,7 +224,27 @@ def test_a_key_that_was_deleted_by_hand_is_gone_after_two_looks_and_the_whole_li
         f"{PATH}?limit=1",
         f"{PATH}?limit=1",
         f"{PATH}?limit=100",
+        f"/api/organization/{trieve.organization_id}",
     ]
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        edited(lambda body: {**body, "api_keys": []}),
+        edited(lambda body: {**body, "api_keys": [one for one in body["api_keys"] if one["name"] == "owner"]}),
+    ],
+    ids=["no key", "other keys"],
+)
+def test_a_key_that_no_list_shows_is_not_forgotten_while_the_service_accepts_it(
+    trieve: Tenancy, proxy: LyingProxy, lie: Any
+) -> None:
+    life = api_key(trieve, proxy)
+    life.up(USER)
+    proxy.lie(*LIST, lie)
+    with pytest.raises(ServiceError, match="Another call of the service still knows it"):
+        life.refresh()
+    assert life.outputs["api_key"] not in trieve.text
 
 
 def test_a_key_of_a_deleted_organization_is_gone_with_it(trieve: Tenancy) -> None:

@@ -54,9 +54,9 @@ EXPLAINED: tuple[Explanation, ...] = (
         "document says more of it. `maxGone` bounds how many one run believes",
     ),
     Explanation(
-        r"trieve\.(ApiKey|Crawl) / read / empty list / always",
+        r"trieve\.Crawl / read / empty list / always",
         r"^it was forgotten",
-        "one list is all that the service tells of these objects, and it is empty at every look: that is what an absence is. "
+        "one list is all that the service tells of a crawl, and it is empty at every look: that is what an absence is. "
         "`maxGone` bounds how many one run believes",
     ),
 )

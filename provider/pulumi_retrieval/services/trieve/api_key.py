@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from ...core.declaration import Declaration
 from ...core.definition import Definition
+from ...core.errors import AuthenticationError
 from ...core.looking import Looks
 from ...core.objects import Capabilities, Objects, Observation, Ref, Template
 from ...core.plan import Plan
@@ -159,8 +160,17 @@ class ApiKeyObjects(Objects):
         return self._observation(found, ref.values)
 
     def known_elsewhere(self, ref: Ref) -> bool:
-        """Whether the whole list shows the key; no other call does."""
-        return any(key.id == ref.id for key in self._keys.every(_organization(ref.values)))
+        """Whether the whole list shows the key, or the service still accepts the key that is in the state."""
+        organization, key = _organization(ref.values), ref.values.get(API_KEY)
+        if any(one.id == ref.id for one in self._keys.every(organization)):
+            return True
+        if not isinstance(key, str):
+            return False
+        try:
+            self._keys.try_key(key, organization=organization, what=ref.what)
+        except AuthenticationError:
+            return False
+        return True
 
     def parent_absent(self, ref: Ref) -> str | None:
         """The organization, if it is gone; only the admin key can find that out."""
