@@ -27,7 +27,7 @@ CODE = textwrap.dedent(
 
     class Counter:
         def __init__(self) -> None:
-            self.count = 0
+            self.count: int | None = 0
 
         def add(self, more: int, often: bool = True) -> int:
             if more:

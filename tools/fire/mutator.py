@@ -116,7 +116,8 @@ def _places(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, range]]:
             last = max(node.lineno, inner[0].lineno - 1) if inner else node.end_lineno or node.lineno
             lines = range(node.lineno, last + 1)
         yield node, lines
-        todo += [(child, lines) for child in ast.iter_child_nodes(node)]
+        ignored = node.annotation if isinstance(node, ast.AnnAssign) else None  # it is never evaluated
+        todo += [(child, lines) for child in ast.iter_child_nodes(node) if child is not ignored]
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, tuple[int, ...]]]:

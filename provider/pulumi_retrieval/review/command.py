@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .options import add_config_file_option, add_stack_option
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..core.run import Run
     from .staging import Staging
     from .verdict import Verdict
 
-INTERRUPTED = 130
 OWN_OPTIONS: Mapping[str, str] = {
     "--stack": "give --stack to review",
     "-s": "give --stack to review",
@@ -49,10 +48,8 @@ def add_review_command(commands: argparse._SubParsersAction[argparse.ArgumentPar
         "pulumi-retrieval docs review.",
     )
     parser.set_defaults(handler=run_review)
-    parser.add_argument("--stack", default="", metavar="NAME", help="default: the selected stack")
-    parser.add_argument(
-        "--config-file", default="", metavar="FILE", help="the stack's configuration file, if not the usual one"
-    )
+    add_stack_option(parser)
+    add_config_file_option(parser)
     parser.add_argument("--refresh", action="store_true", help="refresh first, to find drift in the services")
     parser.add_argument(
         "--most-deletes", type=_count, metavar="N", help="more than N deletes and replacements need approval"
@@ -109,8 +106,9 @@ def run_review(arguments: argparse.Namespace) -> int:
     if (problem := _misuse(arguments)) is not None:
         print(f"review: {problem}", file=sys.stderr)
         return 2
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # an encoding without arrows must not raise an error
+    from .stack_tools import INTERRUPTED, accept_every_encoding
+
+    accept_every_encoding()
     console = Console(highlight=False)
     try:
         return _check(arguments, console) if arguments.check is not None else _review(arguments, console)
@@ -145,18 +143,6 @@ def _flag(name: str) -> str:
     )
 
 
-def _new_run() -> Run:
-    import os
-
-    from ..core.run import Run
-    from ..providers.words import PulumiWords
-    from .connections import ENVIRONMENT_SECRETS
-
-    run = Run(emit=lambda text: None, words=PulumiWords())
-    run.redactor.learn(*(os.environ.get(name) for name in ENVIRONMENT_SECRETS))
-    return run
-
-
 def _staging(arguments: argparse.Namespace) -> Staging | None:
     if not arguments.after:
         return None
@@ -171,9 +157,10 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
     from .engine import Engine
     from .errors import NoVerdictError
     from .reviewing import Review
+    from .stack_tools import new_run
     from .terminal import show
 
-    run = _new_run()
+    run = new_run()
     try:
         staging = _staging(arguments)
     except RetrievalError as error:
@@ -246,10 +233,11 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
     from .binding import salt_of, stale_reasons
     from .engine import Engine
     from .reviewing import binding_now
+    from .stack_tools import new_run
     from .terminal import say
     from .verdict import ExitCode, read_verdict
 
-    run = _new_run()
+    run = new_run()
     try:
         kept = read_verdict(_read(arguments.check))
         if arguments.stack and arguments.stack != kept.stack:

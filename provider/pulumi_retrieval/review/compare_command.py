@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -15,15 +13,15 @@ from ..core.errors import RetrievalError
 from .errors import NoVerdictError
 
 if TYPE_CHECKING:
+    from ..core.run import Run
     from .compare_text import Line
-    from .expectations import Judged
     from .states import State
 
 EQUAL, FAILED, USAGE, DIFFERENT = 0, 1, 2, 4
 
 
 class CompareError(RetrievalError):
-    """A state could not be exported, or a result could not be written."""
+    """A state could not be exported."""
 
 
 def add_compare_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,28 +55,33 @@ def add_compare_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Compare two stacks and return the exit code."""
+    from .compare_text import lines, to_json
     from .comparing import compare
     from .expectations import Expectations, ExpectationsError, judge, read_expectations
     from .matching import Role, RoleError
+    from .stack_tools import INTERRUPTED, fail, new_run, write_json
 
+    run = new_run()
     try:
         roles = [Role.parse(text) for text in arguments.roles]
         rules = read_expectations(arguments.expect) if arguments.expect else Expectations()
     except (RoleError, ExpectationsError) as error:
-        return _fail(error, USAGE)
+        return fail("compare", error, USAGE, run)
     try:
-        states = [read_state(stack) for stack in (arguments.left, arguments.right)]
-    except RetrievalError as error:
-        return _fail(error, FAILED)
-    judged = judge(compare(*states, roles=roles), rules, today=datetime.now(timezone.utc).date())
-    try:
-        _show(judged, arguments.json)
-    except CompareError as error:
-        return _fail(error, FAILED)
+        states = [read_state(stack, run) for stack in (arguments.left, arguments.right)]
+        judged = judge(compare(*states, roles=roles), rules, today=datetime.now(timezone.utc).date())
+        if arguments.json is not None:
+            write_json(to_json(judged), arguments.json, run)
+        if str(arguments.json) != "-":
+            print_lines(lines(judged))
+    except (RetrievalError, OSError) as error:
+        return fail("compare", error, FAILED, run)
+    except KeyboardInterrupt:
+        return fail("compare", RetrievalError("interrupted"), INTERRUPTED, run)
     return DIFFERENT if judged.comparison.unexpected else EQUAL
 
 
-def read_state(stack: str) -> State:
+def read_state(stack: str, run: Run) -> State:
     """Export a stack with the `pulumi` command and read its state without secrets.
 
     :raises RetrievalError: the command is missing, fails, or does not print a state.
@@ -87,7 +90,7 @@ def read_state(stack: str) -> State:
     from .states import State, parse_export
 
     try:
-        export = Engine(stack=stack).export()
+        export = Engine(stack=stack, clean=run.redactor.clean).export()
     except NoVerdictError as error:
         raise CompareError(
             f'stack "{stack}" could not be exported: {error}. Correct its name (pulumi stack ls), and run this in the folder of '
@@ -96,25 +99,11 @@ def read_state(stack: str) -> State:
     return State.from_export(parse_export(export), stack=stack)
 
 
-def _show(judged: Judged, path: Path | None) -> None:
-    from .compare_text import lines, to_json
-
-    text = json.dumps(to_json(judged), indent=2) + "\n"
-    if path is not None and str(path) == "-":
-        sys.stdout.write(text)
-        return
-    if path is not None:
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CompareError(f"{path} cannot be written: {error.strerror}. Correct --json") from None
-    print_lines(lines(judged))
-
-
 def print_lines(found: Sequence[Line]) -> None:
     """Print lines: coloured and wrapped on a terminal, unchanged into a pipe or a file."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # an encoding without arrows must not raise an error
+    from .stack_tools import accept_every_encoding
+
+    accept_every_encoding()
     if not sys.stdout.isatty():
         sys.stdout.write("".join(f"{line.text}\n" for line in found))
         return
@@ -124,10 +113,3 @@ def print_lines(found: Sequence[Line]) -> None:
     console = Console()
     for line in found:
         console.print(Text(line.text, style=line.style))
-
-
-def _fail(error: Exception, code: int) -> int:
-    from .compare_text import printable
-
-    print(f"compare: {printable(str(error))}", file=sys.stderr)
-    return code

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .durations import duration, told
+from .options import add_stack_option
 
 if TYPE_CHECKING:
     from .secret_ages import SecretAge
@@ -38,7 +39,7 @@ def add_secrets_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "is older, or of unknown age. More: pulumi-retrieval docs secrets.",
     )
     parser.set_defaults(handler=run_secrets)
-    parser.add_argument("--stack", default="", metavar="NAME", help="default: the selected one")
+    add_stack_option(parser)
     parser.add_argument(
         "--older-than", type=duration, metavar="TIME", help="end with 4 where something is, such as 90d"
     )
@@ -52,7 +53,7 @@ def run_secrets(arguments: argparse.Namespace) -> int:
     from ..core.errors import RetrievalError
     from .engine import Engine
     from .secret_ages import secret_ages
-    from .stack_tools import fail, new_run, put, put_json
+    from .stack_tools import fail, new_run, write_json, write_lines
     from .states import State, parse_export
 
     run = new_run()
@@ -61,9 +62,9 @@ def run_secrets(arguments: argparse.Namespace) -> int:
         state = State.from_export(parse_export(engine.export()), stack=engine.stack)
         ages = secret_ages(state.resources, now=datetime.now(timezone.utc))
         if arguments.json_file is not None:
-            put_json(to_json(ages, stack=engine.stack, older_than=arguments.older_than), arguments.json_file, run)
+            write_json(to_json(ages, stack=engine.stack, older_than=arguments.older_than), arguments.json_file, run)
         if str(arguments.json_file) != "-":
-            put(lines(ages, stack=engine.stack, older_than=arguments.older_than), run)
+            write_lines(lines(ages, stack=engine.stack, older_than=arguments.older_than), run)
     except (RetrievalError, OSError) as error:
         return fail("secrets", error, SecretsCode.NO_ANSWER, run)
     return int(code_of(ages, older_than=arguments.older_than))

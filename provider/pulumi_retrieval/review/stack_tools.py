@@ -1,4 +1,4 @@
-"""What the commands that read one stack have in common: how they print, write JSON, and fail."""
+"""What the commands about stacks have in common: how they print, write JSON and fail."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.run import Run
+from ..providers.words import PulumiWords
 from .compare_text import printable
 from .connections import ENVIRONMENT_SECRETS
 
@@ -19,24 +20,30 @@ MOST_LINES = 60
 
 
 def new_run() -> Run:
-    """A run that says nothing and knows the secrets of the environment."""
-    run = Run(emit=lambda text: None)
+    """A run that prints nothing and knows the secrets of the environment."""
+    run = Run(emit=lambda text: None, words=PulumiWords())
     run.redactor.learn(*(os.environ.get(name) for name in ENVIRONMENT_SECRETS))
     return run
 
 
-def put(lines: Sequence[str], run: Run) -> None:
-    """Print lines without secrets and without signs that steer a terminal."""
+def accept_every_encoding() -> None:
+    """Let standard output replace a character that its encoding does not have, such as an arrow, instead of raising an error."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no arrow shows something else in its place
+        sys.stdout.reconfigure(errors="replace")
+
+
+def write_lines(lines: Sequence[str], run: Run) -> None:
+    """Print lines without secrets and without characters that control a terminal."""
+    accept_every_encoding()
     shown = [printable(run.redactor.clean(line)) for line in lines]
     sys.stdout.write("".join(f"{line}\n" for line in shown))
 
 
-def put_json(value: Mapping[str, Any], path: Path, run: Run) -> None:
+def write_json(value: Mapping[str, Any], path: Path, run: Run) -> None:
     """Write a result for tools. :param path: ``-`` is standard output. :raises OSError: it cannot be written."""
     text = json.dumps(cleaned(value, run), indent=2, ensure_ascii=False) + "\n"
     if str(path) == "-":
+        accept_every_encoding()
         sys.stdout.write(text)
         return
     path.write_text(text, encoding="utf-8")
@@ -52,7 +59,9 @@ def cleaned(value: Any, run: Run) -> Any:
 
 
 def fail(command: str, error: Exception, code: int, run: Run) -> int:
-    """Say on standard error why a command ends, and give back its exit code."""
-    text = f"{error.filename} cannot be written: {error.strerror}" if isinstance(error, OSError) else str(error)
+    """Print on standard error why a command ends, and return its exit code."""
+    text = str(error)
+    if isinstance(error, OSError):
+        text = f"{error.filename} cannot be written: {error.strerror}. Correct --json"
     print(f"{command}: {printable(run.redactor.clean(text))}", file=sys.stderr)
     return code

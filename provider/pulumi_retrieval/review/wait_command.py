@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .durations import duration, told
+from .options import add_config_file_option, add_stack_option
 
 if TYPE_CHECKING:
     from ..core.run import Run
@@ -64,10 +65,8 @@ def add_wait_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "or is gone, 4 the time is over. More: pulumi-retrieval docs wait.",
     )
     parser.set_defaults(handler=run_wait)
-    parser.add_argument("--stack", default="", metavar="NAME", help="default: the selected one")
-    parser.add_argument(
-        "--config-file", default="", metavar="FILE", help="the stack's configuration, where it is elsewhere"
-    )
+    add_stack_option(parser)
+    add_config_file_option(parser)
     parser.add_argument(
         "--timeout", type=duration, default=TIMEOUT_SECONDS, metavar="TIME", help="such as 90s or 2h; default: 30m"
     )
@@ -87,16 +86,16 @@ def run_wait(arguments: argparse.Namespace) -> int:
     """Wait, and return the exit code."""
     from ..core.errors import RetrievalError
     from ..progress_bar import ProgressBar
-    from .stack_tools import INTERRUPTED, fail, new_run, put, put_json
+    from .stack_tools import INTERRUPTED, fail, new_run, write_json, write_lines
 
     run = new_run()
     try:
         with ProgressBar("wait", "reading the state") as bar:
             waited = _wait(arguments, run, bar)
         if arguments.json_file is not None:
-            put_json(to_json(waited), arguments.json_file, run)
+            write_json(to_json(waited), arguments.json_file, run)
         if str(arguments.json_file) != "-":
-            put(lines(waited), run)
+            write_lines(lines(waited), run)
     except (RetrievalError, OSError) as error:
         return fail("wait", error, WaitCode.NO_ANSWER, run)
     except KeyboardInterrupt:
