@@ -64,7 +64,7 @@ bench: $(INSTALLED) ## compare with the engine alone and with bare calls
 	@PYTHONPATH=tools $(BIN)/python -m bench
 
 # FIRE=matrix, fuzz or mutants runs one part. What was stopped goes on where it was.
-fire: $(INSTALLED) ## every operation under every fault, generated inputs, mutants: an hour or more
+fire: $(INSTALLED) ## faults, kills, generated inputs and mutants, all of them: some three hours
 	@PYTHONPATH=tools:tests $(BIN)/python -m fire $(FIRE)
 
 clean: ## forget the sandbox and its stack, and remove caches

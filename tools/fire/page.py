@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fire import fuzz, kill_steps, matrix, mutants, running
+from fire.explained import explanation
+from fire.matrix import Row
 from fire.records import FOLDER, ROOT, Results, last_code
 from fire.survivors import SURVIVORS
 
@@ -31,14 +34,23 @@ def _matrix(lines: Lines) -> str:
     cells = len(matrix.cells())
     played = "All" if len(rows) == cells else f"A part, drawn by chance: {len(rows)} of the"
     head = f"### The matrix\n\n{played} {cells} cells were played, at commit {_commits(lines)}."
-    return f"{head}\n\n{_markdown(running.table(rows))}"
+    return f"{head}\n\n{_markdown(running.table(rows))}{_reasons(rows)}"
+
+
+def _reasons(rows: Sequence[Row]) -> str:
+    """The reasons of the explained rows, with how many there are of each."""
+    counts = Counter(found.reason for row in rows if row.outcome == matrix.FAILED and (found := explanation(row)))
+    if not counts:
+        return ""
+    lines = "\n".join(f"| {count} | {reason} |" for reason, count in counts.most_common())
+    return f"\n\n| explained | why |\n| ---: | --- |\n{lines}"
 
 
 def _steps(lines: Lines) -> str:
     rows = [running.row_of(line) for line in lines.values()]
     killed = [row for row in rows if row.outcome != matrix.UNMET]
     head = f"### Kills of the provider process\n\n{len(killed)} kills, at commit {_commits(lines)}."
-    return f"{head}\n\n{_markdown(running.table(killed))}"
+    return f"{head}\n\n{_markdown(running.table(killed))}{_reasons(killed)}"
 
 
 def _kills(lines: Lines) -> str:
