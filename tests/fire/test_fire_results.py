@@ -29,7 +29,8 @@ def test_what_was_played_with_other_code_is_played_again(tmp_path: Path) -> None
 
 def test_the_page_holds_the_figures_between_its_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "promises.md"
-    target.write_text(f"before\n\n{page.BEGIN}\nold\n{page.END}\n\nafter\n")
+    old = "### The matrix\n\nold figures\n\n### Mutants\n\nfigures of another run\n\n### A part of the past\n\nold"
+    target.write_text(f"before\n\n{page.BEGIN}\n\n{old}\n\n{page.END}\n\nafter\n")
     monkeypatch.setattr(page, "PAGE", target)
     monkeypatch.setattr(page, "FOLDER", tmp_path)
     monkeypatch.setattr(records, "FOLDER", tmp_path)
@@ -41,6 +42,7 @@ def test_the_page_holds_the_figures_between_its_markers(tmp_path: Path, monkeypa
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
+    assert "### Mutants\n\nfigures of another run\n\n<!--" in text
     assert f"1 of the {len(cells())} cells" in text
     assert "| clone | 1 | 1 | 0 | 0 | 0 |" in text
     page.write_page()

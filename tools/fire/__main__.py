@@ -18,6 +18,7 @@ from fire.records import Results
 
 PRINT_SECONDS = 30.0
 SEED = 20240501
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -39,9 +40,13 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.part) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
-    codes = [PARTS[name](options) for name in options.part or PARTS]
-    write_page()
-    return max(codes)
+    try:
+        return max([PARTS[name](options) for name in options.part or PARTS])
+    except KeyboardInterrupt:
+        print("interrupted; the next run goes on from here", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        write_page()
 
 
 class Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fire import fuzz, kill_steps, matrix, mutants, running
@@ -18,14 +18,17 @@ Lines = Mapping[str, Mapping[str, Any]]
 
 
 def write_page() -> None:
-    """Write the figures of every part that has run."""
+    """Write the figures of every part that has run here; the figures of the other parts stay as they are."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    old, _, after = rest.partition(END)
+    kept = {text.partition("\n")[0]: text.strip() for text in old.split("### ")[1:]}
     parts = []
-    for name, show in {"matrix": _matrix, "steps": _steps, "kills": _kills, "fuzz": _fuzz, "mutants": _mutants}.items():
+    for name, (heading, show) in PARTS.items():
         code = last_code(FOLDER / f"{name}.jsonl")
         if code is not None:
-            parts.append(show(Results(name, code=code).load()))
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
+            parts.append(f"### {heading}\n\n{show(Results(name, code=code).load())}")
+        elif heading in kept:
+            parts.append(f"### {kept[heading]}")
     PAGE.write_text("\n\n".join([f"{before}{BEGIN}", *parts, f"{END}{after}"]))
 
 
@@ -33,7 +36,7 @@ def _matrix(lines: Lines) -> str:
     rows = [running.row_of(line) for line in lines.values()]
     cells = len(matrix.cells())
     played = "All" if len(rows) == cells else f"A part, drawn by chance: {len(rows)} of the"
-    head = f"### The matrix\n\n{played} {cells} cells were played, at commit {_commits(lines)}."
+    head = f"{played} {cells} cells were played, at commit {_commits(lines)}."
     return f"{head}\n\n{_markdown(running.table(rows))}{_reasons(rows)}"
 
 
@@ -49,13 +52,13 @@ def _reasons(rows: Sequence[Row]) -> str:
 def _steps(lines: Lines) -> str:
     rows = [running.row_of(line) for line in lines.values()]
     killed = [row for row in rows if row.outcome != matrix.UNMET]
-    head = f"### Kills of the provider process\n\n{len(killed)} kills, at commit {_commits(lines)}."
+    head = f"{len(killed)} kills, at commit {_commits(lines)}."
     return f"{head}\n\n{_markdown(running.table(killed))}{_reasons(killed)}"
 
 
 def _kills(lines: Lines) -> str:
     kills = sum(bool(line["killed"]) for line in lines.values())
-    head = f"### Kills on the engine\n\n{kills} kills, at commit {_commits(lines)}."
+    head = f"{kills} kills, at commit {_commits(lines)}."
     failed = "\n".join(f"- {text}" for text in kill_steps.failures(lines.values()))
     told = f"\n\n{failed}" if failed else ""
     return f"{head}\n\n{_markdown(kill_steps.table(lines.values()))}{told}"
@@ -63,7 +66,7 @@ def _kills(lines: Lines) -> str:
 
 def _fuzz(lines: Lines) -> str:
     total = sum(line["examples"] for line in lines.values())
-    head = f"### Generated inputs\n\n{total} examples, at commit {_commits(lines)}."
+    head = f"{total} examples, at commit {_commits(lines)}."
     return f"{head}\n\n{_markdown(fuzz.table(lines.values()))}"
 
 
@@ -73,7 +76,7 @@ def _mutants(lines: Lines) -> str:
     listed += [(key, "open: no reason is known, and no test that judged it fails") for key in open_ones]
     rows = "\n".join(f"| `{key}` | {reason} |" for key, reason in listed)
     told = f"\n\n| survivor | why |\n| --- | --- |\n{rows}" if listed else ""
-    head = f"### Mutants\n\n{len(lines)} mutants were judged, at commit {_commits(lines)}."
+    head = f"{len(lines)} mutants were judged, at commit {_commits(lines)}."
     return f"{head}\n\n{_markdown(mutants.table(lines.values()))}{told}"
 
 
@@ -85,3 +88,13 @@ def _markdown(table: Sequence[Sequence[str]]) -> str:
     heading, *rows = table
     rule = ["---", *("---:" for _ in heading[1:])]
     return "\n".join(f"| {' | '.join(line)} |" for line in (heading, rule, *rows))
+
+
+PARTS: Mapping[str, tuple[str, Callable[[Lines], str]]] = {
+    "matrix": ("The matrix", _matrix),
+    "steps": ("Kills of the provider process", _steps),
+    "kills": ("Kills on the engine", _kills),
+    "fuzz": ("Generated inputs", _fuzz),
+    "mutants": ("Mutants", _mutants),
+}
+"""Part → its heading, and what writes its figures."""
