@@ -13,6 +13,7 @@ from pulumi_retrieval.core.errors import (
     AuthenticationError,
     ObjectExists,
     ObjectMissing,
+    ServiceError,
     UnclearWriteError,
     WaitError,
 )
@@ -190,27 +191,53 @@ def test_an_object_that_does_not_appear_is_waited_for_as_long_as_the_program_say
     assert sum(world.clock.pauses) == 1.0
 
 
-def test_an_id_under_which_nothing_is_found_is_not_stored() -> None:
+@pytest.fixture
+def unsure() -> World:
+    """A service that answers a copy with an id under which it has nothing, so that the update after it fails."""
     world = World(keyed=False)
 
     def false_answer(inputs: Any, template: Any) -> Observation:
-        return Observation("id-of-nothing", A)
+        return Observation("id-9", A)
 
     world.service.create = false_answer  # type: ignore[method-assign]
     world.service.template = lambda inputs: Template({})  # type: ignore[method-assign]
-    world.service.script["update"] = [ObjectMissing("update thing", status=404)]
-    with pytest.raises(ObjectMissing):
-        world.resource.create({**A, "settings": {"limit": 5}})
+    world.service.script["update"] = [ServiceError("update thing", status=500)]
+    return world
 
 
-def test_a_taken_name_is_an_error_at_once_if_the_program_does_not_wait(
-    named: World, monkeypatch: pytest.MonkeyPatch
+LIMITED = {**A, "settings": {"limit": 5}}
+
+
+def test_an_id_under_which_nothing_is_found_is_not_stored(unsure: World) -> None:
+    with pytest.raises(ServiceError, match="could not update thing for thing a: HTTP 500"):
+        unsure.resource.create(LIMITED)
+
+
+def test_an_id_that_may_be_right_is_stored(unsure: World) -> None:
+    unsure.service.script["read"] = [ServiceError("read thing", status=503)]
+    assert unsure.resource.create(LIMITED).id == "id-9"
+    assert "warning: thing id-9 was created, and then could not update thing: HTTP 500" in unsure.text
+
+
+@pytest.mark.parametrize(("waits", "creates"), [(0.0, 1), (1.0, 2)])
+def test_a_taken_name_is_requested_again_only_if_the_program_waits(
+    waits: float, creates: int, named: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ScriptedDefinition, "wait_seconds", lambda self, values: 0.0)
-    named.service.script["create"] = taken(2)
-    with pytest.raises(ObjectExists):
+    monkeypatch.setattr(ScriptedDefinition, "wait_seconds", lambda self, values: waits)
+    named.service.script["create"] = taken(1)
+    if creates == 1:
+        with pytest.raises(ObjectExists):
+            named.resource.create(A)
+    else:
         named.resource.create(A)
-    assert named.service.count("create") == 1
+    assert named.service.count("create") == creates
+
+
+def test_a_taken_name_is_looked_for_at_once() -> None:
+    world = World()
+    held = world.service.made("a")
+    assert world.resource.create(A).id == held
+    assert world.clock.pauses == []
 
 
 # Looks before a create.
