@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_retrieval.core.errors import ServiceError, UnclearWriteError
+from pulumi_retrieval.core.errors import GuardError, ObjectMissing, ServiceError, UnclearWriteError
 from pulumi_retrieval.core.records import ENDPOINT, RETIRED_AT
 from pulumi_retrieval.core.retirement import stamp
 
-from .scripted import HERE, World
+from .scripted import HERE, ScriptedDefinition, World
 
 LOCK = ("settings", "limit")
 RETIRED = {"retire": True, "retention_days": 1, RETIRED_AT: stamp(World().now - 10 * 86_400)}
@@ -77,3 +77,50 @@ def test_the_error_of_a_delete_says_that_the_object_is_unlocked(locked: World) -
     with pytest.raises(ServiceError, match=r"HTTP 403\. thing a \(id-1\) was unlocked for its delete, or may have been"):
         delete(locked, settings={"limit": 1}, **RETIRED)
     assert locked.service.things["id-1"][LOCK] == 0
+
+
+def test_the_error_of_a_delete_without_a_lock_says_nothing_of_one(world: World) -> None:
+    world.service.made("a")
+    world.service.script["delete"] = [ServiceError("delete thing", status=403)]
+    with pytest.raises(ServiceError) as raised:
+        delete(world)
+    assert str(raised.value) == "could not delete thing for thing a (id-1): HTTP 403"
+
+
+@pytest.mark.parametrize(("answer", "continues"), [(None, True), ("lost", False)])
+def test_a_delete_that_is_seen_to_be_complete_is_not_said_to_continue(
+    answer: str | None, continues: bool, world: World
+) -> None:
+    world.service.made("a")
+    world.service.can = replace(world.service.can, async_delete=True)
+    world.service.script["delete"] = [answer]
+    delete(world)
+    assert ("deletion of thing a (id-1) was started and continues" in world.text) is continues
+
+
+@pytest.mark.parametrize(("answer", "warned"), [("lost", True), (ObjectMissing("delete thing", status=404), False)])
+def test_a_kind_of_object_may_remark_on_a_delete_without_a_clear_answer(
+    answer: Any, warned: bool, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedDefinition, "unclear_delete", lambda self, ref, error: f"look at {ref.what}: {error}")
+    if warned:
+        world.service.made("a")
+    world.service.script["delete"] = [answer]
+    delete(world)
+    assert ("warning: look at thing a (id-1): could not delete thing" in world.text) is warned
+
+
+def test_an_empty_list_is_compared_with_another_count_at_once(world: World) -> None:
+    world.service.made("a")
+    world.service.listed = True
+    delete(world)
+    assert world.service.calls == ["count", "count", "second count", "delete"]
+    assert world.clock.pauses == [1.0], "before the second count of the list"
+
+
+def test_a_count_is_told_without_objects_that_this_run_deleted(world: World) -> None:
+    world.service.made("a")
+    world.service.listed, world.service.counted = True, 3
+    world.run.deleted("group", "d-1")
+    with pytest.raises(GuardError, match="its list shows no document, and another answer of the service counts 2"):
+        delete(world)

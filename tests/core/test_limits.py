@@ -191,20 +191,23 @@ def test_a_failure_gives_the_slot_back(tmp_path: Path) -> None:
             raise RuntimeError
 
 
-def test_pauses_between_looks_for_a_slot_stay_short(tmp_path: Path) -> None:
+def test_pauses_between_looks_for_a_slot_grow_and_stay_short(tmp_path: Path) -> None:
     pauses: list[float] = []
     holder = InFlightSlots(SERVICE, count=1, directory=tmp_path).slot()
     holder.__enter__()
 
     def sleep(seconds: float) -> None:
         pauses.append(seconds)
-        if len(pauses) == 50:
+        if len(pauses) == 8:
             holder.__exit__(None, None, None)
 
-    with InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=sleep).slot():
+    def longest(least: float, most: float) -> float:
+        assert least == 0
+        return most
+
+    with InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=sleep, jitter=longest).slot():
         pass
-    assert len(pauses) == 50
-    assert all(0 <= pause <= 0.05 for pause in pauses)
+    assert pauses == [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05]
 
 
 @pytest.fixture
