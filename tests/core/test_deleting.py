@@ -67,14 +67,18 @@ def test_a_success_without_effect_is_an_unclear_delete(world: World) -> None:
 
 def test_nothing_is_deleted_while_it_is_unclear_whether_the_lock_was_removed(locked: World) -> None:
     locked.service.script["update"] = ["later", "later"]
-    with pytest.raises(UnclearWriteError, match=r"also if you revert\. thing a \(id-1\) was unlocked for its delete, or may"):
+    with pytest.raises(
+        UnclearWriteError, match=r"also if you revert\. thing a \(id-1\) was unlocked for its delete, or may"
+    ):
         delete(locked, settings={"limit": 1}, **RETIRED)
     assert locked.service.count("delete") == 0
 
 
 def test_the_error_of_a_delete_says_that_the_object_is_unlocked(locked: World) -> None:
     locked.service.script["delete"] = [ServiceError("delete thing", status=403)]
-    with pytest.raises(ServiceError, match=r"HTTP 403\. thing a \(id-1\) was unlocked for its delete, or may have been"):
+    with pytest.raises(
+        ServiceError, match=r"HTTP 403\. thing a \(id-1\) was unlocked for its delete, or may have been"
+    ):
         delete(locked, settings={"limit": 1}, **RETIRED)
     assert locked.service.things["id-1"][LOCK] == 0
 

@@ -328,6 +328,12 @@ def test_requests_are_spaced_evenly(clock: VirtualClock) -> None:
     assert times == [1000, 1000.25, 1000.5, 1000.75]
 
 
+def test_the_first_request_is_sent_at_once_whatever_the_clock_shows(clock: VirtualClock) -> None:
+    clock.now = 0.0
+    RateLimit(4, clock=clock, sleep=clock.sleep).wait()
+    assert clock.pauses == []
+
+
 def test_idle_time_does_not_allow_a_burst_of_requests(clock: VirtualClock) -> None:
     rate = RateLimit(4, clock=clock, sleep=clock.sleep)
     rate.wait()
