@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_ANNOTATION = "Python does not evaluate the annotations of local names and of attributes in a function."
+_ANNOTATION = "The module imports `annotations` from `__future__`, so Python evaluates no annotation in it."
 _CONDITION = "The only caller uses the result as a condition, where None and False do the same."
 
 SURVIVORS: Mapping[str, str] = {
