@@ -301,6 +301,17 @@ def test_without_a_lock_folder_requests_are_sequential_and_one_warning_is_printe
     assert not list(project.iterdir())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the text is that of POSIX")
+def test_the_warning_says_why_no_lock_files_can_be_used(tmp_path: Path) -> None:
+    place = tmp_path / "a file"
+    place.write_text("")
+    told: list[str] = []
+    with InFlightSlots(SERVICE, count=4, directory=place, warn=told.append).slot():
+        pass
+    (text,) = told
+    assert text.startswith(f"no lock files can be used in {place}: Not a directory; so the requests of other processes")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed elsewhere")
 def test_lock_files_that_somebody_removes_are_made_again(tmp_path: Path) -> None:
     one, other = (InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=_no_more) for _ in range(2))
