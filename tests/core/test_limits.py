@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -319,6 +320,22 @@ def test_lock_files_that_somebody_removes_are_made_again(tmp_path: Path) -> None
         pass
     shutil.rmtree(next(tmp_path.iterdir()))
     with other.slot(), pytest.raises(StillTaken), one.slot():
+        pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks are those of POSIX")
+def test_an_interrupt_while_a_slot_is_taken_does_not_lose_the_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    slots = InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=_no_more)
+    with monkeypatch.context() as patch:
+        patch.setattr("fcntl.flock", interrupted)
+        with pytest.raises(KeyboardInterrupt), slots.slot():
+            pass
+    with slots.slot():
         pass
 
 
