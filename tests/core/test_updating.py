@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,26 +11,38 @@ import pytest
 
 from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.errors import ObjectMissing
-from pulumi_retrieval.core.objects import Observation, Phase
+from pulumi_retrieval.core.objects import Observation, Phase, Ref, Write
 from pulumi_retrieval.core.records import ENDPOINT, OBSERVED
+from pulumi_retrieval.core.values import Path
 
 from .scripted import HERE, Named, ScriptedDefinition, World
 
 DECLARED = Declaration(name="a", token="Thing", candidate="a-1")
 ONE, TWO, THREE = ({"key": key, "type": "text"} for key in ("one", "two", "three"))
 ONE_IN_FULL = {**ONE, "flag": True}
+MORE = ("more_items",)
 
 
 # A rename that an earlier run has carried out.
 
 
+class Adding(Named):
+    """Things to which only items are sent that they do not have yet."""
+
+    def writes(
+        self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
+    ) -> Sequence[Write]:
+        there = before.values.get("more_items") or []
+        missing = [item for item in patch.get(MORE) or () if item not in there]
+        return super().writes(ref, {MORE: [*there, *missing]}, inputs, before) if missing else ()
+
+
 @pytest.fixture
 def renamed(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A service that has `b`, and nothing to send to it; the state still says `a`. The id of a thing is its name."""
+    """A service that has `b`; the state still says `a`. The id of a thing is its name."""
     monkeypatch.setattr(ScriptedDefinition, "id_is_natural_key", True)
     world = World()
-    world.service = Named()
-    world.service.writes = lambda ref, patch, inputs, before: ()  # type: ignore[method-assign]
+    world.service = Adding()
     world.new_run()
     return world
 
@@ -50,8 +63,16 @@ def rename(world: World, held: dict[str, Any], observed: dict[str, Any], **chang
         ({}, {"owner": "us"}, {}),
         ({"schema_items": [ONE]}, {"schema_items": [ONE_IN_FULL]}, {}),
         ({"more_items": [ONE, TWO]}, {"more_items": [ONE_IN_FULL]}, {"more_items": [ONE_IN_FULL, TWO]}),
+        ({"more_items": [ONE]}, {"more_items": [ONE_IN_FULL]}, {"more_items": [ONE_IN_FULL, TWO]}),
     ],
-    ids=["nothing seen before", "the same", "not told", "an attribute is not told", "with an added item"],
+    ids=[
+        "nothing seen before",
+        "the same",
+        "not told",
+        "an attribute is not told",
+        "with an added item",
+        "to be added",
+    ],
 )
 def test_an_object_with_the_new_name_and_the_immutable_values_of_the_old_one_is_the_old_one(
     held: dict[str, Any], observed: dict[str, Any], changed: dict[str, Any], renamed: World
