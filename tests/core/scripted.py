@@ -155,6 +155,16 @@ class Scripted(Objects):
         return Observation(object_id, nest(readable), age_hours=self.ages[object_id])
 
 
+class Named(Scripted):
+    """Things whose id is their name."""
+
+    def made(self, name: str, *, age: float = 0.0, documents: int = 0, **values: Any) -> str:
+        thing = super().made(name, age=age, documents=documents, **values)
+        for kept in (self.things, self.ages, self.documents):
+            kept[name] = kept.pop(thing)
+        return name
+
+
 class World:
     """One scripted service, and one run over it."""
 

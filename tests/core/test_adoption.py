@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 from core.models import Thing
 from pulumi_retrieval.core.adoption import Candidate, Comparison, compare, ensure_adoptable, may_be_left
 from pulumi_retrieval.core.errors import AdoptionError
+from pulumi_retrieval.core.fields import ByKey, Inputs
 from pulumi_retrieval.core.objects import Contents, Observation, Part, Template
+from pulumi_retrieval.core.refusal import show
 
 OURS = Candidate("dataset golden", "id-1", documents=0, age_hours=0.1)
 HOW = "adopt=True on it"
@@ -140,6 +142,44 @@ def test_items_that_can_be_added_are_a_patch_and_a_doubt() -> None:
     lost = compared({"more_items": [one]}, {"more_items": [one, two]})
     assert len(lost.immutable) == 1
     assert lost.patch == {}
+
+
+@pytest.mark.parametrize("items", ["schema_items", "more_items"])
+def test_attributes_of_items_that_only_one_side_has_are_no_difference(items: str) -> None:
+    found = compared({items: [{"key": "a", "flag": True}]}, {items: [{"key": "a", "type": "x"}]})
+    assert (found.patch, found.doubtful, found.immutable) == ({}, [], [])
+
+
+def test_items_can_be_added_beside_items_of_which_the_service_tells_little() -> None:
+    one, two = {"key": "a", "type": "x"}, {"key": "b", "type": "x"}
+    found = compared({"more_items": [one, two]}, {"more_items": [{"key": "a"}]})
+    assert (found.patch, found.immutable) == ({("more_items",): [two]}, [])
+
+
+@pytest.mark.parametrize("held", [[{"key": "a"}, {"key": "a"}], "a"], ids=["the same name twice", "no list"])
+def test_a_fixed_list_whose_items_cannot_be_told_apart_is_compared_as_a_whole(held: Any) -> None:
+    found = compared({"schema_items": [{"key": "a"}]}, {"schema_items": held})
+    assert found.immutable == [f'schema_items is {show(held)} in the service and [{{"key": "a"}}] in the program']
+
+
+class Labelled(Inputs):
+    """A thing with labels, of which the service is known to keep one."""
+
+    labels: Annotated[dict[str, Any] | None, ByKey(known=frozenset({"colour"}))] = None
+    """Free words."""
+
+
+@pytest.mark.parametrize(
+    ("key", "held", "doubted"),
+    [("colour", {}, True), ("shape", {}, False), ("shape", {"shape": "square"}, True)],
+    ids=["known", "not known and not told", "not known and told"],
+)
+def test_only_a_key_that_the_service_may_have_dropped_is_no_doubt(
+    key: str, held: dict[str, Any], doubted: bool
+) -> None:
+    found = compare(Labelled, {"labels": {key: "round"}}, Observation("id-1", {"labels": held}))
+    assert found.patch == {("labels", key): "round"}
+    assert found.doubtful == ([("labels", key)] if doubted else [])
 
 
 def test_items_beside_none_in_the_program_are_a_doubt() -> None:

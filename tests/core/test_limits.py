@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,20 +192,23 @@ def test_a_failure_gives_the_slot_back(tmp_path: Path) -> None:
             raise RuntimeError
 
 
-def test_pauses_between_looks_for_a_slot_stay_short(tmp_path: Path) -> None:
+def test_pauses_between_looks_for_a_slot_grow_and_stay_short(tmp_path: Path) -> None:
     pauses: list[float] = []
     holder = InFlightSlots(SERVICE, count=1, directory=tmp_path).slot()
     holder.__enter__()
 
     def sleep(seconds: float) -> None:
         pauses.append(seconds)
-        if len(pauses) == 50:
+        if len(pauses) == 8:
             holder.__exit__(None, None, None)
 
-    with InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=sleep).slot():
+    def longest(least: float, most: float) -> float:
+        assert least == 0
+        return most
+
+    with InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=sleep, jitter=longest).slot():
         pass
-    assert len(pauses) == 50
-    assert all(0 <= pause <= 0.05 for pause in pauses)
+    assert pauses == [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05]
 
 
 @pytest.fixture
@@ -298,6 +302,17 @@ def test_without_a_lock_folder_requests_are_sequential_and_one_warning_is_printe
     assert not list(project.iterdir())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the text is that of POSIX")
+def test_the_warning_says_why_no_lock_files_can_be_used(tmp_path: Path) -> None:
+    place = tmp_path / "a file"
+    place.write_text("")
+    told: list[str] = []
+    with InFlightSlots(SERVICE, count=4, directory=place, warn=told.append).slot():
+        pass
+    (text,) = told
+    assert text.startswith(f"no lock files can be used in {place}: Not a directory; so the requests of other processes")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed elsewhere")
 def test_lock_files_that_somebody_removes_are_made_again(tmp_path: Path) -> None:
     one, other = (InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=_no_more) for _ in range(2))
@@ -305,6 +320,22 @@ def test_lock_files_that_somebody_removes_are_made_again(tmp_path: Path) -> None
         pass
     shutil.rmtree(next(tmp_path.iterdir()))
     with other.slot(), pytest.raises(StillTaken), one.slot():
+        pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks are those of POSIX")
+def test_an_interrupt_while_a_slot_is_taken_does_not_lose_the_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    slots = InFlightSlots(SERVICE, count=1, directory=tmp_path, sleep=_no_more)
+    with monkeypatch.context() as patch:
+        patch.setattr("fcntl.flock", interrupted)
+        with pytest.raises(KeyboardInterrupt), slots.slot():
+            pass
+    with slots.slot():
         pass
 
 
@@ -323,6 +354,12 @@ def test_requests_are_spaced_evenly(clock: VirtualClock) -> None:
         rate.wait()
         times.append(clock.now)
     assert times == [1000, 1000.25, 1000.5, 1000.75]
+
+
+def test_the_first_request_is_sent_at_once_whatever_the_clock_shows(clock: VirtualClock) -> None:
+    clock.now = 0.0
+    RateLimit(4, clock=clock, sleep=clock.sleep).wait()
+    assert clock.pauses == []
 
 
 def test_idle_time_does_not_allow_a_burst_of_requests(clock: VirtualClock) -> None:
