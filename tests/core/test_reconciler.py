@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from hypothesis import assume, given
@@ -17,6 +17,7 @@ from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError, StateError
 from pulumi_retrieval.core.fields import ByKey, Carried, WriteOnly, flatten
 from pulumi_retrieval.core.objects import Observation
+from pulumi_retrieval.core.plan import Plan
 from pulumi_retrieval.core.records import (
     COMPARED,
     DRIFTED,
@@ -28,9 +29,9 @@ from pulumi_retrieval.core.records import (
     Difference,
 )
 from pulumi_retrieval.core.run import Run
-from pulumi_retrieval.core.values import UNKNOWN, contains_unknown
+from pulumi_retrieval.core.values import UNKNOWN, Path, contains_unknown
 
-from .models import Thing, inputs_of, wild
+from .models import Thing, Ticket, inputs_of, wild
 from .shelf import Shelf, ThingDefinition, thing
 
 HERE = Connection("shelf", "https://shelf.example.com")
@@ -542,8 +543,16 @@ def test_a_drift_of_a_list_is_told_item_by_item(engine: Engine) -> None:
 def test_a_broken_state_is_reported_and_raises_no_other_error(engine: Engine, record: str, junk: Any) -> None:
     engine.up({"force_destroy": True})
     inputs = {**engine.inputs, "force_destroy": False}
-    with pytest.raises(StateError, match=f"{record} must be a list of texts"):
-        engine.life.update(engine.id, {**engine.outputs, record: junk}, inputs, engine.declaration)
+    broken = {**engine.outputs, record: junk}
+    for call in (
+        lambda: engine.life.update("id-1", broken, inputs, DECLARED),
+        lambda: engine.life.diff("id-1", broken, inputs, DECLARED),
+        lambda: engine.life.read("id-1", broken),
+        lambda: engine.life.delete("id-1", broken),
+    ):
+        with pytest.raises(StateError, match=f"{record} must be a list of texts"):
+            call()
+    assert "id-1" in engine.shelf.things
 
 
 def test_a_check_of_a_broken_state_is_one_failure_and_gives_the_inputs_of_the_program(engine: Engine) -> None:
@@ -673,6 +682,15 @@ def test_a_list_of_which_an_update_stored_nothing_is_named(engine: Engine) -> No
         engine.up({"members": [{"key": "a"}]})
 
 
+def test_only_the_added_items_that_an_update_did_not_store_are_named(engine: Engine) -> None:
+    a, b, c = ({"key": key} for key in "abc")
+    engine.up({"more_items": [a]})
+    engine.shelf.meanwhile = {("more_items",): [a, b]}
+    with pytest.raises(ServiceError) as raised:
+        engine.up({"more_items": [a, b, c]})
+    assert 'did not store more_items["c"]; somebody else may be writing to it' in str(raised.value)
+
+
 def test_another_writer_is_reported(engine: Engine) -> None:
     engine.up({"settings": {"limit": 5, "model": "m"}})
     engine.shelf.meanwhile = {("settings", "model"): "theirs", ("settings", "words"): ["not managed"]}
@@ -761,6 +779,122 @@ def test_a_sent_key_that_the_service_may_have_dropped_is_told_of_when_it_is_sent
     settled.up(program)
     assert settled.said == [dropped("glow")]
     assert settled.preview(program) == NO_CHANGE
+
+
+# What only some kinds of objects do.
+
+
+class TidyDefinition(ThingDefinition):
+    """Things of which a removed model is reset and a removed limit is erased, and which come with a secret."""
+
+    secret_outputs: ClassVar[Sequence[str]] = ("issued",)
+
+    def completed(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
+        reset: dict[Path, Any] = {("settings", "model"): "default", ("settings", "limit"): None}
+        return replace(change, patch={**change.patch, **{p: v for p, v in reset.items() if p in change.released}})
+
+    def secret_facts(self, observation: Observation) -> dict[str, Any]:
+        return {"applied_at": observation.values["labels"]["turn"]}
+
+
+@pytest.fixture
+def tidy(engine: Engine) -> Engine:
+    engine.definition = TidyDefinition
+    engine.start_run()
+    return engine
+
+
+def test_a_value_that_is_reset_when_the_program_removes_it_must_be_stored(tidy: Engine) -> None:
+    tidy.up({"settings": {"model": "m", "limit": 5}})
+    tidy.up({"settings": {"limit": 5}})
+    tidy.up({})
+    assert tidy.shelf.writes()[1:] == [
+        ("update", {"settings": {"model": "default"}}),
+        ("update", {"settings": {"limit": None}}),
+    ]
+    tidy.up({"settings": {"model": "m", "limit": 5}})
+    tidy.shelf.deaf_to = {("settings", "model"), ("settings", "limit")}
+    with pytest.raises(ServiceError, match=r'did not store settings.model \(it holds "m"\)'):
+        tidy.up({})
+
+
+def test_facts_about_secrets_are_stored_when_an_update_sends_secrets(tidy: Engine) -> None:
+    secret = {"settings": {"key": "one"}}
+    told = []
+    for turn, settings in enumerate(({}, secret, secret, {"settings": {"key": "two"}})):
+        tidy.up({"labels": {"turn": turn}, **settings})
+        told.append(tidy.outputs.get("applied_at"))
+    assert told == [None, 1, 1, 3]
+
+
+def test_secrets_are_those_of_the_inputs_and_those_that_the_service_issues(tidy: Engine) -> None:
+    assert tidy.life.secrets == [("settings", "key"), ("labels", "token"), ("issued",)]
+
+
+class BrittleDefinition(ThingDefinition):
+    """Things that have to be created again once they are broken, and that a delete keeps while they are in use."""
+
+    def lost(self, outputs: Mapping[str, Any], observation: Observation) -> str | None:
+        return "thing a-0123 is broken and is created again" if observation.values["labels"].get("broken") else None
+
+    def kept(self, outputs: Mapping[str, Any]) -> str | None:
+        return " is in use and is kept" if outputs["labels"].get("used") else None
+
+
+def test_an_object_that_has_to_be_created_again_leaves_the_state_with_a_warning(engine: Engine) -> None:
+    engine.definition = BrittleDefinition
+    engine.start_run()
+    engine.up({"labels": {"x": 1}})
+    engine.refresh()
+    assert (engine.id, engine.said) == ("id-1", [])
+    engine.shelf.things["id-1"][("labels", "broken")] = True
+    engine.refresh()
+    assert (engine.id, engine.said) == (None, ["warning: thing a-0123 is broken and is created again"])
+
+
+def test_a_delete_says_why_it_keeps_an_object(engine: Engine) -> None:
+    engine.definition = BrittleDefinition
+    engine.start_run()
+    engine.up({"labels": {"used": True}})
+    engine.start_run()
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.said == ["thing a-0123 (id-1) is in use and is kept"]
+    assert "id-1" in engine.shelf.things
+    engine.life.delete("id-1", {**engine.outputs, "labels": {"used": False}})
+    assert engine.shelf.things == {}
+
+
+class TicketDefinition(ThingDefinition):
+    model: type[BaseModel] = Ticket
+
+
+class NamedDefinition(TicketDefinition):
+    """Tickets whose id may mean a new one after the old one is gone, and that cannot be read by their id alone."""
+
+    id_is_natural_key: ClassVar[bool] = True
+    known_by_id_alone: ClassVar[bool] = False
+
+
+def test_a_delete_keeps_an_object_that_this_run_created_under_the_same_id(engine: Engine) -> None:
+    engine.definition = NamedDefinition
+    engine.start_run()
+    engine.up({"name": "a-0123", "window": "x"})
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.said == LET_GO
+    engine.run.let_go("id-1")  # it is being replaced
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.shelf.things == {}
+
+
+def test_a_state_without_what_a_read_needs_is_reported(engine: Engine) -> None:
+    stored = {"window": "x", ENDPOINT: HERE.base_url}
+    engine.definition = NamedDefinition
+    engine.start_run()
+    with pytest.raises(StateError, match="name is missing"):
+        engine.life.read("id-1", stored)
+    engine.definition = TicketDefinition
+    engine.start_run()
+    assert engine.life.read("id-1", stored) is None, "its id is enough"
 
 
 class SharedDefinition(ThingDefinition):
