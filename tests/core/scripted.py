@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from pulumi_retrieval.core.connection import Connection
 from pulumi_retrieval.core.definition import Definition
-from pulumi_retrieval.core.errors import ObjectExists, ObjectMissing, UnclearWriteError
+from pulumi_retrieval.core.errors import ObjectExists, ObjectMissing, ParentMissing, UnclearWriteError
 from pulumi_retrieval.core.fields import Guard, Unit, flatten
 from pulumi_retrieval.core.objects import Capabilities, Contents, Objects, Observation, Ref, Template, Write
 from pulumi_retrieval.core.reconciler import Reconciler
@@ -66,6 +66,8 @@ class Scripted(Objects):
         """What the second source counts."""
         self.calls: list[str] = []
         self.script: dict[str, list[Any]] = {}
+        self.parent: str | None = None
+        """The name of what all things belong to, if that is gone."""
         self.can = Capabilities(keyed=keyed, refuses_duplicates=keyed, repeatable=keyed)
 
     def made(self, name: str, *, age: float = 0.0, documents: int = 0, **values: Any) -> str:
@@ -84,6 +86,8 @@ class Scripted(Objects):
 
     def read(self, ref: Ref) -> Observation:
         self._step("read")
+        if self.parent is not None:
+            raise ParentMissing(f"read {ref.what}")
         if ref.id not in self.things:
             raise ObjectMissing(f"read {ref.what}")
         return self._seen(ref.id)
@@ -91,6 +95,9 @@ class Scripted(Objects):
     def known_elsewhere(self, ref: Ref) -> bool:
         self._step("list")
         return ref.id in self.things
+
+    def parent_absent(self, ref: Ref) -> str | None:
+        return self.parent
 
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
         if self.can.refuses_duplicates and any(t[("name",)] == inputs["name"] for t in self.things.values()):

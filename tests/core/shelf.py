@@ -31,6 +31,10 @@ class Shelf:
 
     def __init__(self) -> None:
         self.things: dict[str, dict[Path, Any]] = {}
+        self.hidden: set[Path] = {SECRET}
+        """Keys that no read shows."""
+        self.forgets: set[Path] = set()
+        """Keys that every update erases that does not repeat them."""
         self.calls: list[tuple[str, Any]] = []
         self.deaf_to: set[Path] = set()
         """Keys that writes do not change, although they succeed."""
@@ -49,6 +53,8 @@ class Shelf:
     def update(self, object_id: str, patch: Mapping[Path, Any]) -> None:
         self.calls.append(("update", nest(patch)))
         thing, heard = self.things[object_id], self._heard(patch)
+        for path in self.forgets:
+            thing.pop(path, None)
         if MORE in heard:
             heard[MORE] = [*thing.get(MORE, []), *heard[MORE]]
         thing.update({**heard, **self.meanwhile})
@@ -56,7 +62,7 @@ class Shelf:
     def get(self, object_id: str) -> dict[str, Any] | None:
         self.calls.append(("get", object_id))
         thing = self.things.get(object_id)
-        return None if thing is None else nest({p: v for p, v in deepcopy(thing).items() if p != SECRET})
+        return None if thing is None else nest({p: v for p, v in deepcopy(thing).items() if p not in self.hidden})
 
     def delete(self, object_id: str) -> None:
         self.calls.append(("delete", object_id))
@@ -89,8 +95,9 @@ class ThingDefinition(Definition):
 
 
 class ThingObjects(Objects):
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, model: type[BaseModel] = Thing) -> None:
         self.shelf = shelf
+        self.model = model
 
     def find(self, inputs: Mapping[str, Any]) -> Sequence[Observation]:
         return ()
@@ -105,18 +112,24 @@ class ThingObjects(Objects):
         return {"origin_of": inputs.get("origin")}
 
     def create(self, inputs: Mapping[str, Any], template: Template | None) -> Observation:
-        sent = {path: value for path, value in flatten(Thing, inputs).items() if path[0] not in KEPT}
+        sent = {path: value for path, value in flatten(self.model, inputs).items() if path[0] not in KEPT}
         object_id = self.shelf.create(sent)
         return self._observation(object_id, self.shelf.get(object_id) or {})
 
     def writes(
         self, ref: Ref, patch: Mapping[Path, Any], inputs: Mapping[str, Any], before: Observation
     ) -> Sequence[Write]:
+        held = flatten(self.model, before.values)
+        repeated = {path: held[path] for path in self.shelf.forgets if path in held}
+
         def send() -> str:
-            self.shelf.update(ref.id, patch)
+            self.shelf.update(ref.id, {**repeated, **patch})
             return ""
 
         return (Write(f"update {ref.what}", send, patch, ref),)
+
+    def carries(self, path: Path) -> bool:
+        return path not in self.shelf.hidden
 
     def contents(self, ref: Ref) -> Contents:
         return Contents(self.shelf.documents)
@@ -136,5 +149,5 @@ def thing(
 ) -> Reconciler:
     """The reconciler of things on a shelf, in virtual time."""
     clock = VirtualClock()
-    objects = ThingObjects(shelf)
+    objects = ThingObjects(shelf, definition.model)
     return Reconciler(definition(connection=connection), objects, run=run, clock=clock, sleep=clock.sleep)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from pulumi_retrieval.core.plan import Cause, ImmutableChange, Plan, observe_drift, plan
+from pulumi_retrieval.core.fields import Guard, spec_at
+from pulumi_retrieval.core.plan import Cause, ImmutableChange, Plan, holds, observe_drift, plan
 from pulumi_retrieval.core.values import UNKNOWN, Path
 
 from .models import Thing, Ticket
@@ -104,6 +105,12 @@ DOORS = {
     "addable: item added, another changed": Door({"more_items": [A]}, {"more_items": [A2, B]}, Cause.PROGRAM, at=MORE),
     "addable: item added, not known": Door(
         {"more_items": [A]}, {"more_items": [A, {"key": UNKNOWN}]}, Cause.UNKNOWN, MORE
+    ),
+    "addable: items of the state that cannot be told apart": Door(
+        {"more_items": [A, A]}, {"more_items": [A, B]}, Cause.PROGRAM, MORE
+    ),
+    "addable: items of the program that cannot be told apart": Door(
+        {"more_items": [A]}, {"more_items": [A, A]}, Cause.PROGRAM, MORE
     ),
     "addable: list removed": Door({"more_items": [A]}, {}, Cause.PROGRAM, at=MORE),
     "addable: managed later, service has none": Door({}, {"more_items": [A]}, "patch", at=MORE, observed={}),
@@ -260,11 +267,72 @@ def test_what_a_change_means(step: Step) -> None:
     assert plan(Thing, step.old, step.new) == step.expected
 
 
+class Locked(Thing):
+    """A thing whose secrets are sent again on request."""
+
+    secrets_version: Annotated[str | None, Guard(resends=True)] = None
+    """A new value sends every secret again."""
+
+
+SECRET_VALUES = {"settings": {"key": "k", "limit": 1}, "labels": {"token": "t", "x": "1"}}
+VERSION, RESENT = ("secrets_version",), {("settings", "key"): "k", ("labels", "token"): "t"}
+VERSIONS = {
+    "the first": (None, "1", Plan(stored=(VERSION,), patch=RESENT)),
+    "another": ("1", "2", Plan(stored=(VERSION,), patch=RESENT)),
+    "the same": ("1", "1", Plan()),
+    "none any more": ("1", None, Plan(stored=(VERSION,))),
+    "not known": ("1", UNKNOWN, Plan(unknown=(VERSION,))),
+}
+
+
+@pytest.mark.parametrize(("was", "now", "expected"), VERSIONS.values(), ids=VERSIONS.keys())
+def test_a_new_version_of_the_secrets_sends_every_secret_again(was: Any, now: Any, expected: Plan) -> None:
+    old, new = ({**SECRET_VALUES, "secrets_version": version} for version in (was, now))
+    assert plan(Locked, old, new) == expected
+
+
+def test_a_secret_that_is_not_known_is_not_sent_with_a_new_version_of_the_secrets() -> None:
+    new = {**SECRET_VALUES, "settings": {"key": UNKNOWN, "limit": 1}, "secrets_version": "2"}
+    step = plan(Locked, SECRET_VALUES, new)
+    assert step == Plan(stored=(VERSION,), unknown=(("settings", "key"),), patch={("labels", "token"): "t"})
+
+
 @pytest.mark.parametrize(
     ("step", "empty"), [(Plan(), True), (Plan(unrepaired=(SIZE,)), True), (Plan(released=(SIZE,)), False)]
 )
 def test_drift_that_no_call_can_repair_is_not_a_step(step: Plan, empty: bool) -> None:
     assert step.empty is empty
+
+
+class Held(NamedTuple):
+    """What a patch sets, and what a service holds afterwards."""
+
+    at: Path
+    wanted: Any
+    held: Any
+    holds: bool
+
+
+HELD = {
+    "the same value": Held(("name",), "a", "a", True),
+    "another value": Held(("name",), "a", "b", False),
+    "the same items in another order": Held(ITEMS, [A, B], [B, A], True),
+    "items without an attribute": Held(ITEMS, [A], [{"key": "a"}], True),
+    "more items": Held(ITEMS, [A], [A, B], False),
+    "addable: more items": Held(MORE, [A], [B, A], True),
+    "addable: items without an attribute": Held(MORE, [A], [{"key": "a"}], True),
+    "addable: items with more attributes": Held(MORE, [B], [{"key": "b", "flag": False}], True),
+    "addable: items with another attribute": Held(MORE, [A], [A2], False),
+    "addable: other items": Held(MORE, [A], [B], False),
+    "addable: no list": Held(MORE, [A], None, False),
+    "addable: items that cannot be told apart": Held(MORE, [A, A], [A, A], True),
+    "addable: items held that cannot be told apart": Held(MORE, [A], [A, A], False),
+}
+
+
+@pytest.mark.parametrize("case", HELD.values(), ids=HELD.keys())
+def test_a_service_holds_a_patch_where_an_added_list_holds_at_least_its_items(case: Held) -> None:
+    assert holds(spec_at(Thing, case.at), case.wanted, case.held) is case.holds
 
 
 class Drift(NamedTuple):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from pulumi_retrieval.core.connection import Connection
 from pulumi_retrieval.core.declaration import Declaration
 from pulumi_retrieval.core.errors import ConfigurationError, GuardError, RefusedError, ServiceError, StateError
-from pulumi_retrieval.core.fields import flatten
+from pulumi_retrieval.core.fields import ByKey, Carried, WriteOnly, flatten
+from pulumi_retrieval.core.objects import Observation
+from pulumi_retrieval.core.plan import Plan
 from pulumi_retrieval.core.records import (
     COMPARED,
     DRIFTED,
@@ -25,9 +29,9 @@ from pulumi_retrieval.core.records import (
     Difference,
 )
 from pulumi_retrieval.core.run import Run
-from pulumi_retrieval.core.values import UNKNOWN, contains_unknown
+from pulumi_retrieval.core.values import UNKNOWN, Path, contains_unknown
 
-from .models import Thing, inputs_of, wild
+from .models import Thing, Ticket, inputs_of, wild
 from .shelf import Shelf, ThingDefinition, thing
 
 HERE = Connection("shelf", "https://shelf.example.com")
@@ -283,6 +287,7 @@ def test_a_connection_that_cannot_work_fails_in_check_and_before_any_call(engine
     assert engine.check({}).failures == ("shelf:apiKey is missing", "shelf:timeout must be a number")
     assert engine.id is not None
     for call in (
+        engine.life.ready,
         lambda: engine.life.create({}),
         lambda: engine.life.read("id-1", {}),
         lambda: engine.life.update("id-1", {}, {}, DECLARED),
@@ -538,8 +543,23 @@ def test_a_drift_of_a_list_is_told_item_by_item(engine: Engine) -> None:
 def test_a_broken_state_is_reported_and_raises_no_other_error(engine: Engine, record: str, junk: Any) -> None:
     engine.up({"force_destroy": True})
     inputs = {**engine.inputs, "force_destroy": False}
-    with pytest.raises(StateError, match=f"{record} must be a list of texts"):
-        engine.life.update(engine.id, {**engine.outputs, record: junk}, inputs, engine.declaration)
+    broken = {**engine.outputs, record: junk}
+    for call in (
+        lambda: engine.life.update("id-1", broken, inputs, DECLARED),
+        lambda: engine.life.diff("id-1", broken, inputs, DECLARED),
+        lambda: engine.life.read("id-1", broken),
+        lambda: engine.life.delete("id-1", broken),
+    ):
+        with pytest.raises(StateError, match=f"{record} must be a list of texts"):
+            call()
+    assert "id-1" in engine.shelf.things
+
+
+def test_a_check_of_a_broken_state_is_one_failure_and_gives_the_inputs_of_the_program(engine: Engine) -> None:
+    checked = engine.life.check({COMPARED: [None]}, {"name": "a", "note": None, "zzz": 1}, DECLARED)
+    (failure,) = checked.failures
+    assert f"{COMPARED} must be a list of texts" in failure
+    assert checked.inputs == {"name": "a", "zzz": 1}
 
 
 def test_a_changed_natural_key_draws_one_warning(engine: Engine) -> None:
@@ -571,7 +591,9 @@ def test_a_drift_is_remembered_through_other_updates(drifted: Engine) -> None:
         drifted.up(program)
         assert drifted.inputs[DRIFTED] == drifted.outputs[DRIFTED] == {"settings.size": 768}
     assert drifted.preview(program) == NO_CHANGE
-    assert len([text for text in drifted.said if "somebody else changed settings.size" in text]) == 1
+    first, *later = drifted.said
+    assert "somebody else changed settings.size" in first
+    assert [text for text in later if "note is used only at creation" not in text] == [], "it is told once"
 
 
 def test_a_drift_can_be_accepted(drifted: Engine) -> None:
@@ -653,6 +675,22 @@ def test_a_key_that_an_update_did_not_take_is_named(engine: Engine) -> None:
     assert "refresh the state and apply the program" in text
 
 
+def test_a_list_of_which_an_update_stored_nothing_is_named(engine: Engine) -> None:
+    engine.up({})
+    engine.shelf.deaf_to.add(("members",))
+    with pytest.raises(ServiceError, match=r"did not store members \(it holds not set\)"):
+        engine.up({"members": [{"key": "a"}]})
+
+
+def test_only_the_added_items_that_an_update_did_not_store_are_named(engine: Engine) -> None:
+    a, b, c = ({"key": key} for key in "abc")
+    engine.up({"more_items": [a]})
+    engine.shelf.meanwhile = {("more_items",): [a, b]}
+    with pytest.raises(ServiceError) as raised:
+        engine.up({"more_items": [a, b, c]})
+    assert 'did not store more_items["c"]; somebody else may be writing to it' in str(raised.value)
+
+
 def test_another_writer_is_reported(engine: Engine) -> None:
     engine.up({"settings": {"limit": 5, "model": "m"}})
     engine.shelf.meanwhile = {("settings", "model"): "theirs", ("settings", "words"): ["not managed"]}
@@ -664,6 +702,218 @@ def test_another_writer_is_reported(engine: Engine) -> None:
     )
     assert engine.outputs["settings"] == {"limit": 6, "model": "theirs"}
     assert engine.preview({"settings": {"limit": 6, "model": "m"}}) == CHANGE
+
+
+class Settled(Thing):
+    """A thing with keys that its service erases, and with keys that its service may not know."""
+
+    alias: Annotated[str | None, Carried()] = None
+    """A read shows it, so that every update can repeat it."""
+    ending: Annotated[str | None, WriteOnly(), Carried()] = None
+    """No read shows it."""
+    options: Annotated[dict[str, Any] | None, ByKey(known=frozenset({"color"}))] = None
+    """Free words, of which the service is known to keep one."""
+
+
+class SettledDefinition(ThingDefinition):
+    model: type[BaseModel] = Settled
+
+
+ALIAS, ENDING = ("alias",), ("ending",)
+
+
+@pytest.fixture
+def settled(engine: Engine) -> Engine:
+    """Its service forgets an alias and an ending with every update that does not repeat them."""
+    engine.shelf.forgets, engine.shelf.hidden = {ALIAS, ENDING}, {*engine.shelf.hidden, ENDING}
+    engine.definition = SettledDefinition
+    engine.start_run()
+    return engine
+
+
+def test_a_key_that_the_next_update_erases_is_remembered_until_then(settled: Engine) -> None:
+    managed = {"settings": {"limit": 5}}
+    settled.up({**managed, "alias": "x", "ending": "y"})
+    settled.up(managed)
+    assert settled.said == [
+        "thing a-0123: alias is no longer managed; its value stays in the service",
+        "thing a-0123: ending is no longer managed; the service keeps its value until the next update of this object, "
+        "which erases it",
+    ]
+    assert settled.outputs[FORGETTABLE] == ["ending"]
+    settled.up({"settings": {"limit": 5, "size": 1536}})
+    settled.refresh()
+    assert len(settled.shelf.writes()) == 1
+    assert settled.outputs[FORGETTABLE] == ["ending"], "nothing was sent"
+
+    settled.start_run()
+    settled.up({"settings": {"limit": 6, "size": 1536}})
+    assert settled.said == [
+        "warning: thing a-0123 (id-1): this update erases ending in the service, which the program does not manage: the "
+        "service forgets it with every update that does not repeat it. To keep it, put it into the program"
+    ]
+    assert FORGETTABLE not in settled.outputs
+    assert settled.shelf.things["id-1"].get(ALIAS) == "x"
+    assert ENDING not in settled.shelf.things["id-1"]
+
+
+def test_a_key_that_an_update_erases_at_once_is_not_remembered(settled: Engine) -> None:
+    settled.up({"settings": {"limit": 5}, "ending": "y"})
+    settled.up({"settings": {"limit": 6}})
+    assert settled.said == ["thing a-0123: ending is no longer managed; this update erases its value"]
+    assert FORGETTABLE not in settled.outputs
+
+
+def test_a_sent_key_that_the_service_may_have_dropped_is_told_of_when_it_is_sent(settled: Engine) -> None:
+    def dropped(key: str) -> str:
+        return (
+            f"warning: thing a-0123: the service does not return options.{key}, so it may not know this key and may have "
+            "dropped it. The state keeps the value that was sent, without comparing it; remove the key if it has no effect"
+        )
+
+    settled.shelf.deaf_to = {("options", "shine"), ("options", "glow")}
+    settled.up({"options": {"color": "red", "shine": 1}})
+    assert settled.said == [dropped("shine")]
+    settled.start_run()
+    program = {"options": {"color": "blue", "shine": 1, "glow": 2, "kept": 3}}
+    settled.up(program)
+    assert settled.said == [dropped("glow")]
+    assert settled.preview(program) == NO_CHANGE
+
+
+# What only some kinds of objects do.
+
+
+class TidyDefinition(ThingDefinition):
+    """Things of which a removed model is reset and a removed limit is erased, and which come with a secret."""
+
+    secret_outputs: ClassVar[Sequence[str]] = ("issued",)
+
+    def completed(self, change: Plan, old: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
+        reset: dict[Path, Any] = {("settings", "model"): "default", ("settings", "limit"): None}
+        return replace(change, patch={**change.patch, **{p: v for p, v in reset.items() if p in change.released}})
+
+    def secret_facts(self, observation: Observation) -> dict[str, Any]:
+        return {"applied_at": observation.values["labels"]["turn"]}
+
+
+@pytest.fixture
+def tidy(engine: Engine) -> Engine:
+    engine.definition = TidyDefinition
+    engine.start_run()
+    return engine
+
+
+def test_a_value_that_is_reset_when_the_program_removes_it_must_be_stored(tidy: Engine) -> None:
+    tidy.up({"settings": {"model": "m", "limit": 5}})
+    tidy.up({"settings": {"limit": 5}})
+    tidy.up({})
+    assert tidy.shelf.writes()[1:] == [
+        ("update", {"settings": {"model": "default"}}),
+        ("update", {"settings": {"limit": None}}),
+    ]
+    tidy.up({"settings": {"model": "m", "limit": 5}})
+    tidy.shelf.deaf_to = {("settings", "model"), ("settings", "limit")}
+    with pytest.raises(ServiceError, match=r'did not store settings.model \(it holds "m"\)'):
+        tidy.up({})
+
+
+def test_facts_about_secrets_are_stored_when_an_update_sends_secrets(tidy: Engine) -> None:
+    secret = {"settings": {"key": "one"}}
+    told = []
+    for turn, settings in enumerate(({}, secret, secret, {"settings": {"key": "two"}})):
+        tidy.up({"labels": {"turn": turn}, **settings})
+        told.append(tidy.outputs.get("applied_at"))
+    assert told == [None, 1, 1, 3]
+
+
+def test_secrets_are_those_of_the_inputs_and_those_that_the_service_issues(tidy: Engine) -> None:
+    assert tidy.life.secrets == [("settings", "key"), ("labels", "token"), ("issued",)]
+
+
+class BrittleDefinition(ThingDefinition):
+    """Things that have to be created again once they are broken, and that a delete keeps while they are in use."""
+
+    def lost(self, outputs: Mapping[str, Any], observation: Observation) -> str | None:
+        return "thing a-0123 is broken and is created again" if observation.values["labels"].get("broken") else None
+
+    def kept(self, outputs: Mapping[str, Any]) -> str | None:
+        return " is in use and is kept" if outputs["labels"].get("used") else None
+
+
+def test_an_object_that_has_to_be_created_again_leaves_the_state_with_a_warning(engine: Engine) -> None:
+    engine.definition = BrittleDefinition
+    engine.start_run()
+    engine.up({"labels": {"x": 1}})
+    engine.refresh()
+    assert (engine.id, engine.said) == ("id-1", [])
+    engine.shelf.things["id-1"][("labels", "broken")] = True
+    engine.refresh()
+    assert (engine.id, engine.said) == (None, ["warning: thing a-0123 is broken and is created again"])
+
+
+def test_a_delete_says_why_it_keeps_an_object(engine: Engine) -> None:
+    engine.definition = BrittleDefinition
+    engine.start_run()
+    engine.up({"labels": {"used": True}})
+    engine.start_run()
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.said == ["thing a-0123 (id-1) is in use and is kept"]
+    assert "id-1" in engine.shelf.things
+    engine.life.delete("id-1", {**engine.outputs, "labels": {"used": False}})
+    assert engine.shelf.things == {}
+
+
+class TicketDefinition(ThingDefinition):
+    model: type[BaseModel] = Ticket
+
+
+class NamedDefinition(TicketDefinition):
+    """Tickets whose id may mean a new one after the old one is gone, and that cannot be read by their id alone."""
+
+    id_is_natural_key: ClassVar[bool] = True
+    known_by_id_alone: ClassVar[bool] = False
+
+
+def test_a_delete_keeps_an_object_that_this_run_created_under_the_same_id(engine: Engine) -> None:
+    engine.definition = NamedDefinition
+    engine.start_run()
+    engine.up({"name": "a-0123", "window": "x"})
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.said == LET_GO
+    engine.run.let_go("id-1")  # it is being replaced
+    engine.life.delete("id-1", engine.outputs)
+    assert engine.shelf.things == {}
+
+
+def test_a_state_without_what_a_read_needs_is_reported(engine: Engine) -> None:
+    stored = {"window": "x", ENDPOINT: HERE.base_url}
+    engine.definition = NamedDefinition
+    engine.start_run()
+    with pytest.raises(StateError, match="name is missing"):
+        engine.life.read("id-1", stored)
+    engine.definition = TicketDefinition
+    engine.start_run()
+    assert engine.life.read("id-1", stored) is None, "its id is enough"
+
+
+class SharedDefinition(ThingDefinition):
+    """Things whose labels belong to one shelf."""
+
+    def managed_elsewhere(
+        self, object_id: str, outputs: Mapping[str, Any], observation: Observation
+    ) -> Iterable[tuple[str, str, str]]:
+        return [("shelf", "the shelf", key) for key in outputs.get("labels") or {}]
+
+
+def test_a_key_that_two_resources_manage_is_told_of_in_a_refresh(engine: Engine) -> None:
+    engine.definition = SharedDefinition
+    engine.start_run()
+    labelled = ({"name": name, "labels": {name: 1, "x": 2}, ENDPOINT: HERE.base_url} for name in ("a", "b"))
+    one, two = map(engine.life.create, labelled)
+    for stored in (one, one, two):
+        engine.life.read(stored.id, stored.outputs)
+    assert engine.said == ["warning: thing b and thing a both manage x of the shelf; each will undo the other"]
 
 
 # The endpoint.

@@ -190,6 +190,28 @@ def test_an_update_answered_with_a_false_not_found_is_sent_again(world: World) -
         updated(world)
 
 
+# Secrets.
+
+
+@pytest.mark.parametrize("call", ["create", "read", "update", "delete"])
+def test_a_call_learns_the_secrets_that_a_service_repeats_in_its_failure(world: World, call: str) -> None:
+    """No `check` and no `diff` came before in this process."""
+    held = world.service.made("a")
+    old, new = ({"name": "a", "settings": {"key": key}, "endpoint": HERE_URL} for key in ("canary-old", "canary-new"))
+    said = {"create": "canary-new", "read": "canary-old", "update": "canary-old, canary-new", "delete": "canary-old"}
+    world.service.script[call] = [ServiceError(f"{call} thing", status=400, message=f"wrong: {said[call]}")]
+    calls = {
+        "create": lambda: world.resource.create({**new, "name": "b"}),
+        "read": lambda: world.resource.read(held, old),
+        "update": lambda: world.resource.update(held, old, new, DECLARED),
+        "delete": lambda: world.resource.delete(held, old),
+    }
+    with pytest.raises(ServiceError) as raised:
+        calls[call]()
+    shown = world.run.redactor.clean(str(raised.value))
+    assert shown.endswith(f": HTTP 400: wrong: {', '.join([MASK] * len(said[call].split()))}")
+
+
 # Immutable values that nobody compared.
 
 
@@ -256,8 +278,19 @@ def test_a_refresh_accepts_an_absence_after_two_reads_and_a_list(world: World) -
     assert world.clock.pauses == [1.0]
     for number in range(4):
         world.resource.read(f"id-{number}", outputs)
-    with pytest.raises(GoneError, match="maxGone"):
+    with pytest.raises(GoneError, match=r"^thing a \(id-4\) and 5 other objects of this stack are gone .*maxGone"):
         world.resource.read("id-4", outputs)
+
+
+def test_objects_that_are_gone_with_their_parent_count_as_one_absence_which_is_told_of_the_parent(world: World) -> None:
+    outputs = {**A, "endpoint": HERE_URL}
+    for number in range(5):
+        world.service.parent = f"group {number}"
+        for object_id in ("id-1", "id-2"):
+            assert world.resource.read(object_id, outputs) is None
+    world.service.parent = "group 5"
+    with pytest.raises(GoneError, match=r"^group 5 and 5 other objects of this stack are gone "):
+        world.resource.read("id-1", outputs)
 
 
 # Deletes.

@@ -30,9 +30,12 @@ CODE = textwrap.dedent(
             self.count: int | None = 0
 
         def add(self, more: int, often: bool = True) -> int:
+            def enough() -> int | None:
+                return self.count
+
             if more:
                 self.count += more
-            return self.count
+            return enough()
 
         @property
         def doubled(self) -> int:

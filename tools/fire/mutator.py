@@ -116,8 +116,9 @@ def _places(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, range]]:
             last = max(node.lineno, inner[0].lineno - 1) if inner else node.end_lineno or node.lineno
             lines = range(node.lineno, last + 1)
         yield node, lines
-        ignored = node.annotation if isinstance(node, ast.AnnAssign) else None  # it is never evaluated
-        todo += [(child, lines) for child in ast.iter_child_nodes(node) if child is not ignored]
+        # Annotations are never evaluated.
+        ignored = (getattr(node, "annotation", None), getattr(node, "returns", None))
+        todo += [(child, lines) for child in ast.iter_child_nodes(node) if child not in ignored]
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, tuple[int, ...]]]:
