@@ -124,7 +124,7 @@ def test_immutable_keys_that_differ_are_named_with_both_values() -> None:
 
 def test_items_of_a_fixed_list_are_compared_by_name_and_told_attribute() -> None:
     wanted = [{"key": "a", "type": "x", "flag": True}, {"key": "b", "type": "x"}, {"key": "c", "type": "x"}]
-    held = [{"key": "a", "type": "y", "flag": True}, {"key": "b", "flag": None}, {"key": "d", "type": "z"}]
+    held = [{"key": "a", "type": "y", "flag": True}, {"key": "b", "flag": True}, {"key": "d", "type": "z"}]
     found = compared({"schema_items": wanted}, {"schema_items": held})
     assert found.immutable == [
         'schema_items["a"].type is "y" in the service and "x" in the program',

@@ -85,11 +85,12 @@ def test_an_object_with_the_new_name_and_the_immutable_values_of_the_old_one_is_
     ("held", "observed", "changed"),
     [
         ({"owner": "them"}, {"owner": "us"}, {}),
+        ({"settings": {"size": 4}}, {"settings.size": 3}, {}),
         ({"owner": "us", "schema_items": [TWO]}, {"owner": "us", "schema_items": [ONE]}, {}),
         ({"more_items": [ONE, THREE]}, {"more_items": [ONE]}, {"more_items": [ONE, TWO]}),
         ({"more_items": [ONE, TWO], "owner": "them"}, {"more_items": [ONE], "owner": "us"}, {"more_items": [ONE, TWO]}),
     ],
-    ids=["another value", "another item", "another added item", "an added item and another value"],
+    ids=["another value", "another number", "another item", "another added item", "an added item and another value"],
 )
 def test_an_object_with_the_new_name_and_other_immutable_values_is_not_the_old_one(
     held: dict[str, Any], observed: dict[str, Any], changed: dict[str, Any], renamed: World

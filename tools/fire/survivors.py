@@ -10,9 +10,6 @@ SURVIVORS: Mapping[str, str] = {
     "creating / Creating._is_nowhere / return False  # nothing is known, and the id may be right / returns None": _CONDITION,
     "creating / Creating._free / return False / returns None": _CONDITION,
     "updating / Updating._is_ours / return False / returns None": _CONDITION,
-    "updating / Updating._refuse_contradictions / continue / continue is break": (
-        "The reconciler passes only keys that the inputs hold, so this statement is never reached."
-    ),
     "deleting / Deleting._until_gone / return False / returns None": _CONDITION,
     "deleting / Deleting._second_opinion / counted = 0 / 0 is 1": (
         "`Looks.over` calls `agrees` at least once, which sets the count before it is read."

@@ -86,11 +86,11 @@ def _differences(spec: FieldSpec, place: str, value: Any, there: Any) -> list[st
         elif name not in mine:
             texts.append(f"{item} is {show(theirs[name])} in the service and missing in the program")
         else:
-            # Attributes that the service does not return cannot be compared.
+            # Attributes that the service does not return or that the program does not set are not compared.
             texts += [
-                f"{item}.{attribute} is {show(told)} in the service and {show(mine[name].get(attribute))} in the program"
-                for attribute, told in theirs[name].items()
-                if told is not None and not equal(told, mine[name].get(attribute))
+                f"{item}.{attribute} is {show(told)} in the service and {show(wanted)} in the program"
+                for attribute, wanted in mine[name].items()
+                if wanted is not None and (told := theirs[name].get(attribute)) is not None and not equal(told, wanted)
             ]
     return texts
 

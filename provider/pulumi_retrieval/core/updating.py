@@ -127,7 +127,7 @@ class Updating:
             spec, there = spec_at(self._model, path), held.get(path)
             if there is None or same(spec, value, there, partial=True):
                 continue
-            if same(spec, [*(value or []), *(patch.get(path) or [])], there, partial=True) and spec.keyed:
+            if spec.keyed and same(spec, [*(value or []), *(patch.get(path) or [])], there, partial=True):
                 continue
             return False
         return True
@@ -138,8 +138,6 @@ class Updating:
         wanted, held = flatten(self._model, inputs), flatten(self._model, before.values)
         wrong = []
         for path in uncompared:
-            if path not in wanted:
-                continue
             if path not in held:
                 self._run.warn_once(
                     f"{ref.what}: the service does not tell what it holds of {dotted(path)}; what the program says is "
