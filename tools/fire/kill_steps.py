@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,20 +19,21 @@ from fire.running import together
 
 JUDGES = [f"tools/fire/{name}.py" for name in ("hold", "kill_case", "kill_programs", "kill_steps", "proxy")]
 MOST_REQUESTS = 80
-ALTERNATING = None
-"""Odd requests with checkpoints, even ones without."""
+MOST_MISSES = 5
+"""After so many requests that were not reached, a series ends: the generations of Cortex take turns, and one takes more requests."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """Kills at every request of one kind of run.
+    """Kills at every request of one kind of run. The generations of Cortex take turns.
 
-    :param checkpoints: with, without, or `ALTERNATING`.
+    :param side: before or after the request is carried out; None for both by turns.
+    :param checkpoints: with or without; None for both by turns.
     """
 
     verb: str
     victim: str
-    side: Side
+    side: Side | None
     checkpoints: bool | None
 
     def case(self, request: int) -> Case:
@@ -44,32 +46,33 @@ class Series:
             verb=self.verb,
             victim=self.victim,
             checkpoints=request % 2 == 1 if self.checkpoints is None else self.checkpoints,
-            generation="cortex" if request % 4 >= 2 and self.verb != "destroy" else "v2",
+            generation="cortex" if request % 8 >= 4 and self.verb != "destroy" else "v2",
             moment=0.0,
             jitter=0.0,
             after=after[request // 4 % len(after)],
             request=request,
-            side=self.side,
+            side=self.side or SIDES[request // 2 % len(SIDES)],
         )
 
     def key(self, request: int) -> str:
         """The name of a case."""
-        how = {True: "with checkpoints", False: "without checkpoints"}[self.case(request).checkpoints]
-        return f"{self.victim} / {self.verb} / request {request}, {self.side} it is carried out / {how}"
+        case = self.case(request)
+        how = "with checkpoints" if case.checkpoints else "without checkpoints"
+        return f"{self.victim} / {self.verb} / request {request}, {case.side} it is carried out / {how}"
 
 
 def every_series() -> Iterator[Series]:
-    """The engine in both modes; other victims in both by turns, and a program only while it can still be running."""
+    """The engine on both sides of a request and in both modes; the other victims by turns.
+
+    A program ends early in its run, so it is killed in runs that register new inputs only.
+    """
     for verb in VERBS:
-        for side in SIDES:
-            yield Series(verb, "engine", side, False)
-            yield Series(verb, "engine", side, True)
-            for victim in ("provider", "sandbox"):
-                yield Series(verb, victim, side, ALTERNATING)
-        for victim in ("interrupt", "interrupt twice"):
-            yield Series(verb, victim, "before", ALTERNATING)
+        for side, checkpoints in itertools.product(SIDES, (False, True)):
+            yield Series(verb, "engine", side, checkpoints)
+        for victim in ("provider", "sandbox", "interrupt", "interrupt twice"):
+            yield Series(verb, victim, None, None)
         if verb in ("up", "update"):
-            yield Series(verb, "program", "before", ALTERNATING)
+            yield Series(verb, "program", None, None)
 
 
 def results() -> Results:
@@ -142,9 +145,8 @@ def run(
                         **play(series.case(request), Path(folder).resolve(), engine=engine),
                     }
                 record(row)
-            # The generations of Cortex take turns, and one takes more requests than the other.
             missed = 0 if row.get("reached", True) else missed + 1
-            if missed > 2:
+            if missed == MOST_MISSES:
                 break
 
     together([partial(one, series) for series in chosen], workers=workers)
