@@ -20,7 +20,7 @@ from fire.running import together
 JUDGES = [f"tools/fire/{name}.py" for name in ("hold", "kill_case", "kill_programs", "kill_steps", "proxy")]
 MOST_REQUESTS = 80
 MOST_MISSES = 5
-"""After so many requests that were not reached, a series ends: the generations of Cortex take turns, and one takes more requests."""
+"""A series ends after so many requests that were not reached; the generations of Cortex take turns, and one makes more requests."""
 
 
 @dataclass(frozen=True)
