@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime import config as engine_config
@@ -41,12 +42,21 @@ class Manager:
         return {key for key, value in self.keys.items() if value is not None}
 
 
-class DeclaredKeys:
-    """Which resource manages which configuration keys, for the program that runs in this process."""
+class _Program:
+    """The resources of one program, by provider and organization. It keeps both alive, because their ids identify them."""
 
     def __init__(self) -> None:
-        self._fleets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
-        self._datasets: defaultdict[tuple[Hashable, ...], list[Manager]] = defaultdict(list)
+        self.fleets: defaultdict[Hashable, list[Manager]] = defaultdict(list)
+        self.datasets: defaultdict[Hashable, list[Manager]] = defaultdict(list)
+        self.kept: list[Any] = []
+
+
+class DeclaredKeys:
+    """Which resource manages which configuration keys, for each program that runs in this process."""
+
+    def __init__(self) -> None:
+        # By the stack itself, not by its id: the next program of the Automation API may get the same id for its own stack.
+        self._programs: WeakKeyDictionary[pulumi.Resource, _Program] = WeakKeyDictionary()
 
     def add(self, manager: Manager, *, organization: Any, opts: pulumi.ResourceOptions | None) -> None:
         """Record which keys a resource manages, and compare them with the resources recorded before.
@@ -55,13 +65,16 @@ class DeclaredKeys:
         :param opts: the options of the resource; they may name an explicit provider.
         :raises pulumi.RunError: another resource manages one of these keys for the same datasets.
         """
+        root = pulumi.runtime.get_root_resource()
         # Under mocks all unit tests of a process share one root resource, so their declarations must not be compared.
-        if pulumi.runtime.get_root_resource() is None or isinstance(get_monitor(), MockMonitor):
+        if root is None or isinstance(get_monitor(), MockMonitor):
             return
+        program = self._programs.setdefault(root, _Program())
         provider = _provider(opts)
-        place = (id(pulumi.runtime.get_root_resource()), id(provider), _identity(organization, provider))
+        program.kept += (provider, organization)
+        place = (id(provider), _identity(organization, provider))
         # Two `Dataset` resources never configure the same dataset, so a dataset is compared with fleets only.
-        others = [*self._fleets[place], *(self._datasets[place] if manager.fleet else ())]
+        others = [*program.fleets[place], *(program.datasets[place] if manager.fleet else ())]
         for other in others:
             both = sorted(manager.managed & other.managed)
             if both and not _disjoint(manager, other):
@@ -69,7 +82,7 @@ class DeclaredKeys:
                     f"{manager.name} and {other.name} both manage {', '.join(both)} of the same datasets, so each would "
                     "overwrite the other's value: remove the key from one of the two"
                 )
-        (self._fleets if manager.fleet else self._datasets)[place].append(manager)
+        (program.fleets if manager.fleet else program.datasets)[place].append(manager)
 
 
 def _provider(opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource | None:

@@ -84,7 +84,7 @@ class RetrievalResource(dynamic.Resource):
         if not self._is_finished:
             raise pulumi.RunError(
                 "this version of the package pulumi is not supported by pulumi-retrieval: it does not call transformations "
-                "as 3.216 to 3.272 do"
+                "as 3.235 to 3.272 do"
             )
         if self._preview is not None:
             self._preview.follow(

@@ -54,6 +54,10 @@ def over_the_wire(value: Any) -> Any:
     return normalise(float(value)) if type(value) in (int, float) else value
 
 
+def test_a_program_without_inputs_holds_no_value_that_could_be_secret() -> None:
+    assert Declaration(plain=frozenset()).doubtful({}, {"organization_id": "1"}, ()) == []
+
+
 CHANGED: dict[str, tuple[dict[str, Any], list[Path]]] = {
     "added": ({**PROGRAM, "url": "u"}, [("url",)]),
     "replaced": ({**PROGRAM, "settings": {**PROGRAM["settings"], "size": 768}}, [("settings", "size")]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import textwrap
 from typing import Any
 
 import pytest
@@ -189,3 +190,24 @@ def test_a_value_restored_by_ignore_changes_is_not_secret(project: Project) -> N
     project.program = program(dataset(config={"EMBEDDING_SIZE": 512}, opts=opts))
     project.up("--expect-no-changes").expect_success()
     assert "secret_inputs" not in outputs(project)
+
+
+NO_INPUTS = {
+    "behind a transform of the stack": """
+        pulumi.runtime.register_resource_transform(lambda args: None)
+        trieve.Dataset("docs")
+        cortex.Tenant("customers")
+    """,
+    "in a component": """
+        component = pulumi.ComponentResource("test:index:Team", "team")
+        cortex.Tenant("customers", opts=pulumi.ResourceOptions(parent=component))
+    """,
+}
+
+
+@pytest.mark.parametrize("declarations", NO_INPUTS.values(), ids=NO_INPUTS)
+def test_a_resource_without_inputs_does_not_change_in_the_second_run(project: Project, declarations: str) -> None:
+    project.program = program(textwrap.dedent(declarations))
+    project.up().expect_success()
+    assert all("secret_inputs" not in one.get("inputs", {}) for one in project.resources())
+    project.up("--expect-no-changes").expect_success()

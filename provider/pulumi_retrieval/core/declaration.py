@@ -69,7 +69,8 @@ class Declaration:
         """
         if self.plain is None:
             return []
-        found = [(path, digest(path, value)) for path, value in leaves(program) if value is not UNKNOWN]
+        # A program without any input has one leaf, the empty object itself, which is no value.
+        found = [(path, digest(path, value)) for path, value in leaves(program) if path and value is not UNKNOWN]
         doubted = [(path, said) for path, said in found if said not in self.plain]
         if not doubted:
             return []
