@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import coverage
 import pytest
@@ -58,13 +58,20 @@ def by_test(session: pytest.Session, modules: Sequence[str], *, code: str) -> Co
             os._exit(_measure(session, modules, file))
         _, status = os.waitpid(child, 0)
         if os.waitstatus_to_exitcode(status) or not file.exists():
-            raise RuntimeError("the judging tests fail without a mutant: run them by themselves first")
+            told = _failed(file)
+            which = told.read_text() if told.exists() else "a test"
+            raise RuntimeError(f"{which} fails without a mutant: run it by itself first")
     kept = json.loads(file.read_text())
     lines = {name: {int(line): tests for line, tests in found.items()} for name, found in kept["lines"].items()}
     return Covered(lines, kept["seconds"])
 
 
-def _measure(session: pytest.Session, modules: Sequence[str], file: Any) -> int:
+def _failed(file: Path) -> Path:
+    """Where the name of a test is written that fails."""
+    return file.with_suffix(".failed")
+
+
+def _measure(session: pytest.Session, modules: Sequence[str], file: Path) -> int:
     files = {name: str(importlib.import_module(name).__file__) for name in modules}
     seconds: dict[str, float] = {}
     watch = coverage.Coverage(data_file=None, include=list(files.values()), config_file=False)
@@ -75,6 +82,8 @@ def _measure(session: pytest.Session, modules: Sequence[str], file: Any) -> int:
 
     def end(item: pytest.Item) -> None:
         seconds[item.nodeid] += time.monotonic()
+        if session.testsfailed:
+            _failed(file).write_text(item.nodeid)
 
     watch.start()
     failed = run(session, session.items, begin=begin, end=end)
