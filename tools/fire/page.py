@@ -74,7 +74,7 @@ def _mutants(lines: Lines) -> str:
     open_ones = mutants.unexplained(lines.values())
     listed = [(key, reason) for key, reason in SURVIVORS.items() if key in lines]
     listed += [(key, "open: no reason is known, and no test that judged it fails") for key in open_ones]
-    rows = "\n".join(f"| `{key}` | {reason} |" for key, reason in listed)
+    rows = "\n".join(f"| `{_cell(key)}` | {_cell(reason)} |" for key, reason in listed)
     told = f"\n\n| survivor | why |\n| --- | --- |\n{rows}" if listed else ""
     head = f"{len(lines)} mutants were judged, at commit {_commits(lines)}."
     return f"{head}\n\n{_markdown(mutants.table(lines.values()))}{told}"
@@ -87,7 +87,11 @@ def _commits(lines: Lines) -> str:
 def _markdown(table: Sequence[Sequence[str]]) -> str:
     heading, *rows = table
     rule = ["---", *("---:" for _ in heading[1:])]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (heading, rule, *rows))
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in (heading, rule, *rows))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 PARTS: Mapping[str, tuple[str, Callable[[Lines], str]]] = {

@@ -17,6 +17,9 @@ SURVIVORS: Mapping[str, str] = {
     "deleting / _Attempt.__init__ / self.deletes = False / False is True": (
         "Every try of the delete sets it to false before it is read."
     ),
+    "adoption / compare / elif spec.mutability is Mutability.IMMUTABLE and not same(spec, value, there, partial=True): / "
+    "True is False": "A list whose items differ only in attributes that one side does not set has no added items, and "
+    "`_differences` names none of these attributes, so nothing is found in it.",
     "plan / _alike / return type(left) is type(right) and isinstance(left, (str, bool, int, float)) and left == right / "
     "returns None": "`plan` compares in full, with the same result, all values that this function does not call alike, so the "
     "function only saves time.",
