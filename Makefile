@@ -63,7 +63,7 @@ reference: $(INSTALLED) ## write the generated pages of docs/reference and the t
 bench: $(INSTALLED) ## compare with the engine alone and with bare calls
 	@PYTHONPATH=tools $(BIN)/python -m bench
 
-# FIRE=matrix, fuzz or mutants runs one part. What was stopped goes on where it was.
+# FIRE=matrix, steps, kills, fuzz or mutants runs one part. What was stopped goes on where it was.
 fire: $(INSTALLED) ## faults, kills, generated inputs and mutants, all of them: some three hours
 	@PYTHONPATH=tools:tests $(BIN)/python -m fire $(FIRE)
 

@@ -85,8 +85,8 @@ def run_matrix(options: argparse.Namespace) -> int:
     kept = running.results()
     chosen = matrix.cells() if options.share >= 1 else matrix.drawn(options.share, seed=options.seed)
     chosen = sorted((cell for cell in chosen if options.only in cell.key), key=lambda cell: cell.number)
-    rows = Rows(kept, {key: running.row_of(line) for key, line in kept.load().items()})
-    todo = [cell for cell in chosen if _is_open(rows.done.get(cell.key), again=options.again)]
+    rows = Rows(kept, running.rows_of(kept))
+    todo = [cell for cell in chosen if not _is_over(rows.done.get(cell.key), again=options.again)]
     print(f"{len(chosen)} cells, {len(todo)} to play", flush=True)
     running.play(todo, workers=options.workers, record=rows.add)
     return rows.conclude([rows.done[cell.key] for cell in chosen])
@@ -94,17 +94,16 @@ def run_matrix(options: argparse.Namespace) -> int:
 
 def run_steps(options: argparse.Namespace) -> int:
     """Kill the provider process at every request of every operation, as far as that was not done with this code yet."""
-    known = steps.known()
-    rows = Rows(
-        steps.results(),
-        {key: row for key, row in known.items() if not (options.again and row.outcome == matrix.FAILED)},
-    )
+    kept = steps.results()
+    known = running.rows_of(kept)
+    rows = Rows(kept, {key: row for key, row in known.items() if _is_over(row, again=options.again)})
     steps.play(rows.add, dict(rows.done), workers=options.workers, only=options.only)
     return rows.conclude([row for key, row in rows.done.items() if options.only in key])
 
 
-def _is_open(row: Row | None, *, again: bool) -> bool:
-    return row is None or (again and row.outcome == matrix.FAILED)
+def _is_over(row: Row | None, *, again: bool) -> bool:
+    """Whether it need not be played. :param again: whether failures are."""
+    return row is not None and not (again and row.outcome == matrix.FAILED)
 
 
 def _print(lines: Sequence[Sequence[str]]) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,13 +20,13 @@ from typing import Any
 
 import httpx
 
+from fire.exchange import call
 from pulumi_retrieval.core.errors import RetrievalError
 from pulumi_retrieval.core.run import Run
 from pulumi_retrieval.services.trieve import TrieveService
 from support.life import Life
 from support.sandbox import Sandbox
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FREE_FORM = ("server_configuration", "crawl_options", "scrape_options", "partner_configuration")
 """Objects of which only the names that both have are compared: each version of the server knows other ones."""
 
@@ -56,12 +55,11 @@ class Recorder(httpx.BaseTransport):
         """Send one request."""
         answer = self._inner.handle_request(request)
         answer.read()
-        call = f"{request.method} {_ID.sub('ID', request.url.path)}"
         try:
             body = answer.json() if answer.content else None
         except ValueError:
             body = answer.text
-        self.told.append(Told(call, answer.status_code, dict(shape(body))))
+        self.told.append(Told(call(request.method, request.url.path), answer.status_code, dict(shape(body))))
         return answer
 
     def close(self) -> None:

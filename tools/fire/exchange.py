@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 import time
@@ -12,6 +13,7 @@ from io import BufferedIOBase
 from typing import Any
 
 JSON = "application/json"
+_IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|fire-[0-9a-f]{8}")
 RESET = struct.pack("ii", 1, 0)
 """The option `SO_LINGER` of a connection that is reset when it is closed."""
 
@@ -31,6 +33,11 @@ class Answered:
             return json.loads(self.body)
         except ValueError:
             return None
+
+
+def call(method: str, path: str) -> str:
+    """A request by its method and path, without its query and the ids in it."""
+    return f"{method} {_IDS.sub('ID', path.partition('?')[0])}"
 
 
 class Gone(Exception):

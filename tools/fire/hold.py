@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Literal
 
-from fire.exchange import Exchange
+from fire.exchange import Exchange, call
 from fire.faults import Fault
 
 Side = Literal["before", "after"]
@@ -24,7 +24,7 @@ class Hold:
         self.fault = Fault(f"request {number} held {side} it is carried out", self._act)
         self.reached = threading.Event()
         self.request = ""
-        """Method and path of the held request."""
+        """Method and path of the held request, without ids."""
         self._number, self._side = number, side
         self._seen, self._lock = 0, threading.Lock()
         self._released, self._lost = threading.Event(), False
@@ -45,7 +45,7 @@ class Hold:
                 return False
         if self._side == "after":
             exchange.forward()
-        self.request = f"{exchange.method} {exchange.path}"
+        self.request = call(exchange.method, exchange.path)
         self.reached.set()
         self._released.wait(LONGEST_SECONDS)
         if self._lost:

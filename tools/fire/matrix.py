@@ -18,7 +18,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from fire.bench import AFTER, BEFORE, UNDER, Bench
 from fire.faults import FAULTS, Fault
@@ -44,36 +44,36 @@ PASSED, FAILED, UNMET = "passed", "failed", "unmet"
 """`unmet`: no request of the operation was one to which the fault fits, so the cell says nothing."""
 
 
-class Subject(Protocol):
-    """What a trial plays: an operation of a resource, and what happens to it."""
+@dataclass(frozen=True)
+class Subject(ABC):
+    """What a trial plays: an operation of a resource, and what happens to it.
+
+    :param resource: a name in `STORIES`.
+    """
+
+    resource: str
+    operation: str
 
     @property
-    def resource(self) -> str:
-        """A name in `STORIES`."""
-
-    @property
-    def operation(self) -> str:
-        """Which one."""
-
-    @property
+    @abstractmethod
     def key(self) -> str:
-        """A name."""
+        """Its name."""
 
     @property
     def number(self) -> int:
         """A number that is the same in every run."""
+        return int(hashlib.sha256(self.key.encode()).hexdigest()[:8], 16)
 
     @property
+    @abstractmethod
     def refreshes_first(self) -> bool:
         """Whether the run after it is an `up` with a refresh before; else one without."""
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Subject):
     """One operation under one fault."""
 
-    resource: str
-    operation: str
     fault: str
     mode: str
 
@@ -81,11 +81,6 @@ class Cell:
     def key(self) -> str:
         """Its name."""
         return f"{self.resource} / {self.operation} / {self.fault} / {self.mode}"
-
-    @property
-    def number(self) -> int:
-        """A number that is the same in every run."""
-        return int(hashlib.sha256(self.key.encode()).hexdigest()[:8], 16)
 
     @property
     def refreshes_first(self) -> bool:

@@ -28,6 +28,11 @@ def results() -> Results:
     return Results("matrix", code=code_digest("provider/pulumi_retrieval", *JUDGES))
 
 
+def rows_of(kept: Results) -> dict[str, Row]:
+    """The rows that are there already for the code of today, by key."""
+    return {key: row_of(line) for key, line in kept.load().items()}
+
+
 def row_of(line: Mapping[str, Any]) -> Row:
     """A row as it was written down."""
     return Row(line["key"], line["outcome"], line["said"], line["fired"], tuple(line["problems"]))

@@ -6,9 +6,7 @@ the next run does with it is judged as in the matrix.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,26 +15,23 @@ from functools import partial
 from fire.bench import UNDER, Bench
 from fire.held import Failed
 from fire.hold import SIDES, Hold, Side
-from fire.matrix import FAILED, UNMET, Row, Trial
+from fire.matrix import FAILED, UNMET, Row, Subject, Trial
 from fire.records import Results, code_digest
-from fire.running import JUDGES, row_of, together
+from fire.running import JUDGES, together
 from fire.stories import GUARDED_DELETE, STORIES, Story
 
 AFTERWARDS = ("up", "up after a refresh")
 MOST_REQUESTS = 60
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|fire-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Subject):
     """One kill.
 
     :param request: the number of the request at which the process is killed, from 1.
     :param afterwards: what the next run is.
     """
 
-    resource: str
-    operation: str
     request: int
     side: Side
     afterwards: str
@@ -46,11 +41,6 @@ class Step:
         """Its name."""
         when = f"killed at request {self.request}, {self.side} it is carried out"
         return f"{self.resource} / {self.operation} / {when} / {self.afterwards}"
-
-    @property
-    def number(self) -> int:
-        """A number that is the same in every run."""
-        return int(hashlib.sha256(self.key.encode()).hexdigest()[:8], 16)
 
     @property
     def refreshes_first(self) -> bool:
@@ -84,7 +74,7 @@ class KillTrial(Trial):
         try:
             self.said = self._operate()
         except Failed as failed:
-            self.said = f"killed at {_ID.sub('ID', hold.request.partition('?')[0])}"
+            self.said = f"killed at {hold.request}"
             if not hold.reached.is_set():
                 self.problems.append(f"it failed without a kill: {failed.text.strip()[-600:]}")
         finally:
@@ -135,8 +125,3 @@ def play(record: Callable[[Row], None], done: dict[str, Row], *, workers: int, o
                         break
 
     together([partial(one_resource, some) for some in series()], workers=workers)
-
-
-def known() -> dict[str, Row]:
-    """The rows of the code of today."""
-    return {key: row_of(line) for key, line in results().load().items()}
